@@ -1,0 +1,20 @@
+//! What JHaaS is about, without any input or output: ids, values, states, rights, policy and the worker's contract.
+
+pub mod account;
+pub mod clock;
+pub mod contract;
+pub mod course;
+pub mod deployment;
+pub mod git_url;
+pub mod id;
+pub mod image;
+pub mod mail_address;
+pub mod message;
+pub mod participation;
+pub mod policy;
+pub mod resources;
+pub mod right;
+pub mod schedule;
+pub mod slug;
+pub mod time;
+pub mod username;
