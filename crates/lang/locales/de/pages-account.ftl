@@ -1,0 +1,1 @@
+# Pages about account, sign-in and the person's own data.

@@ -1,0 +1,1 @@
+# Pages about people, failed deployments, settings, mail queue, audit log.

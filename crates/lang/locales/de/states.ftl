@@ -1,0 +1,48 @@
+# Zustände, Rollen und Schritte; gelesen über crates/lang/src/names.rs.
+
+state-requested = beantragt
+state-rejected = abgelehnt
+state-accepted = angenommen
+state-deploying = wird bereitgestellt
+state-deployed = offen
+state-degrading = wird abgebaut
+state-degraded = beendet
+state-failed = gestört
+state-cancelled = zurückgezogen
+
+state-requested-meaning = Über den Antrag wird noch entschieden.
+state-rejected-meaning = Der Antrag wurde abgelehnt. Er kann überarbeitet und erneut gestellt werden.
+state-accepted-meaning = Der Antrag ist angenommen. Der Hub wird rechtzeitig vor dem Beginn bereitgestellt; bewerben kann man sich schon jetzt.
+state-deploying-meaning = Der Hub wird gerade bereitgestellt und danach geprüft.
+state-deployed-meaning = Der Hub ist geprüft und läuft.
+state-degrading-meaning = Der Hub wird gerade angehalten und entfernt.
+state-degraded-meaning = Der Kurs ist vorbei, der Hub ist entfernt. Die Angaben zum Kurs bleiben erhalten.
+state-failed-meaning = Etwas ist schiefgegangen und braucht einen Eingriff. Die Administration ist benachrichtigt.
+state-cancelled-meaning = Der Kurs wurde zurückgezogen; einen Hub gab es nicht.
+
+participation-applied = beworben
+participation-waiting = auf der Warteliste
+participation-admitted = zugelassen
+participation-rejected = nicht zugelassen
+participation-removed = aus dem Kurs entfernt
+participation-left = ausgetreten
+
+role-leader = Kursleitung
+role-governance = Genehmigung
+role-administrator = Administration
+
+course-role-leader = Leitung
+course-role-co-leader = Co-Leitung
+course-role-assistant = Assistenz
+course-role-participant = Teilnahme
+
+action-deploy = Bereitstellung
+action-update = Änderung
+action-degrade = Abbau
+
+phase-starting = Start
+phase-initialising = Vorbereitung
+phase-planning = Planung
+phase-applying = Umsetzung
+phase-verifying = Prüfung
+phase-done = fertig

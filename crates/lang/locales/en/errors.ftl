@@ -1,0 +1,1 @@
+# What is wrong with an input or a step, and what would be right.

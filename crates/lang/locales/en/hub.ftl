@@ -1,0 +1,1 @@
+# Pages around a hub: consent, not yet open, over, unknown address.

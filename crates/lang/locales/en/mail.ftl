@@ -1,0 +1,1 @@
+# Mails; put together in crates/mail/src/content.rs.

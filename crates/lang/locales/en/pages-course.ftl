@@ -1,0 +1,1 @@
+# Pages about courses: requests, participants, the course page.

@@ -1,0 +1,1 @@
+# Pages about requests to decide and what the clusters carry.
