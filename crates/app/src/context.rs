@@ -1,0 +1,31 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use jhaas_domain::{
+    clock::{Clock, Random},
+    time::Timestamp,
+};
+use jhaas_store::Database;
+use tokio::sync::Notify;
+
+use crate::{seal::Sealer, settings::Settings};
+
+/// The application; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub settings: Arc<Settings>,
+    pub sealer: Arc<Sealer>,
+    /// Told after every commit that may have made work for the dispatcher, the outbox or the revocation.
+    pub wake: Arc<Notify>,
+}
+
+impl App {
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,73 @@
+//! Migrations: forward only, one SQL text for both databases, each in one transaction.
+
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection};
+use sea_orm_migration::prelude::*;
+
+use crate::error::Result;
+
+/// The migrations in order: name and text. A released one is never edited.
+const MIGRATIONS: [(&str, &str); 1] = [("0001_life", include_str!("../migrations/0001_life.sql"))];
+
+struct Step {
+    name: &'static str,
+    sql: &'static str,
+}
+
+impl MigrationName for Step {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> std::result::Result<(), DbErr> {
+        for statement in statements(self.sql) {
+            manager.get_connection().execute_unprepared(&statement).await?;
+        }
+        Ok(())
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// Splits at semicolons that end a line and drops comment lines.
+fn statements(sql: &str) -> Vec<String> {
+    let code: Vec<&str> = sql.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    code.join("\n")
+        .split(";\n")
+        .map(|s| s.trim().trim_end_matches(';').to_owned())
+        .filter(|s| !s.is_empty())
+        .collect()
+}
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        MIGRATIONS.iter().map(|(name, sql)| Box::new(Step { name, sql }) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+/// Arbitrary, but the same in every version: the advisory lock that lets one migration run at a time on PostgreSQL.
+const LOCK: i64 = 0x006a_6861_6173;
+
+pub(crate) async fn up(pool: &DatabaseConnection) -> Result<()> {
+    if pool.get_database_backend() != DatabaseBackend::Postgres {
+        return Ok(Migrator::up(pool, None).await?);
+    }
+    // The lock belongs to a transaction of its own, so it goes whatever happens.
+    use sea_orm::TransactionTrait;
+    let lock = pool.begin().await?;
+    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    Migrator::up(pool, None).await?;
+    lock.commit().await?;
+    Ok(())
+}
+
+pub(crate) async fn is_current(pool: &DatabaseConnection) -> Result<bool> {
+    Migrator::install(pool).await?;
+    Ok(Migrator::get_pending_migrations(pool).await?.is_empty())
+}
