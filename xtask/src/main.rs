@@ -1,1 +1,32 @@
-fn main() {}
+//! The one entry for people and CI: `check`, `test`, `e2e`, `bench` and `gen`.
+
+mod check;
+mod direction;
+mod run;
+mod test;
+
+use anyhow::Result;
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Checks, tests and measurements of JHaaS")]
+enum Task {
+    /// Formatting, lints, licences, direction of the crates, generated files.
+    Check,
+    /// Everything there is to test; installs what it needs.
+    Test {
+        /// Only the Rust tests, without browser.
+        #[arg(long)]
+        no_browser: bool,
+    },
+    /// The browser journeys alone.
+    E2e,
+}
+
+fn main() -> Result<()> {
+    match Task::parse() {
+        Task::Check => check::run(),
+        Task::Test { no_browser } => test::run(!no_browser),
+        Task::E2e => test::e2e(),
+    }
+}
