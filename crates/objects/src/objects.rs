@@ -31,9 +31,9 @@ const MAX_LISTED: usize = 100_000;
 
 const S3_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// One request with its answer.
-const S3_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+const S3_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const S3_MAX_RETRIES: usize = 3;
-const S3_RETRY_TIMEOUT: Duration = Duration::from_secs(20);
+const S3_RETRY_TIMEOUT: Duration = Duration::from_secs(15);
 
 type Result<T> = std::result::Result<T, ObjectsError>;
 
