@@ -5,6 +5,7 @@ pub mod clock;
 pub mod contract;
 pub mod course;
 pub mod deployment;
+pub mod entry;
 pub mod git_url;
 pub mod id;
 pub mod image;
