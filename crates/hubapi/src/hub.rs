@@ -1,0 +1,394 @@
+//! The client of JupyterHub's REST API, for what the portal and the worker do with a hub.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use reqwest::{Client, Method, StatusCode, header};
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use crate::{
+    HubError, Info, Server, User, UserServer,
+    http::{describe, read_limited},
+    model::{Page, Progress, Tokens},
+};
+
+/// JupyterHub gives pages of 50 unless asked, and at most 200 (`api_page_max_limit`).
+const PAGE: u64 = 200;
+/// No course has a million users; a hub that claims so is broken.
+const MAX_PAGES: u32 = 5_000;
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+const MAX_MESSAGE_CHARS: usize = 300;
+const POLL_LEAST: Duration = Duration::from_millis(200);
+const POLL_MOST: Duration = Duration::from_secs(2);
+/// Stands in every answer of JupyterHub and in none of a proxy.
+const VERSION_HEADER: &str = "x-jupyterhub-version";
+
+type Result<T> = std::result::Result<T, HubError>;
+
+/// One hub and the token of a service there.
+///
+/// The scopes that the methods need: `list:users`, `read:users`, `read:servers`, `servers` (start and stop),
+/// `delete:users`, `tokens`, `read:hub`; and `admin:users` for [`Self::create_user`].
+#[derive(Clone)]
+pub struct HubApi {
+    client: Client,
+    api: Url,
+    token: String,
+}
+
+impl fmt::Debug for HubApi {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HubApi({})", self.api)
+    }
+}
+
+impl HubApi {
+    /// `base_url` is the address of the hub's proxy or of the hub itself, without `/hub`:
+    /// `http://python-101.localhost:8000`.
+    ///
+    /// # Errors
+    /// [`HubError::Address`] when it is no http address.
+    pub fn new(client: Client, base_url: &str, token: &str) -> Result<Self> {
+        let api = format!("{}/hub/api/", base_url.trim_end_matches('/'));
+        let api =
+            Url::parse(&api).map_err(|error| HubError::Address { detail: format!("{api}: {error}") })?;
+        if !matches!(api.scheme(), "http" | "https") || api.host().is_none() {
+            return Err(HubError::Address { detail: format!("{api} is no http address") });
+        }
+        Ok(Self { client, api, token: token.to_owned() })
+    }
+
+    /// Whether the hub answers. Needs no token.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn health(&self) -> Result<()> {
+        self.call(Method::GET, &["health"], &[]).await?.success("health").map(|_| ())
+    }
+
+    /// Versions and classes of the hub; also tells whether the token works.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn info(&self) -> Result<Info> {
+        self.call(Method::GET, &["info"], &[]).await?.success("info")?.json()
+    }
+
+    /// All users, from all pages.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn users(&self) -> Result<Vec<User>> {
+        self.all_pages().await
+    }
+
+    /// One user, or `None`.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn user(&self, name: &str) -> Result<Option<User>> {
+        let answer = self.call(Method::GET, &["users", name], &[]).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        answer.success(name)?.json().map(Some)
+    }
+
+    /// All servers that run, start or stop, of all users.
+    ///
+    /// # Errors
+    /// As all calls; [`HubError::Denied`] when the token may not see servers.
+    pub async fn servers(&self) -> Result<Vec<UserServer>> {
+        let mut servers = Vec::new();
+        for user in self.all_pages().await? {
+            let name = user.name.clone();
+            servers
+                .extend(active(user)?.into_values().map(|server| UserServer { user: name.clone(), server }));
+        }
+        Ok(servers)
+    }
+
+    /// Makes the hub know a user before the first sign-in; `false` when it does already.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn create_user(&self, name: &str) -> Result<bool> {
+        let answer = self.call(Method::POST, &["users", name], &[]).await?;
+        if answer.status == StatusCode::CONFLICT {
+            return Ok(false);
+        }
+        answer.success(name).map(|_| true)
+    }
+
+    /// Starts the user's server and waits until it answers. One that runs already is fine.
+    ///
+    /// # Errors
+    /// [`HubError::StartFailed`] with the hub's words, [`HubError::TimedOut`], and as all calls.
+    pub async fn start_server(&self, name: &str, within: Duration) -> Result<Server> {
+        let mut wait = Wait::new(format!("the start of the server of {name}"), within);
+        let mut asked = false;
+        loop {
+            match self.start_once(name, asked).await {
+                Ok(Start::Ready(server)) => return Ok(server),
+                Ok(Start::Asked) => asked = true,
+                Ok(Start::Pending) => {}
+                Err(error @ HubError::StartFailed { .. }) => return Err(error),
+                Err(error) => wait.keep(error)?,
+            }
+            wait.pause().await?;
+        }
+    }
+
+    /// Stops all servers of the user and waits until they are gone. None, or no such user, is fine.
+    ///
+    /// # Errors
+    /// [`HubError::TimedOut`], and as all calls. Errors that may pass are tried again until then.
+    pub async fn stop_server(&self, name: &str, within: Duration) -> Result<()> {
+        let mut wait = Wait::new(format!("the stop of the server of {name}"), within);
+        loop {
+            match self.stop_once(name).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => wait.keep(error)?,
+            }
+            wait.pause().await?;
+        }
+    }
+
+    /// Removes the user from the hub, with sign-ins and tokens; servers are stopped first. No such user is fine.
+    ///
+    /// # Errors
+    /// As [`Self::stop_server`].
+    pub async fn delete_user(&self, name: &str, within: Duration) -> Result<()> {
+        let mut wait = Wait::new(format!("the removal of {name}"), within);
+        loop {
+            match self.delete_once(name).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => wait.keep(error)?,
+            }
+            wait.pause().await?;
+        }
+    }
+
+    /// Deletes all tokens of the user, those of running servers and of sign-ins at them included. No such user is
+    /// fine.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn revoke_tokens(&self, name: &str) -> Result<()> {
+        let answer = self.call(Method::GET, &["users", name, "tokens"], &[]).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        let tokens: Tokens = answer.success(name)?.json()?;
+        for token in tokens.api_tokens {
+            let answer = self.call(Method::DELETE, &["users", name, "tokens", &token.id], &[]).await?;
+            // Deleting one of a client's tokens deletes its others too.
+            if answer.status != StatusCode::NOT_FOUND {
+                answer.success(name)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// True when no server is left; otherwise asks each that is not stopping already to stop.
+    async fn stop_once(&self, name: &str) -> Result<bool> {
+        let Some(user) = self.user(name).await? else { return Ok(true) };
+        let servers = active(user)?;
+        for (server_name, server) in &servers {
+            if server.pending.as_deref() == Some("stop") {
+                continue;
+            }
+            let path: &[&str] = match server_name.as_str() {
+                "" => &["users", name, "server"],
+                other => &["users", name, "servers", other],
+            };
+            let answer = self.call(Method::DELETE, path, &[]).await?;
+            // 400: it starts just now and an older hub does not interrupt that; 404: it went meanwhile.
+            if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND) {
+                answer.success(name)?;
+            }
+        }
+        Ok(servers.is_empty())
+    }
+
+    /// True when the user is gone.
+    async fn delete_once(&self, name: &str) -> Result<bool> {
+        if !self.stop_once(name).await? {
+            return Ok(false);
+        }
+        let answer = self.call(Method::DELETE, &["users", name], &[]).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(true),
+            // A stop is pending.
+            StatusCode::BAD_REQUEST => Ok(false),
+            _ => answer.success(name).map(|_| true),
+        }
+    }
+
+    async fn start_once(&self, name: &str, asked: bool) -> Result<Start> {
+        let known = self.user(name).await?.ok_or_else(|| HubError::NotFound { what: name.to_owned() })?;
+        let failed = |message| HubError::StartFailed { user: name.to_owned(), message };
+        match active(known)?.remove("") {
+            Some(server) if server.ready && server.pending.is_none() => return Ok(Start::Ready(server)),
+            Some(_) => return Ok(Start::Pending),
+            None if asked => return Err(failed(self.failure(name).await.unwrap_or_default())),
+            None => {}
+        }
+        let answer = self.call(Method::POST, &["users", name, "server"], &[]).await?;
+        match answer.status {
+            // It runs already, or another change is under way: the next look says which.
+            StatusCode::BAD_REQUEST => Ok(Start::Pending),
+            // The spawner failed at once.
+            StatusCode::INTERNAL_SERVER_ERROR => Err(failed(answer.message())),
+            _ => answer.success(name).map(|_| Start::Asked),
+        }
+    }
+
+    /// What the hub says about the failed start. The stream ends by itself after the failure.
+    async fn failure(&self, name: &str) -> Option<String> {
+        let answer = self.call(Method::GET, &["users", name, "server", "progress"], &[]).await.ok()?;
+        let text = String::from_utf8_lossy(&answer.body);
+        text.lines()
+            .filter_map(|line| serde_json::from_str::<Progress>(line.strip_prefix("data:")?.trim()).ok())
+            .find(|event| event.failed)
+            .map(|event| shorten(&event.message))
+    }
+
+    async fn all_pages(&self) -> Result<Vec<User>> {
+        let mut users = Vec::new();
+        let mut offset = 0;
+        for _ in 0..MAX_PAGES {
+            let answer = self.call(Method::GET, &["users"], &[("offset", offset), ("limit", PAGE)]).await?;
+            let page: Page<User> = answer.success("users")?.json()?;
+            users.extend(page.items);
+            // The address in `next` is the hub's idea of its own name, so only the offset is taken.
+            match page.pagination.next {
+                None => return Ok(users),
+                Some(next) if next.offset > offset => offset = next.offset,
+                Some(_) => break,
+            }
+        }
+        Err(HubError::BadAnswer { detail: "the pages of users have no end".to_owned() })
+    }
+
+    async fn call(&self, method: Method, path: &[&str], query: &[(&str, u64)]) -> Result<Answer> {
+        let mut url = self.api.clone();
+        url.path_segments_mut()
+            .map_err(|()| HubError::Address { detail: self.api.to_string() })?
+            .pop_if_empty()
+            .extend(path);
+        let response = self
+            .client
+            .request(method, url)
+            .query(query)
+            .header(header::AUTHORIZATION, format!("token {}", self.token))
+            .header(header::ACCEPT, "application/jupyterhub-pagination+json")
+            .send()
+            .await
+            .map_err(|error| HubError::Unreachable { detail: describe(&error) })?;
+        let status = response.status();
+        if !response.headers().contains_key(VERSION_HEADER) {
+            return Err(HubError::NotTheHub { status: status.as_u16() });
+        }
+        let body = read_limited(response, MAX_ANSWER_BYTES)
+            .await
+            .map_err(|error| HubError::Unreachable { detail: error.to_string() })?;
+        Ok(Answer { status, body: body.to_vec() })
+    }
+}
+
+enum Start {
+    Ready(Server),
+    /// The hub has begun to start it.
+    Asked,
+    Pending,
+}
+
+/// An answer that certainly comes from a JupyterHub.
+struct Answer {
+    status: StatusCode,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn success(self, what: &str) -> Result<Self> {
+        if self.status.is_success() {
+            return Ok(self);
+        }
+        let (status, message) = (self.status.as_u16(), self.message());
+        Err(match self.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => HubError::Denied { status, message },
+            StatusCode::NOT_FOUND => HubError::NotFound { what: what.to_owned() },
+            StatusCode::TOO_MANY_REQUESTS => HubError::Unavailable { status, message },
+            other if other.is_server_error() => HubError::Unavailable { status, message },
+            _ => HubError::Refused { status, message },
+        })
+    }
+
+    fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| HubError::BadAnswer { detail: error.to_string() })
+    }
+
+    /// JupyterHub's errors are `{"status": 400, "message": "…"}`.
+    fn message(&self) -> String {
+        let value: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        shorten(value.get("message").and_then(serde_json::Value::as_str).unwrap_or_default())
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(MAX_MESSAGE_CHARS).collect()
+}
+
+/// The user's servers that are not stopped.
+fn active(user: User) -> Result<BTreeMap<String, Server>> {
+    let Some(mut servers) = user.servers else {
+        return Err(HubError::Denied {
+            status: 200,
+            message: "the token lacks the scope read:servers".to_owned(),
+        });
+    };
+    servers.retain(|_, server| !server.stopped);
+    Ok(servers)
+}
+
+/// Waiting for something with growing pauses, to an end.
+struct Wait {
+    what: String,
+    within: Duration,
+    until: Instant,
+    pause: Duration,
+    last: Option<HubError>,
+}
+
+impl Wait {
+    fn new(what: String, within: Duration) -> Self {
+        Self { what, within, until: Instant::now() + within, pause: POLL_LEAST, last: None }
+    }
+
+    /// Remembers an error that may pass; gives back one that will not.
+    fn keep(&mut self, error: HubError) -> Result<()> {
+        if !error.is_transient() {
+            return Err(error);
+        }
+        self.last = Some(error);
+        Ok(())
+    }
+
+    /// Waits for the next try, unless time is over.
+    async fn pause(&mut self) -> Result<()> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(self.last.take().unwrap_or_else(|| HubError::TimedOut {
+                what: self.what.clone(),
+                seconds: self.within.as_secs(),
+            }));
+        }
+        sleep(self.pause.min(left)).await;
+        self.pause = (self.pause * 2).min(POLL_MOST);
+        Ok(())
+    }
+}
