@@ -256,3 +256,34 @@ impl CourseEvent {
         Self::DegradeFailed,
     ];
 }
+
+/// Where a change of an accepted or running course stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeState {
+    /// Governance must decide; the accepted version stays valid meanwhile. A course has at most one of these.
+    Pending,
+    Accepted,
+    Rejected,
+    /// Taken back by a leader, or void because the course ended.
+    Withdrawn,
+}
+
+impl ChangeState {
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Accepted, Self::Rejected, Self::Withdrawn];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}

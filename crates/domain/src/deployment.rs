@@ -75,3 +75,34 @@ pub enum ErrorClass {
     /// Image not found, invalid values: needs a person.
     Permanent,
 }
+
+/// How a deployment stands as a whole, over all its attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentState {
+    /// Waits for an attempt or has one at work. A course has at most one of these.
+    Open,
+    Succeeded,
+    Failed,
+    /// Stopped because the course was to end.
+    Cancelled,
+}
+
+impl DeploymentState {
+    pub const ALL: [Self; 4] = [Self::Open, Self::Succeeded, Self::Failed, Self::Cancelled];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}

@@ -1,19 +1,35 @@
 //! The database: connection, migrations and every query, for SQLite and PostgreSQL by one code path.
 
 pub mod account;
+pub mod change;
+pub mod course;
 pub mod database;
+pub mod deployment;
+pub mod draft;
 pub mod entity;
 pub mod entry;
 pub mod error;
+pub mod event;
 pub mod key;
 mod migrate;
 pub mod one_time_token;
+pub mod outbox;
+pub mod page;
+pub mod participation;
+pub mod person;
 pub mod provider;
 pub mod rate_limit;
+mod read;
 pub mod revocation;
+pub mod roster;
 pub mod secret;
 pub mod session;
+pub mod setting;
+pub mod staff;
+pub mod terms;
 pub mod ticket;
 
 pub use database::{Database, Tx};
 pub use error::{Result, StoreError};
+pub use page::{Listed, Page};
+pub use sea_orm::ConnectionTrait;

@@ -1,0 +1,105 @@
+//! The audit log.
+
+use jhaas_domain::{
+    id::{AccountId, CourseId, EventId},
+    time::Timestamp,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
+
+use crate::{
+    entity::event::{Column, Entity, Model},
+    error::Result,
+    page::{Listed, Page},
+    read::{at, json, to_json},
+};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub id: EventId,
+    pub at: Timestamp,
+    /// Nobody: the portal itself.
+    pub actor: Option<AccountId>,
+    pub course: Option<CourseId>,
+    /// Whom it is about.
+    pub account: Option<AccountId>,
+    /// A dotted name, for instance `course.accepted`.
+    pub kind: String,
+    pub data: serde_json::Value,
+    pub request_id: Option<String>,
+}
+
+impl Event {
+    fn from_model(row: Model) -> Result<Self> {
+        Ok(Self {
+            id: EventId(row.id),
+            at: at(row.at),
+            actor: row.actor.map(AccountId),
+            course: row.course_id.map(CourseId),
+            account: row.account_id.map(AccountId),
+            kind: row.kind,
+            data: json(&row.data, "events.data")?,
+            request_id: row.request_id,
+        })
+    }
+}
+
+/// # Errors
+/// When the database refuses.
+pub async fn insert(db: &impl ConnectionTrait, event: &Event) -> Result<()> {
+    let row = Model {
+        id: event.id.0,
+        at: event.at.as_millis(),
+        actor: event.actor.map(|actor| actor.0),
+        course_id: event.course.map(|course| course.0),
+        account_id: event.account.map(|account| account.0),
+        kind: event.kind.clone(),
+        data: to_json(&event.data, "events.data")?,
+        request_id: event.request_id.clone(),
+    };
+    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub course: Option<CourseId>,
+    /// Who did it or whom it is about.
+    pub person: Option<AccountId>,
+    /// The kind, or its beginning: `course.` means all about courses.
+    pub kind: String,
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub until: Option<Timestamp>,
+}
+
+/// The newest first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Event>> {
+    let kind = filter.kind.trim();
+    let condition = Condition::all()
+        .add_option(filter.course.map(|course| Column::CourseId.eq(course.0)))
+        .add_option(filter.person.map(|person| {
+            Condition::any().add(Column::Actor.eq(person.0)).add(Column::AccountId.eq(person.0))
+        }))
+        .add_option((!kind.is_empty()).then(|| Column::Kind.starts_with(kind)))
+        .add_option(filter.from.map(|from| Column::At.gte(from.as_millis())))
+        .add_option(filter.until.map(|until| Column::At.lt(until.as_millis())));
+    let total = Entity::find().filter(condition.clone()).count(db).await?;
+    let rows = Entity::find()
+        .filter(condition)
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .limit(page.size)
+        .offset(page.offset())
+        .all(db)
+        .await?;
+    let items = rows.into_iter().map(Event::from_model).collect::<Result<_>>()?;
+    Ok(Listed { items, total, page })
+}

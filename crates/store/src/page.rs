@@ -1,0 +1,52 @@
+//! Paging of lists, and searching in them.
+
+use sea_orm::sea_query::{Expr, Func, LikeExpr, SimpleExpr};
+
+/// Which part of a list to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Counts from 1; 0 means 1.
+    pub number: u64,
+    /// Rows of one page.
+    pub size: u64,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { number: 1, size: 50 }
+    }
+}
+
+impl Page {
+    pub(crate) const fn offset(self) -> u64 {
+        self.number.saturating_sub(1).saturating_mul(self.size)
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    pub items: Vec<T>,
+    /// Rows on all pages.
+    pub total: u64,
+    pub page: Page,
+}
+
+impl<T> Listed<T> {
+    /// At least 1.
+    #[must_use]
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.page.size.max(1)).max(1)
+    }
+
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Listed<U> {
+        Listed { items: self.items.into_iter().map(change).collect(), total: self.total, page: self.page }
+    }
+}
+
+/// Whether the column holds the text, whatever its case.
+pub(crate) fn holds(column: Expr, text: &str) -> SimpleExpr {
+    use sea_orm::sea_query::ExprTrait;
+    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    Expr::expr(Func::lower(column)).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+}

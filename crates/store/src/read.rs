@@ -1,0 +1,37 @@
+//! From columns to values and back.
+
+use jhaas_domain::time::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::error::{Result, StoreError};
+
+pub(crate) fn state<T>(found: Option<T>, column: &'static str) -> Result<T> {
+    found.ok_or(StoreError::Corrupt(column))
+}
+
+pub(crate) fn json<T: DeserializeOwned>(text: &str, column: &'static str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(column))
+}
+
+pub(crate) fn optional_json<T: DeserializeOwned>(
+    text: Option<&str>,
+    column: &'static str,
+) -> Result<Option<T>> {
+    text.map(|text| json(text, column)).transpose()
+}
+
+pub(crate) fn to_json<T: Serialize>(value: &T, column: &'static str) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| StoreError::Corrupt(column))
+}
+
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+pub(crate) fn unsigned(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or(0)
+}
+
+pub(crate) fn signed(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
