@@ -47,6 +47,12 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_granted_is_not_told() {
+        let info = UserInfo::new("u1", &claims(), &Scopes::from_iter([Scope::OpenId])).unwrap();
+        assert_eq!(serde_json::to_string(&info).unwrap(), r#"{"sub":"u1"}"#);
+    }
+
+    #[test]
     fn without_openid_there_is_no_answer() {
         let scopes = Scopes::from_iter([Scope::Profile]);
         assert_eq!(UserInfo::new("u1", &claims(), &scopes), Err(BearerError::InsufficientScope));
