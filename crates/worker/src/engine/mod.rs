@@ -1,0 +1,52 @@
+//! What creates, changes and removes a hub.
+
+pub mod local;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jhaas_domain::contract::{Failure, Request, ResourceCounts, Secrets};
+use tokio_util::sync::CancellationToken;
+
+pub use crate::report::Report;
+
+/// One attempt, as an engine sees it.
+#[derive(Clone, Debug)]
+pub struct Work {
+    pub request: Request,
+    pub secrets: Secrets,
+    /// Takes phases and log lines.
+    pub report: Report,
+    /// Set when the attempt is to stop softly.
+    pub cancel: CancellationToken,
+}
+
+/// An engine's steps may be killed at any point and are then done again from the start.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Creates the hub, or brings back one that failed half-way. When it returns, the hub answers at its public
+    /// address.
+    async fn deploy(&self, work: &Work) -> Result<ResourceCounts, Failure>;
+
+    /// Changes a running hub in place.
+    async fn update(&self, work: &Work) -> Result<ResourceCounts, Failure>;
+
+    /// Removes everything of the hub and says so only after looking.
+    async fn degrade(&self, work: &Work) -> Result<ResourceCounts, Failure>;
+
+    /// The hub was checked and is the one that stays.
+    async fn accept(&self, work: &Work) -> Result<(), Failure>;
+
+    /// The hub was created or changed, but does not work, or the attempt was stopped: a new hub is shut down, a changed
+    /// one goes back to what it was.
+    async fn reject(&self, work: &Work) -> Result<(), Failure>;
+
+    /// Removes what the synthetic student left, after its account at the hub is gone.
+    async fn forget_home(&self, work: &Work, user: &str) -> Result<(), Failure>;
+
+    /// The end of the hub's own log, for the detail of a failure.
+    async fn hub_log(&self, work: &Work) -> String;
+
+    /// How long the engine may take to stop after [`Work::cancel`] was set.
+    fn grace(&self) -> Duration;
+}

@@ -1,0 +1,316 @@
+//! The synthetic student: signs in through the portal, starts a server, runs a cell, by HTTP as a browser would.
+
+mod browser;
+mod kernel;
+
+use std::time::Duration;
+
+use jhaas_domain::contract::{Check, Failure};
+use jhaas_hubapi::http::ClientOptions;
+use reqwest::{Method, StatusCode};
+use serde::Deserialize;
+use tokio::time::{Instant, sleep, timeout};
+use url::Url;
+
+use self::browser::{Browser, Page};
+use crate::failure::{With, permanent, transient};
+
+/// What the cell computes, and what it must print.
+const CELL: &str = "print(6*7)";
+const RIGHT: &str = "42\n";
+/// Nothing here waits longer between two looks.
+const LOOK_EVERY: Duration = Duration::from_millis(30);
+const SIGN_IN_WITHIN: Duration = Duration::from_secs(30);
+const CELL_WITHIN: Duration = Duration::from_secs(60);
+const STOP_WITHIN: Duration = Duration::from_secs(25);
+
+/// Where to go and with what.
+#[derive(Clone)]
+pub struct Options {
+    /// The portal for browsers.
+    pub portal: String,
+    /// The hub for browsers.
+    pub hub: String,
+    /// Good for one sign-in at the portal.
+    pub ticket: String,
+    /// The portal's token at the hub, for the removal of the student.
+    pub hub_token: String,
+    pub server_start: Duration,
+    pub http: ClientOptions,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("portal", &self.portal)
+            .field("hub", &self.hub)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Told what is being done, in English, for the log.
+pub type Progress<'a> = &'a (dyn Fn(&str) + Send + Sync);
+
+/// One student for one check.
+pub struct Student {
+    options: Options,
+    browser: Browser,
+    portal: Url,
+    hub: Url,
+    /// The name at the hub, once known.
+    name: std::sync::OnceLock<String>,
+}
+
+#[derive(Deserialize)]
+struct Me {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct ProgressEvent {
+    #[serde(default)]
+    ready: bool,
+    #[serde(default)]
+    failed: bool,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Servers {
+    #[serde(default)]
+    servers: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Student {
+    /// # Errors
+    /// Addresses or certificates that cannot be used.
+    pub fn new(options: Options) -> Result<Self, Failure> {
+        let address = |text: &str| {
+            Url::parse(&format!("{}/", text.trim_end_matches('/')))
+                .map_err(|error| permanent("http-settings", format!("{text}: {error}")))
+        };
+        let (portal, hub) = (address(&options.portal)?, address(&options.hub)?);
+        let browser = Browser::new(&options.http).map_err(|error| permanent("http-settings", error))?;
+        Ok(Self { options, browser, portal, hub, name: std::sync::OnceLock::new() })
+    }
+
+    /// Does what a student does and measures it. The server still runs afterwards: see [`Self::remove`].
+    ///
+    /// # Errors
+    /// With a code of its own for each step.
+    pub async fn check(&self, progress: Progress<'_>) -> Result<Check, Failure> {
+        let begin = Instant::now();
+        within("check-sign-in-failed", SIGN_IN_WITHIN, self.sign_in()).await?;
+        let signed_in = Instant::now();
+        progress("the synthetic student is signed in");
+        within(
+            "check-server-not-started",
+            self.options.server_start + STOP_WITHIN,
+            self.start_server(progress),
+        )
+        .await?;
+        let started = Instant::now();
+        progress("its server runs");
+        let output = within("check-kernel-not-started", CELL_WITHIN, self.run_cell()).await?;
+        let done = Instant::now();
+        if output != RIGHT {
+            let detail = format!("{CELL} printed {output:?} instead of {RIGHT:?}");
+            return Err(permanent("check-wrong-output", detail).with("output", output.trim()));
+        }
+        progress("its cell printed 42");
+        Ok(Check {
+            sign_in_ms: millis(signed_in - begin),
+            server_start_ms: millis(started - signed_in),
+            cell_ms: millis(done - started),
+            server_stop_ms: 0,
+            output,
+        })
+    }
+
+    /// Portal session by ticket, then the hub's sign-in over the portal, then the name at the hub.
+    async fn sign_in(&self) -> Result<(), Failure> {
+        let failed = |detail: String| transient("check-sign-in-failed", detail);
+        let synthetic = join(&self.portal, "synthetic");
+        let page =
+            self.browser.post_form(&synthetic, &[("ticket", &self.options.ticket)]).await.map_err(failed)?;
+        if page.status.is_client_error() || page.status.is_server_error() {
+            return Err(permanent(
+                "check-sign-in-failed",
+                format!("the portal refuses the ticket: {}", page.summary()),
+            ));
+        }
+        let page =
+            self.browser.get(&join(&self.hub, "hub/oauth_login?next=%2Fhub%2Fhome")).await.map_err(failed)?;
+        if !page.status.is_success() || page.url.host() != self.hub.host() {
+            return Err(permanent("check-sign-in-failed", page.summary()));
+        }
+        let page = self.hub_api(Method::GET, "user", None).await.map_err(failed)?;
+        let me: Me = page.json().map_err(|detail| permanent("check-sign-in-failed", detail))?;
+        // Set once: a check is done once.
+        let _ = self.name.set(me.name);
+        Ok(())
+    }
+
+    fn name(&self) -> &str {
+        self.name.get().map_or("", String::as_str)
+    }
+
+    async fn start_server(&self, progress: Progress<'_>) -> Result<(), Failure> {
+        let failed = |detail: String| transient("check-server-not-started", detail);
+        let name = self.name().to_owned();
+        let page = self.hub_api(Method::POST, &format!("users/{name}/server"), None).await.map_err(failed)?;
+        // 400: one left by an interrupted check runs or starts already.
+        if !page.status.is_success() && page.status != StatusCode::BAD_REQUEST {
+            return Err(failed(page.summary()));
+        }
+        let path = format!("hub/api/users/{name}/server/progress");
+        let xsrf = self.xsrf_of_hub();
+        let mut events = self.browser.events(&join(&self.hub, &path), &xsrf).await.map_err(failed)?;
+        while let Some(data) = events.next().await.map_err(failed)? {
+            let Ok(event) = serde_json::from_str::<ProgressEvent>(&data) else { continue };
+            if event.failed {
+                return Err(failed(event.message));
+            }
+            progress(&event.message);
+            if event.ready {
+                return self.enter_server().await;
+            }
+        }
+        Err(failed("the hub broke off telling how the start goes on".to_owned()))
+    }
+
+    /// Goes through the server's own sign-in at the hub.
+    async fn enter_server(&self) -> Result<(), Failure> {
+        let failed = |detail: String| transient("check-server-not-reachable", detail);
+        let begin = Instant::now();
+        loop {
+            // What the start page shows is not asked for: it may be anything, and may take its time.
+            let page = self.browser.get(&self.server("tree?")).await.map_err(failed)?;
+            if page.status.is_success() && page.url.path().starts_with(self.server("").path()) {
+                return Ok(());
+            }
+            // The route may be younger than this request.
+            if page.status.is_client_error() || begin.elapsed() > SIGN_IN_WITHIN {
+                return Err(failed(page.summary()));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn run_cell(&self) -> Result<String, Failure> {
+        let failed = |detail: String| transient("check-kernel-not-started", detail);
+        let kernels = self.server("api/kernels");
+        let xsrf = self.browser.cookie(&self.server(""), "_xsrf").unwrap_or_default();
+        let body = serde_json::json!({});
+        let page =
+            self.browser.send(Method::POST, &kernels, Some(&xsrf), Some(&body)).await.map_err(failed)?;
+        if page.status != StatusCode::CREATED {
+            return Err(failed(page.summary()));
+        }
+        #[derive(Deserialize)]
+        struct Kernel {
+            id: String,
+        }
+        let kernel: Kernel = page.json().map_err(failed)?;
+        let channels = self.server(&format!("api/kernels/{}/channels", kernel.id));
+        let stream = self.browser.upgrade(&channels, &self.hub).await.map_err(failed)?;
+        let result = timeout(CELL_WITHIN, kernel::execute(stream, CELL)).await;
+        match result {
+            Err(_) => Err(transient(
+                "check-timeout",
+                format!("the cell did not end within {} s", CELL_WITHIN.as_secs()),
+            )),
+            Ok(Err(trouble)) => Err(trouble.failure()),
+            Ok(Ok(output)) => Ok(output),
+        }
+    }
+
+    /// Stops the server and removes the account at the hub, by the portal's token. Gives the name and how long the
+    /// stop took, in milliseconds; `None` when there was no account yet.
+    ///
+    /// # Errors
+    /// When the hub does not do it in time.
+    pub async fn remove(&self) -> Result<Option<(String, u64)>, Failure> {
+        let name = self.name();
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let failed = |detail: String| transient("check-clean-up-failed", detail);
+        let begin = Instant::now();
+        let path = format!("users/{name}");
+        let mut asked = None;
+        loop {
+            let page = self.service_api(Method::GET, &path).await.map_err(failed)?;
+            if page.status == StatusCode::NOT_FOUND {
+                return Ok(Some((name.to_owned(), 0)));
+            }
+            let user: Servers = page.json().map_err(failed)?;
+            if user.servers.is_empty() {
+                break;
+            }
+            // While it starts, it cannot be stopped: asked again then.
+            if asked.is_none_or(|asked: StatusCode| !asked.is_success()) {
+                let page =
+                    self.service_api(Method::DELETE, &format!("{path}/server")).await.map_err(failed)?;
+                asked = Some(page.status);
+            }
+            if begin.elapsed() > STOP_WITHIN {
+                return Err(failed(format!("the server of {name} does not stop")));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        let stop_ms = millis(begin.elapsed());
+        let page = self.service_api(Method::DELETE, &path).await.map_err(failed)?;
+        if page.status.is_success() || page.status == StatusCode::NOT_FOUND {
+            return Ok(Some((name.to_owned(), stop_ms)));
+        }
+        Err(failed(page.summary()))
+    }
+
+    fn server(&self, path: &str) -> Url {
+        join(&self.hub, &format!("user/{}/{path}", self.name()))
+    }
+
+    fn xsrf_of_hub(&self) -> String {
+        self.browser.cookie(&join(&self.hub, "hub/"), "_xsrf").unwrap_or_default()
+    }
+
+    async fn hub_api(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Page, String> {
+        let url = join(&self.hub, &format!("hub/api/{path}"));
+        self.browser.send(method, &url, Some(&self.xsrf_of_hub()), body).await
+    }
+
+    async fn service_api(&self, method: Method, path: &str) -> Result<Page, String> {
+        let url = join(&self.hub, &format!("hub/api/{path}"));
+        self.browser.with_token(method, &url, &self.options.hub_token).await
+    }
+}
+
+/// `base` ends with a slash and `path` is made of names that need no escaping.
+fn join(base: &Url, path: &str) -> Url {
+    base.join(path).unwrap_or_else(|_| base.clone())
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn within<T>(
+    code: &str,
+    limit: Duration,
+    step: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match timeout(limit, step).await {
+        Ok(result) => result,
+        Err(_) => {
+            Err(transient("check-timeout", format!("{code}: it took longer than {} s", limit.as_secs())))
+        }
+    }
+}
