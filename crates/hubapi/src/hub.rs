@@ -50,12 +50,13 @@ impl HubApi {
     /// # Errors
     /// [`HubError::Address`] when it is no http address.
     pub fn new(client: Client, base_url: &str, token: &str) -> Result<Self> {
-        let api = format!("{}/hub/api/", base_url.trim_end_matches('/'));
-        let api =
-            Url::parse(&api).map_err(|error| HubError::Address { detail: format!("{api}: {error}") })?;
-        if !matches!(api.scheme(), "http" | "https") || api.host().is_none() {
-            return Err(HubError::Address { detail: format!("{api} is no http address") });
+        let wrong = |detail: &dyn fmt::Display| HubError::Address { detail: format!("{base_url}: {detail}") };
+        let base = Url::parse(base_url).map_err(|error| wrong(&error))?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(wrong(&"it is no http address"));
         }
+        let api = Url::parse(&format!("{}/hub/api/", base_url.trim_end_matches('/')))
+            .map_err(|error| wrong(&error))?;
         Ok(Self { client, api, token: token.to_owned() })
     }
 
