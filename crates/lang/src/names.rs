@@ -49,6 +49,18 @@ pub fn course_state_meaning(lang: Lang, state: CourseState) -> String {
     )
 }
 
+/// The word for a requested course that governance has sent back with a question.
+#[must_use]
+pub fn sent_back(lang: Lang) -> String {
+    text(lang, "state-sent-back", &[])
+}
+
+/// One sentence that says what [`sent_back`] means.
+#[must_use]
+pub fn sent_back_meaning(lang: Lang) -> String {
+    text(lang, "state-sent-back-meaning", &[])
+}
+
 /// The words for a participation, as the participant reads them.
 #[must_use]
 pub fn participation_state(lang: Lang, state: ParticipationState) -> String {

@@ -1,5 +1,7 @@
 //! The pieces a mail is made of, and the hand that puts them together in the recipient's language.
 
+use std::{cell::Cell, cmp::Ordering};
+
 use jhaas_domain::{course::CourseState, message::Value};
 use jhaas_lang::{Lang, format, names, text};
 use jiff::tz::TimeZone;
@@ -78,13 +80,22 @@ pub(crate) struct Page {
     pub(crate) zone_name: String,
     pub(crate) subject: String,
     pub(crate) blocks: Vec<Block>,
+    /// A time was shown, so the mail says which zone it is in.
+    pub(crate) shows_time: Cell<bool>,
 }
 
 pub(crate) type Args<'a> = &'a [(&'a str, Value)];
 
 impl Page {
     pub(crate) fn new(lang: Lang, zone: TimeZone, zone_name: String) -> Self {
-        Self { lang, zone, zone_name, subject: String::new(), blocks: Vec::new() }
+        Self {
+            lang,
+            zone,
+            zone_name,
+            subject: String::new(),
+            blocks: Vec::new(),
+            shows_time: Cell::new(false),
+        }
     }
 
     pub(crate) fn t(&self, key: &str, args: Args<'_>) -> String {
@@ -148,12 +159,14 @@ impl Page {
     }
 
     pub(crate) fn date_time(&self, millis: i64) -> String {
+        self.shows_time.set(true);
         format::date_time(self.lang, &self.zone, millis)
     }
 
     /// When the course is, with the end as it was entered.
     pub(crate) fn time_of(&self, course: &CourseFacts) -> Fact {
         let end = format::last_minute(course.ends_at_ms);
+        self.shows_time.set(true);
         let range = format::time_range(self.lang, &self.zone, course.starts_at_ms, end);
         self.fact("mail-fact-time", range)
     }
@@ -162,62 +175,86 @@ impl Page {
         course.hub_url.as_deref().map(|url| self.link("mail-fact-hub", url))
     }
 
-    /// The life of the course as a line: requested – accepted – deploying – open – over.
-    pub(crate) fn timeline(&mut self, course: &CourseFacts) {
-        let title = self.t("mail-timeline", &[]);
-        let steps = self.steps(course);
-        self.blocks.push(Block::Timeline { title, steps });
-        let note = self.t("mail-zone", &[("zone", self.zone_name.as_str().into())]);
-        self.note(note);
+    /// "01.03.2027, 07:30".
+    pub(crate) fn date_time_short(&self, millis: i64) -> String {
+        self.shows_time.set(true);
+        format::date_time_short(self.lang, &self.zone, millis)
     }
 
-    fn steps(&self, course: &CourseFacts) -> Vec<Step> {
-        use CourseState::{
-            Accepted, Cancelled, Degraded, Degrading, Deployed, Deploying, Failed, Rejected, Requested,
-        };
-        let end = Some(format::last_minute(course.ends_at_ms));
-        let requested = (Requested, course.requested_at_ms);
-        let accepted = (Accepted, course.accepted_at_ms);
-        let open = (Deployed, Some(course.starts_at_ms));
-        let over = (Degraded, end);
+    /// The life of the course as a line: requested – accepted – deploying – open – over.
+    pub(crate) fn timeline(&mut self, course: &CourseFacts) {
+        let (line, present) = line(course);
+        let word = names::course_state(self.lang, line[present].0);
+        self.timeline_of(course, line, present, word);
+    }
+
+    /// Like [`Page::timeline`], with another word for where the course stands.
+    pub(crate) fn timeline_saying(&mut self, course: &CourseFacts, word: String) {
+        let (line, present) = line(course);
+        self.timeline_of(course, line, present, word);
+    }
+
+    /// The line of a course whose removal failed.
+    pub(crate) fn timeline_of_removal(&mut self, course: &CourseFacts) {
+        let (mut line, _) = line(&CourseFacts { state: CourseState::Degrading, ..course.clone() });
+        line[REMOVAL].0 = course.state;
+        let word = names::course_state(self.lang, course.state);
+        self.timeline_of(course, line, REMOVAL, word);
+    }
+
+    fn timeline_of(&mut self, course: &CourseFacts, line: Line, present: usize, word: String) {
+        let title = self.t("mail-timeline", &[]);
         // Ready before the start: the step is the present one, but its time is still to come.
-        let says_now = course.state != Deployed || course.is_open();
-        let (line, present) = match course.state {
-            Rejected => (vec![requested, (Rejected, None)], 1),
-            Cancelled if course.accepted_at_ms.is_some() => (vec![requested, accepted, (Cancelled, None)], 2),
-            Cancelled => (vec![requested, (Cancelled, None)], 1),
-            Failed => (vec![requested, accepted, (Failed, None), open, over], 2),
-            Degrading => (vec![requested, accepted, open, (Degrading, None), over], 3),
-            Requested | Accepted | Deploying | Deployed | Degraded => {
-                let present = match course.state {
-                    Requested => 0,
-                    Accepted => 1,
-                    Deploying => 2,
-                    Deployed => 3,
-                    _ => 4,
-                };
-                (vec![requested, accepted, (Deploying, course.deploys_at_ms), open, over], present)
-            }
-        };
-        line.into_iter()
+        let says_now = course.state != CourseState::Deployed || course.is_open();
+        let word = if says_now { format!("{word} ({})", self.t("mail-timeline-now", &[])) } else { word };
+        let steps = line
+            .into_iter()
             .enumerate()
             .map(|(index, (state, at))| {
-                let progress = match index.cmp(&present) {
-                    std::cmp::Ordering::Less => Progress::Past,
-                    std::cmp::Ordering::Equal => Progress::Present,
-                    std::cmp::Ordering::Greater => Progress::Future,
+                let (progress, label) = match index.cmp(&present) {
+                    Ordering::Less if state == CourseState::Deploying => {
+                        (Progress::Past, self.t("mail-timeline-deployed", &[]))
+                    }
+                    Ordering::Less => (Progress::Past, names::course_state(self.lang, state)),
+                    Ordering::Equal => (Progress::Present, word.clone()),
+                    Ordering::Greater => (Progress::Future, names::course_state(self.lang, state)),
                 };
-                let label = names::course_state(self.lang, state);
-                let label = if progress == Progress::Present && says_now {
-                    format!("{label} ({})", self.t("mail-timeline-now", &[]))
-                } else {
-                    label
-                };
-                let when =
-                    at.map(|at| format::date_time_short(self.lang, &self.zone, at)).unwrap_or_default();
+                let when = at.map(|at| self.date_time_short(at)).unwrap_or_default();
                 Step { progress, label, when }
             })
-            .collect()
+            .collect();
+        self.blocks.push(Block::Timeline { title, steps });
+    }
+}
+
+/// The steps of a course's life with their times.
+type Line = Vec<(CourseState, Option<i64>)>;
+
+/// Where the removal stands in the line of a course that is being removed.
+const REMOVAL: usize = 3;
+
+/// The steps, and which of them is the present one.
+fn line(course: &CourseFacts) -> (Line, usize) {
+    use CourseState::{
+        Accepted, Cancelled, Degraded, Degrading, Deployed, Deploying, Failed, Rejected, Requested,
+    };
+    let requested = (Requested, course.requested_at_ms);
+    let accepted = (Accepted, course.accepted_at_ms);
+    let deploying = (Deploying, course.deploys_at_ms);
+    let open = (Deployed, Some(course.starts_at_ms));
+    let over = (Degraded, Some(format::last_minute(course.ends_at_ms)));
+    let usual = |present| (vec![requested, accepted, deploying, open, over], present);
+    match course.state {
+        Requested => usual(0),
+        Accepted => usual(1),
+        Deploying => usual(2),
+        Deployed => usual(3),
+        Degraded => usual(4),
+        Rejected => (vec![requested, (Rejected, None)], 1),
+        Cancelled if course.accepted_at_ms.is_some() => (vec![requested, accepted, (Cancelled, None)], 2),
+        Cancelled => (vec![requested, (Cancelled, None)], 1),
+        Failed => (vec![requested, accepted, (Failed, None), open, over], 2),
+        Degrading => (vec![requested, accepted, open, (Degrading, None), over], REMOVAL),
     }
 }
 

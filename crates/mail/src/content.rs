@@ -64,7 +64,9 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             );
             page.reason(actor_name.as_ref(), reason.as_ref());
             page.say("mail-request-sent-back-next", &[]);
-            close(page, course, "mail-action-answer");
+            page.facts(vec![page.time_of(course)]);
+            page.action("mail-action-answer", &course.course_url);
+            page.timeline_saying(course, names::sent_back(page.lang));
         }
         Content::HubDeployed { course, check, checked_at_ms } => {
             hub_deployed(page, course, check.as_ref(), *checked_at_ms);
@@ -327,7 +329,7 @@ fn deployment_failed(page: &mut Page, course: &CourseFacts, action: Action, fail
         page.fact("mail-fact-code", format!("{} ({})", wrap::single_line(&failure.code), course.slug)),
     ]);
     page.action("mail-action-course", &course.course_url);
-    page.timeline(course);
+    if action == Action::Degrade { page.timeline_of_removal(course) } else { page.timeline(course) }
 }
 
 fn failed_deployment_admin(page: &mut Page, course: &CourseFacts, action: Action, class: ErrorClass) {
@@ -359,7 +361,7 @@ fn applications_digest(
         .iter()
         .take(LISTED)
         .map(|application| {
-            let when = format::date_time_short(page.lang, &page.zone, application.applied_at_ms);
+            let when = page.date_time_short(application.applied_at_ms);
             let remark = application.remark.as_deref().map(wrap::single_line).unwrap_or_default();
             let detail = if remark.is_empty() { when } else { format!("{when} · {remark}") };
             Item { title: wrap::single_line(&application.name), detail, url: None }
@@ -398,7 +400,7 @@ fn end_reminder_participant(page: &mut Page, course: &CourseFacts, days_left: u3
     page.say("mail-end-reminder-participant-save", &[]);
     match removed_at.filter(|at| *at > course.ends_at_ms) {
         Some(at) => {
-            let removed = page.date_time(at);
+            let removed = page.date_time(format::last_minute(at));
             page.say("mail-end-reminder-participant-removed", &[("removed", removed.into())]);
         }
         None => page.say("mail-end-reminder-participant-gone", &[]),
@@ -420,7 +422,7 @@ fn course_over(page: &mut Page, course: &CourseFacts, download_until: Option<i64
     page.reason(None, reason);
     match download_until {
         Some(until) => {
-            let until = page.date_time(until);
+            let until = page.date_time(format::last_minute(until));
             page.say("mail-course-over-download", &[("until", until.into())]);
             page.action("mail-action-download", &course.course_url);
         }
@@ -522,7 +524,12 @@ fn course_cancelled(
     }
     page.reason(actor, reason);
     page.say("mail-course-cancelled-next", &[]);
-    close(page, course, "mail-action-course");
+    page.facts(vec![page.time_of(course)]);
+    page.action("mail-action-course", &course.course_url);
+    match cause {
+        CancelCause::Withdrawn => page.timeline(course),
+        CancelCause::Expired => page.timeline_saying(course, page.t("mail-timeline-expired", &[])),
+    }
 }
 
 fn admitted_next(page: &mut Page, course: &CourseFacts) {

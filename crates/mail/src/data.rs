@@ -121,7 +121,7 @@ pub enum Content {
     EndReminderLeader {
         course: CourseFacts,
         days_left: u32,
-        /// When the hub and the homes are removed: end plus grace.
+        /// When the hub and the homes are removed: end plus grace, exclusive like the end.
         removed_at_ms: Option<i64>,
     },
     ChangeDecided {
@@ -179,7 +179,7 @@ pub enum Content {
     /// Also for a course that was cancelled after people had applied: the state says so.
     CourseOver {
         course: CourseFacts,
-        /// How long the home can be downloaded, if at all.
+        /// Until when the home can be downloaded, if at all; exclusive like the end of the course.
         download_until_ms: Option<i64>,
         reason: Option<String>,
     },

@@ -60,6 +60,10 @@ pub fn render(data: &MailData, branding: &Branding) -> Result<Rendered, RenderEr
     let (zone, zone_name) = zone(&data.recipient.zone);
     let mut page = Page::new(lang, zone, zone_name);
     content::compose(&mut page, &data.content, &branding);
+    if page.shows_time.get() {
+        let note = page.t("mail-zone", &[("zone", page.zone_name.as_str().into())]);
+        page.note(note);
+    }
     let name = wrap::single_line(&data.recipient.name);
     let greeting = if name.is_empty() {
         page.t("mail-greeting-nameless", &[])
@@ -159,7 +163,7 @@ impl Text<'_> {
     /// Labels in one column, values in the next; a long value goes on below itself.
     fn facts(facts: &[Fact]) -> String {
         let widest = facts.iter().map(|fact| fact.label.chars().count()).max().unwrap_or(0) + 1;
-        let column = widest.min(26) + 1;
+        let column = widest.min(30) + 1;
         let rest = " ".repeat(column);
         let line = |fact: &Fact| {
             let label = format!("{}:", fact.label);

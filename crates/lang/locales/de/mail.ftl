@@ -18,20 +18,16 @@ mail-fact-attempts = Versuche
 mail-fact-next-attempt = Nächster Versuch
 mail-fact-waiting = Wartende Mails
 mail-fact-oldest = Älteste
-mail-fact-valid-until = Gültig bis
-mail-fact-removed = Entfernt ab
-mail-fact-download-until = Abrufbar bis
 mail-fact-position = Platz auf der Warteliste
-mail-fact-course = Kurs
-mail-fact-role = Rolle
 mail-fact-new-address = Neue Adresse
 mail-fact-changed = Geändert
 mail-fact-person = Person
 mail-fact-mail-address = E-Mail-Adresse
-mail-fact-since = Seit
 
 mail-timeline = Stand des Kurses
 mail-timeline-now = jetzt
+mail-timeline-expired = abgelaufen
+mail-timeline-deployed = bereitgestellt
 mail-zone = Alle Zeiten in der Zeitzone { $zone }.
 
 mail-reason-by = { $actor } schreibt dazu:
@@ -62,7 +58,7 @@ mail-action-decide-applications = Bewerbungen entscheiden
 mail-action-decide-requests = Anträge entscheiden
 mail-action-deployment = Protokoll ansehen
 mail-action-queue = Mail-Warteschlange ansehen
-mail-action-extend = Verlängerung beantragen oder Kurs ansehen
+mail-action-extend = Verlängerung beantragen
 mail-action-download = Eigene Dateien herunterladen
 mail-action-confirm = Adresse bestätigen
 mail-action-password = Neues Passwort wählen
@@ -99,7 +95,7 @@ mail-hub-deployed-next-open = Der Hub ist offen, auch für die Teilnehmenden.
 mail-deployment-failed-subject = Störung: Der Hub für „{ $title }“ ist nicht bereit
 mail-deployment-failed-text = Der Hub für den Kurs „{ $title }“ konnte nicht bereitgestellt werden. Zurzeit kann niemand hinein.
 mail-deployment-failed-transient = Mehrere Versuche sind gescheitert. Die Administration ist benachrichtigt und kümmert sich darum; Sie müssen nichts tun und bekommen eine Mail, sobald der Hub bereit ist.
-mail-deployment-failed-permanent = Die Administration ist benachrichtigt. Liegt die Ursache in den Angaben zum Kurs, können Sie diese auf der Kursseite ändern; danach wird die Bereitstellung wiederholt.
+mail-deployment-failed-permanent = Die Administration ist benachrichtigt. Liegt die Ursache in den Angaben zum Kurs, können Sie diese auf der Kursseite ändern; dann kann die Bereitstellung wiederholt werden.
 mail-update-failed-subject = Die Änderung an „{ $title }“ konnte nicht umgesetzt werden
 mail-update-failed-text = Die Änderung am Hub des Kurses „{ $title }“ konnte nicht umgesetzt werden. Der Hub läuft mit den bisherigen Einstellungen weiter; Ihr Unterricht ist nicht betroffen.
 mail-update-failed-next = Die Administration ist benachrichtigt. Auf der Kursseite sehen Sie, welche Einstellungen gelten, und können die Änderung anpassen.
@@ -110,7 +106,7 @@ mail-degrade-failed-next = Die Administration ist benachrichtigt und kümmert si
 mail-hub-degraded-subject = „{ $title }“ ist beendet
 mail-hub-degraded-text = Der Kurs „{ $title }“ ist beendet. Der Hub und alle Dateien darauf sind entfernt.
 mail-hub-degraded-by = { $actor } hat den Kurs „{ $title }“ beendet. Der Hub und alle Dateien darauf sind entfernt.
-mail-hub-degraded-next = Die Angaben zum Kurs bleiben erhalten. Für das nächste Semester können Sie ihn auf der Kursseite mit neuen Daten kopieren.
+mail-hub-degraded-next = Die Angaben zum Kurs bleiben erhalten. Für das nächste Semester können Sie ihn auf der Kursseite mit neuem Zeitraum kopieren.
 
 mail-applications-digest-subject =
     { $count ->
@@ -137,7 +133,7 @@ mail-end-reminder-leader-subject =
     }
 mail-end-reminder-leader-text = Der Kurs „{ $title }“ endet am { $end }. Danach ist der Hub für die Teilnehmenden geschlossen.
 mail-end-reminder-leader-save = Sichern Sie bis dahin, was Sie behalten möchten: Ihre eigenen Notebooks, den gemeinsamen Ordner und abgegebene Arbeiten. Die Teilnehmenden werden ebenfalls erinnert.
-mail-end-reminder-leader-removed = Entfernt werden der Hub und alle Dateien darauf am { $removed }.
+mail-end-reminder-leader-removed = Ab { $removed } werden der Hub und alle Dateien darauf endgültig entfernt.
 mail-end-reminder-leader-next = Brauchen Sie mehr Zeit, beantragen Sie jetzt eine Verlängerung.
 
 mail-change-accepted-subject = Die Änderung an „{ $title }“ ist angenommen
@@ -156,7 +152,7 @@ mail-course-cancelled = Der Kurs „{ $title }“ wurde zurückgezogen. Ein Hub 
 mail-course-expired-subject = „{ $title }“ ist abgelaufen
 mail-course-expired-requested = Über den Antrag für den Kurs „{ $title }“ war bis zu seinem Ende nicht entschieden. Er wurde deshalb automatisch geschlossen.
 mail-course-expired-accepted = Der Kurs „{ $title }“ war angenommen, aber bis zu seinem Ende wurde kein Hub bereitgestellt. Er wurde deshalb automatisch geschlossen.
-mail-course-cancelled-next = Brauchen Sie den Kurs noch, können Sie ihn auf der Kursseite mit neuen Daten kopieren und neu beantragen.
+mail-course-cancelled-next = Brauchen Sie den Kurs noch, können Sie ihn auf der Kursseite mit neuem Zeitraum kopieren und neu beantragen.
 
 mail-hub-down-subject = Der Hub für „{ $title }“ antwortet nicht
 mail-hub-down-text = Der Hub für den Kurs „{ $title }“ antwortet seit { $since } nicht. Neue Anmeldungen sind zurzeit nicht möglich, laufende Sitzungen können unterbrochen sein. Gespeicherte Dateien sind davon nicht betroffen.
@@ -191,7 +187,7 @@ mail-removed = Ihre Teilnahme am Kurs „{ $title }“ ist beendet. Sie haben ke
 mail-removed-next = Wenn Sie das für ein Versehen halten oder Dateien vom Hub benötigen, wenden Sie sich bitte an die Kursleitung.
 
 mail-hub-open-subject = „{ $title }“ beginnt: Der Hub ist offen
-mail-hub-open-text = Der Kurs „{ $title }“ hat begonnen und der Hub ist offen. Melden Sie sich mit demselben Konto an wie hier.
+mail-hub-open-text = Der Kurs „{ $title }“ hat begonnen und der Hub ist offen. Melden Sie sich mit dem Konto an, mit dem Sie sich beworben haben.
 
 mail-end-reminder-participant-subject =
     { $days ->

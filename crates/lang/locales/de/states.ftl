@@ -1,6 +1,7 @@
 # Zustände, Rollen und Schritte; gelesen über crates/lang/src/names.rs.
 
 state-requested = beantragt
+state-sent-back = Rückfrage offen
 state-rejected = abgelehnt
 state-accepted = angenommen
 state-deploying = wird bereitgestellt
@@ -11,6 +12,7 @@ state-failed = gestört
 state-cancelled = zurückgezogen
 
 state-requested-meaning = Über den Antrag wird noch entschieden.
+state-sent-back-meaning = Die Genehmigungsstelle hat eine Rückfrage. Erst wenn der Antrag ergänzt und erneut abgesendet ist, wird entschieden.
 state-rejected-meaning = Der Antrag wurde abgelehnt. Er kann überarbeitet und erneut gestellt werden.
 state-accepted-meaning = Der Antrag ist angenommen. Der Hub wird rechtzeitig vor dem Beginn bereitgestellt; bewerben kann man sich schon jetzt.
 state-deploying-meaning = Der Hub wird gerade bereitgestellt und danach geprüft.

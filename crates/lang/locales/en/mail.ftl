@@ -18,20 +18,16 @@ mail-fact-attempts = Attempts
 mail-fact-next-attempt = Next attempt
 mail-fact-waiting = Mails waiting
 mail-fact-oldest = Oldest
-mail-fact-valid-until = Valid until
-mail-fact-removed = Removed from
-mail-fact-download-until = Available until
 mail-fact-position = Place on the waiting list
-mail-fact-course = Course
-mail-fact-role = Role
 mail-fact-new-address = New address
 mail-fact-changed = Changed
 mail-fact-person = Person
 mail-fact-mail-address = Mail address
-mail-fact-since = Since
 
 mail-timeline = Where the course stands
 mail-timeline-now = now
+mail-timeline-expired = expired
+mail-timeline-deployed = deployed
 mail-zone = All times are in the time zone { $zone }.
 
 mail-reason-by = { $actor } writes:
@@ -62,7 +58,7 @@ mail-action-decide-applications = Decide applications
 mail-action-decide-requests = Decide requests
 mail-action-deployment = View the log
 mail-action-queue = View the mail queue
-mail-action-extend = Ask for an extension or view the course
+mail-action-extend = Ask for an extension
 mail-action-download = Download my files
 mail-action-confirm = Confirm the address
 mail-action-password = Choose a new password
@@ -99,7 +95,7 @@ mail-hub-deployed-next-open = The hub is open, for participants too.
 mail-deployment-failed-subject = Problem: the hub for “{ $title }” is not ready
 mail-deployment-failed-text = The hub for the course “{ $title }” could not be deployed. Nobody can enter at present.
 mail-deployment-failed-transient = Several attempts have failed. The administrators have been told and are looking after it; you need not do anything and will get a mail as soon as the hub is ready.
-mail-deployment-failed-permanent = The administrators have been told. If the cause lies in the details of the course, you can change them on the course page; the deployment is then repeated.
+mail-deployment-failed-permanent = The administrators have been told. If the cause lies in the details of the course, you can change them on the course page; then the deployment can be repeated.
 mail-update-failed-subject = The change to “{ $title }” could not be applied
 mail-update-failed-text = The change to the hub of the course “{ $title }” could not be applied. The hub goes on running with its previous settings; your teaching is not affected.
 mail-update-failed-next = The administrators have been told. The course page shows which settings apply, and you can adjust the change there.
@@ -137,7 +133,7 @@ mail-end-reminder-leader-subject =
     }
 mail-end-reminder-leader-text = The course “{ $title }” ends on { $end }. After that the hub is closed to participants.
 mail-end-reminder-leader-save = Until then, save what you want to keep: your own notebooks, the shared folder and work that was handed in. Participants are reminded too.
-mail-end-reminder-leader-removed = The hub and all files on it will be removed on { $removed }.
+mail-end-reminder-leader-removed = From { $removed } on, the hub and all files on it will be removed for good.
 mail-end-reminder-leader-next = If you need more time, please ask for an extension now.
 
 mail-change-accepted-subject = The change to “{ $title }” is accepted
@@ -191,7 +187,7 @@ mail-removed = You were removed from the course “{ $title }”. You no longer 
 mail-removed-next = If you think this is a mistake, or need files from the hub, please get in touch with the leaders of the course.
 
 mail-hub-open-subject = “{ $title }” begins: the hub is open
-mail-hub-open-text = The course “{ $title }” has begun and the hub is open. Sign in with the same account as here.
+mail-hub-open-text = The course “{ $title }” has begun and the hub is open. Sign in with the account that you applied with.
 
 mail-end-reminder-participant-subject =
     { $days ->

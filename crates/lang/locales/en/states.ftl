@@ -1,6 +1,7 @@
 # States, roles and steps; read through crates/lang/src/names.rs.
 
 state-requested = requested
+state-sent-back = sent back
 state-rejected = rejected
 state-accepted = accepted
 state-deploying = deploying
@@ -11,6 +12,7 @@ state-failed = failed
 state-cancelled = withdrawn
 
 state-requested-meaning = The request is waiting for a decision.
+state-sent-back-meaning = Governance has a question. The request is decided only after it has been completed and sent again.
 state-rejected-meaning = The request was rejected. It can be revised and handed in again.
 state-accepted-meaning = The request is accepted. The hub will be deployed in time before the start; people can already apply.
 state-deploying-meaning = The hub is being deployed and will then be checked.
