@@ -251,6 +251,11 @@ impl Standalone {
         self.api.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
+    /// Where plain HTTP is redirected to HTTPS.
+    pub fn redirect_addrs(&self) -> Vec<SocketAddr> {
+        self.redirect.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
     /// Serves until `shutdown`.
     pub async fn serve(self, shutdown: CancellationToken) -> Result<(), CliError> {
         for (what, addrs) in [("proxy", self.public_addrs()), ("API", self.api_addrs())] {

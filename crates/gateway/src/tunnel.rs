@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use crate::live::Live;
 
 /// Both sides have already agreed to upgrade; what takes longer than this never will.
 const HANDOVER: Duration = Duration::from_secs(10);
+
+/// A WebSocket is over for both once one side has hung up; what is still on its way gets this long.
+const LINGER: Duration = Duration::from_secs(3);
 
 /// Runs the tunnel to its end.
 pub(crate) async fn run(client: OnUpgrade, upstream: OnUpgrade, live: Arc<Live>) {
@@ -26,22 +29,33 @@ pub(crate) async fn run(client: OnUpgrade, upstream: OnUpgrade, live: Arc<Live>)
         copied = copy(client, upstream, &live) => copied,
     };
     match copied {
-        Ok((up, down)) => {
-            tracing::debug!(route = %live.route.key, up_bytes = up, down_bytes = down, "tunnel.ended")
-        }
+        Ok(()) => tracing::debug!(route = %live.route.key, "tunnel.ended"),
         Err(error) => tracing::debug!(route = %live.route.key, %error, "tunnel.broke"),
     }
 }
 
-async fn copy(client: OnUpgrade, upstream: OnUpgrade, live: &Arc<Live>) -> io::Result<(u64, u64)> {
+async fn copy(client: OnUpgrade, upstream: OnUpgrade, live: &Arc<Live>) -> io::Result<()> {
     let both = async { tokio::try_join!(client, upstream) };
     let (client, upstream) = tokio::time::timeout(HANDOVER, both)
         .await
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
         .map_err(io::Error::other)?;
-    let mut client = Counted { inner: TokioIo::new(client), live: live.clone() };
-    let mut upstream = Counted { inner: TokioIo::new(upstream), live: live.clone() };
-    tokio::io::copy_bidirectional(&mut client, &mut upstream).await
+    let (client_reads, client_writes) = tokio::io::split(TokioIo::new(client));
+    let (upstream_reads, upstream_writes) = tokio::io::split(TokioIo::new(upstream));
+    let up = pump(Counted { inner: client_reads, live: live.clone() }, upstream_writes);
+    let down = pump(Counted { inner: upstream_reads, live: live.clone() }, client_writes);
+    tokio::pin!(up, down);
+    let (first, rest) = tokio::select! {
+        first = &mut up => (first, tokio::time::timeout(LINGER, down).await),
+        first = &mut down => (first, tokio::time::timeout(LINGER, up).await),
+    };
+    first.and(rest.unwrap_or(Ok(())))
+}
+
+/// Copies to the end and passes the end on.
+async fn pump(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin) -> io::Result<()> {
+    tokio::io::copy(&mut from, &mut to).await?;
+    to.shutdown().await
 }
 
 /// Notes activity of the route whenever something is read.
@@ -62,19 +76,5 @@ impl<T: AsyncRead + Unpin> AsyncRead for Counted<T> {
             self.live.route.touch();
         }
         polled
-    }
-}
-
-impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }
