@@ -6,10 +6,10 @@ use jhaas_domain::{
     clock::{Clock, Random},
     time::Timestamp,
 };
-use jhaas_store::Database;
+use jhaas_store::{Database, StoreError, Tx};
 use tokio::sync::Notify;
 
-use crate::{seal::Sealer, settings::Settings};
+use crate::{Result, seal::Sealer, settings::Settings};
 
 /// The application; cheap to clone.
 #[derive(Clone)]
@@ -27,5 +27,15 @@ impl App {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Commits, and tells whoever waits for work that there may be some.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing of the transaction stays.
+    pub async fn commit(&self, tx: Tx) -> Result<()> {
+        tx.commit().await.map_err(StoreError::from)?;
+        self.wake.notify_waiters();
+        Ok(())
     }
 }

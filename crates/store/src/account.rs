@@ -6,16 +6,14 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, Func, LikeExpr},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
 };
 
 use crate::{
-    entity::{account, account_role, identity, one_time_token},
+    entity::{account, account_role, draft, identity, one_time_token, outbox, terms_acceptance},
     error::{Result, StoreError},
+    page::{Listed, Page, holds},
 };
 
 /// Where a role comes from.
@@ -187,25 +185,21 @@ pub struct Search {
     pub text: String,
     pub role: Option<Role>,
     pub locked: Option<bool>,
-    /// From 0.
-    pub page: u64,
-    pub page_size: u64,
+    pub page: Page,
 }
 
-/// A page of people in the order of their names, and how many there are in all. Synthetic students are not people.
+/// A page of people in the order of their names. Synthetic students are not people.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn search(db: &impl ConnectionTrait, search: &Search) -> Result<(Vec<account::Model>, u64)> {
+pub async fn search(db: &impl ConnectionTrait, search: &Search) -> Result<Listed<account::Model>> {
     let mut found = people();
-    let text = search.text.trim().to_lowercase();
+    let text = search.text.trim();
     if !text.is_empty() {
-        let pattern = format!("%{}%", escape_like(&text));
-        let mut any = Condition::any();
-        for column in [account::Column::Name, account::Column::Email, account::Column::HubUser] {
-            let like = LikeExpr::new(pattern.clone()).escape('\\');
-            any = any.add(Expr::expr(Func::lower(Expr::col(column))).like(like));
-        }
+        let columns = [account::Column::Name, account::Column::Email, account::Column::HubUser];
+        let any = columns
+            .into_iter()
+            .fold(Condition::any(), |any, column| any.add(holds(Expr::col((account::Entity, column)), text)));
         found = found.filter(any);
     }
     if let Some(role) = search.role {
@@ -222,15 +216,14 @@ pub async fn search(db: &impl ConnectionTrait, search: &Search) -> Result<(Vec<a
         None => found,
     };
     let total = found.clone().count(db).await?;
-    let size = search.page_size.clamp(1, 200);
-    let rows = found
+    let items = found
         .order_by_asc(account::Column::Name)
         .order_by_asc(account::Column::Id)
-        .offset(search.page.saturating_mul(size))
-        .limit(size)
+        .offset(search.page.offset())
+        .limit(search.page.size.clamp(1, 200))
         .all(db)
         .await?;
-    Ok((rows, total))
+    Ok(Listed { items, total, page: search.page })
 }
 
 /// Accounts of people: not of synthetic students, and not yet unconfirmed ones.
@@ -238,10 +231,6 @@ fn people() -> sea_orm::Select<account::Entity> {
     account::Entity::find()
         .filter(account::Column::SyntheticCourse.is_null())
         .filter(account::Column::EmailVerifiedAt.is_not_null())
-}
-
-fn escape_like(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// The account of an identity at an outside provider.
@@ -306,6 +295,9 @@ pub async fn delete(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
 pub async fn unconfirmed(db: &impl ConnectionTrait, before: Timestamp) -> Result<Vec<AccountId>> {
     let rows = account::Entity::find()
         .filter(account::Column::EmailVerifiedAt.is_null())
+        .filter(account::Column::SyntheticCourse.is_null())
+        // Erased accounts are locked, and stay for the record.
+        .filter(account::Column::LockedAt.is_null())
         .filter(account::Column::CreatedAt.lt(before.as_millis()))
         .limit(100)
         .all(db)
@@ -338,12 +330,16 @@ pub async fn synthetic_of(
     Ok(by_hub_user(db, hub_user).await?.filter(|row| row.synthetic_course == Some(course.0)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_people_search_for_is_taken_literally() {
-        assert_eq!(escape_like(r"50%_\"), r"50\%\_\\");
-    }
+/// Removes what else names a person: drafts, mails not yet sent, and the addresses of those that were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_traces(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
+    draft::Entity::delete_many().filter(draft::Column::AccountId.eq(id.0)).exec(db).await?;
+    terms_acceptance::Entity::delete_many()
+        .filter(terms_acceptance::Column::AccountId.eq(id.0))
+        .exec(db)
+        .await?;
+    outbox::Entity::delete_many().filter(outbox::Column::AccountId.eq(id.0)).exec(db).await?;
+    Ok(())
 }

@@ -33,3 +33,6 @@ pub use database::{Database, Tx};
 pub use error::{Result, StoreError};
 pub use page::{Listed, Page};
 pub use sea_orm::ConnectionTrait;
+
+/// The pool or a transaction: where a query runs.
+pub use sea_orm::ConnectionTrait as Connection;

@@ -1,0 +1,119 @@
+//! How often something may happen: counters in the database, the same for every replica.
+
+use std::net::IpAddr;
+
+use jhaas_domain::time::Timestamp;
+
+use crate::{App, AppError, Result, token};
+
+/// A bound: so many times in a window of so many seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub what: &'static str,
+    pub hits: i32,
+    pub window_seconds: i64,
+}
+
+/// Wrong passwords for one account from one address.
+pub const SIGN_IN_PAIR: Limit = Limit { what: "sign-in-pair", hits: 10, window_seconds: 15 * 60 };
+/// Wrong passwords for one account from anywhere; wider, so that a stranger cannot lock somebody out at once.
+pub const SIGN_IN_ACCOUNT: Limit = Limit { what: "sign-in-account", hits: 60, window_seconds: 60 * 60 };
+/// Wrong passwords from one address; a whole campus may share one.
+pub const SIGN_IN_ADDRESS: Limit = Limit { what: "sign-in-address", hits: 200, window_seconds: 15 * 60 };
+/// Registrations from one address.
+pub const REGISTER_ADDRESS: Limit = Limit { what: "register-address", hits: 120, window_seconds: 60 * 60 };
+/// Mails that strangers can cause to one address.
+pub const MAIL_TO: Limit = Limit { what: "mail-to", hits: 5, window_seconds: 60 * 60 };
+/// Mails that one network address can cause.
+pub const MAIL_FROM: Limit = Limit { what: "mail-from", hits: 120, window_seconds: 60 * 60 };
+/// Requests for the leader role by one person.
+pub const ASK_ROLE: Limit = Limit { what: "ask-role", hits: 3, window_seconds: 24 * 60 * 60 };
+
+impl Limit {
+    fn bucket(self, who: &str) -> String {
+        // Addresses are personal data: only a hash is kept.
+        format!("{}:{}", self.what, &token::hash(who)[..32])
+    }
+
+    fn window_start(self, now: Timestamp) -> Timestamp {
+        let length = self.window_seconds * 1000;
+        Timestamp::from_millis(now.as_millis().div_euclid(length) * length)
+    }
+
+    fn refusal(self, now: Timestamp) -> AppError {
+        let end = self.window_start(now).plus_seconds(self.window_seconds);
+        AppError::TooMany { retry_after_seconds: (end.millis_since(now) + 999) / 1000 }
+    }
+}
+
+/// Counts one more, whatever becomes of the caller's transaction, and refuses when it is one too many.
+///
+/// # Errors
+/// [`AppError::TooMany`] with the time to wait.
+pub async fn count(app: &App, limit: Limit, who: &str) -> Result<()> {
+    let now = app.now();
+    let hits =
+        jhaas_store::rate_limit::hit(app.db.pool(), &limit.bucket(who), limit.window_start(now)).await?;
+    if hits > limit.hits { Err(limit.refusal(now)) } else { Ok(()) }
+}
+
+/// Refuses when the bound is reached, without counting.
+///
+/// # Errors
+/// [`AppError::TooMany`] with the time to wait.
+pub async fn check(app: &App, limit: Limit, who: &str) -> Result<()> {
+    let now = app.now();
+    let hits =
+        jhaas_store::rate_limit::hits(app.db.pool(), &limit.bucket(who), limit.window_start(now)).await?;
+    if hits >= limit.hits { Err(limit.refusal(now)) } else { Ok(()) }
+}
+
+/// Forgets what was counted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reset(app: &App, limit: Limit, who: &str) -> Result<()> {
+    Ok(jhaas_store::rate_limit::reset(app.db.pool(), &limit.bucket(who)).await?)
+}
+
+/// Who a network address stands for: one IPv4 address, or one IPv6 network of a customer (/64).
+#[must_use]
+pub fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        None => "unknown".to_owned(),
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+/// Removes counters that no window needs any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clean_up(app: &App) -> Result<u64> {
+    Ok(jhaas_store::rate_limit::delete_before(app.db.pool(), app.now().plus_days(-2)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_customer_counts_as_one_whatever_the_form_of_the_address() {
+        let network = |text: &str| network(Some(text.parse().unwrap()));
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+    }
+
+    #[test]
+    fn the_refusal_says_how_long_to_wait() {
+        let limit = Limit { what: "x", hits: 1, window_seconds: 60 };
+        let AppError::TooMany { retry_after_seconds } = limit.refusal(Timestamp(61_500)) else { panic!() };
+        assert_eq!(retry_after_seconds, 59);
+    }
+}

@@ -1,0 +1,251 @@
+//! Revocation: who lost the right to a hub is out of it, and that is not forgotten while the hub does not answer.
+
+use jhaas_domain::{
+    course::CourseState,
+    id::{AccountId, CourseId, RevocationId},
+    time::Timestamp,
+};
+use jhaas_store::{Tx, entity::revocation as row, provider::Which};
+
+use crate::{
+    App, AppError, Result,
+    notice::{Event, record},
+    token,
+};
+
+/// Who works on a job has it for this long.
+const LEASE_SECONDS: i64 = 60;
+/// Waiting after failures: 2 s, doubled each time, up to 5 minutes, for as long as the hub exists.
+const FIRST_RETRY_SECONDS: i64 = 2;
+const LAST_RETRY_SECONDS: i64 = 300;
+
+/// Why somebody must be out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Rejected,
+    Removed,
+    Left,
+    /// No longer leader, co-leader or assistant, or another of these.
+    StaffChanged,
+    RoleLost,
+    Locked,
+    Erased,
+}
+
+impl Cause {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Removed => "removed",
+            Self::Left => "left",
+            Self::StaffChanged => "staff_changed",
+            Self::RoleLost => "role_lost",
+            Self::Locked => "locked",
+            Self::Erased => "erased",
+        }
+    }
+}
+
+/// Takes a person out of a course's hub, in the transaction that takes the right away: what the portal issued is void
+/// with the commit, and if there is a hub, a job is left that ends server, tokens and login there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, cause: Cause) -> Result<()> {
+    if let Some(client) = jhaas_store::provider::client_of(tx, course).await? {
+        let which = Which::AccountAtClient(account, client.client_id);
+        jhaas_store::provider::revoke(tx, &which, app.now()).await?;
+    }
+    let Some(found) = jhaas_store::course::by_id(tx, course).await? else { return Err(AppError::NotFound) };
+    if !has_hub(found.state, found.hub_url.as_deref()) {
+        return Ok(());
+    }
+    let Some(person) = jhaas_store::account::by_id(tx, account).await? else {
+        return Err(AppError::NotFound);
+    };
+    let waiting = jhaas_store::revocation::pending(tx, course, account).await?;
+    // One that nobody works on yet does the same work; one under way may be past the point that matters.
+    if waiting.is_some_and(|job| job.attempts == 0) {
+        return Ok(());
+    }
+    let now = app.now();
+    let job = row::Model {
+        id: RevocationId::new(&*app.clock, &*app.random).0,
+        course_id: course.0,
+        account_id: account.0,
+        hub_user: person.hub_user,
+        cause: cause.as_str().to_owned(),
+        state: "pending".to_owned(),
+        attempts: 0,
+        due_at: Some(now.as_millis()),
+        lease_token: None,
+        lease_until: None,
+        created_at: now.as_millis(),
+        done_at: None,
+        last_error: None,
+    };
+    Ok(jhaas_store::revocation::insert(tx, job).await?)
+}
+
+/// The same at every hub of a person: the account was locked or erased, or lost a role.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request_for_account(app: &App, tx: &Tx, account: AccountId, cause: Cause) -> Result<()> {
+    for course in jhaas_store::entry::courses_of(tx, account).await? {
+        request(app, tx, course, account, cause).await?;
+    }
+    jhaas_store::provider::revoke(tx, &Which::Account(account), app.now()).await?;
+    Ok(())
+}
+
+fn has_hub(state: CourseState, hub_url: Option<&str>) -> bool {
+    let may_live = matches!(
+        state,
+        CourseState::Deploying | CourseState::Deployed | CourseState::Degrading | CourseState::Failed
+    );
+    may_live && hub_url.is_some()
+}
+
+/// A job at work.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub id: RevocationId,
+    pub course: CourseId,
+    pub account: AccountId,
+    /// The name at the hub.
+    pub hub_user: String,
+    pub cause: String,
+    /// Counts from 1.
+    pub attempt: u32,
+    lease: String,
+}
+
+/// Takes up to `limit` due jobs, each for a minute. Ends jobs whose hub is gone instead.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
+    let now = app.now();
+    let mut claimed = Vec::new();
+    for job in jhaas_store::revocation::due(app.db.pool(), now, limit).await? {
+        let id = RevocationId(job.id);
+        let lease = token::fresh(&*app.random);
+        let until = now.plus_seconds(LEASE_SECONDS);
+        if !jhaas_store::revocation::lease(app.db.pool(), id, &lease, until, now).await? {
+            continue;
+        }
+        let course = jhaas_store::course::by_id(app.db.pool(), CourseId(job.course_id)).await?;
+        if !course.is_some_and(|course| has_hub(course.state, course.hub_url.as_deref())) {
+            jhaas_store::revocation::finish(app.db.pool(), id, &lease, "void", now).await?;
+            continue;
+        }
+        claimed.push(Job {
+            id,
+            course: CourseId(job.course_id),
+            account: AccountId(job.account_id),
+            hub_user: job.hub_user,
+            cause: job.cause,
+            attempt: u32::try_from(job.attempts).unwrap_or(0).saturating_add(1),
+            lease,
+        });
+    }
+    Ok(claimed)
+}
+
+/// The person is out of the hub.
+///
+/// # Errors
+/// When the database fails.
+pub async fn done(app: &App, job: &Job) -> Result<()> {
+    let tx = app.db.begin().await?;
+    if jhaas_store::revocation::finish(&tx, job.id, &job.lease, "done", app.now()).await? {
+        let event = Event::new("revocation.done").account(job.account).course(job.course);
+        let data = serde_json::json!({ "cause": job.cause, "attempts": job.attempt });
+        record(app, &tx, event.data(data)).await?;
+    }
+    app.commit(tx).await
+}
+
+/// The hub did not do it; tried again after a while. `error` is for operators and holds no secret.
+///
+/// # Errors
+/// When the database fails.
+pub async fn failed(app: &App, job: &Job, error: &str) -> Result<()> {
+    let due = app.now().plus_seconds(retry_after_seconds(job.attempt));
+    let short: String = error.chars().take(500).collect();
+    tracing::warn!(course = %job.course, attempt = job.attempt, error = short, "revocation.failed");
+    jhaas_store::revocation::put_back(app.db.pool(), job.id, &job.lease, &short, due).await?;
+    Ok(())
+}
+
+fn retry_after_seconds(attempt: u32) -> i64 {
+    let doubled = FIRST_RETRY_SECONDS.saturating_mul(1_i64 << attempt.saturating_sub(1).min(20));
+    doubled.min(LAST_RETRY_SECONDS)
+}
+
+/// When the next job is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
+    Ok(jhaas_store::revocation::next_due(app.db.pool()).await?)
+}
+
+/// A job as the course's staff and administrators see it.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub account: AccountId,
+    pub hub_user: String,
+    pub cause: String,
+    pub is_pending: bool,
+    pub attempts: u32,
+    pub created_at: Timestamp,
+    pub done_at: Option<Timestamp>,
+    pub next_at: Option<Timestamp>,
+    pub last_error: Option<String>,
+}
+
+/// The newest jobs of a course; the caller has checked who asks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_course(app: &App, course: CourseId) -> Result<Vec<View>> {
+    let rows = jhaas_store::revocation::of_course(app.db.pool(), course, 100).await?;
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// How many people are still to be taken out of hubs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_pending(app: &App) -> Result<u64> {
+    Ok(jhaas_store::revocation::count_pending(app.db.pool()).await?)
+}
+
+fn view(row: row::Model) -> View {
+    View {
+        account: AccountId(row.account_id),
+        hub_user: row.hub_user,
+        cause: row.cause,
+        is_pending: row.state == "pending",
+        attempts: u32::try_from(row.attempts).unwrap_or(0),
+        created_at: Timestamp::from_millis(row.created_at),
+        done_at: row.done_at.map(Timestamp::from_millis),
+        next_at: row.due_at.map(Timestamp::from_millis),
+        last_error: row.last_error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hub_that_does_not_answer_is_asked_again_and_again_but_not_in_a_rush() {
+        let waits: Vec<i64> = (1..=10).map(retry_after_seconds).collect();
+        assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+        assert_eq!(retry_after_seconds(u32::MAX), 300);
+    }
+}

@@ -1,0 +1,198 @@
+//! Signing in: by password here, or as somebody an outside provider vouches for.
+
+use jhaas_domain::{account::Role, id::AccountId, mail_address::MailAddress, message::Message};
+use jhaas_store::{Tx, account::Source, entity::account};
+
+use crate::{
+    App, AppError, Result,
+    account::{self as accounts, NewAccount},
+    notice::{Event, record},
+    password, rate_limit,
+    session::{self, NewSession, Visitor},
+    token,
+};
+
+/// What the sign-in form holds.
+pub struct Attempt<'a> {
+    pub email: &'a str,
+    pub password: &'a str,
+    /// The cookie that the browser had: its session ends, so that no session survives a sign-in.
+    pub old_token: Option<&'a str>,
+}
+
+/// Signs in by mail address and password.
+///
+/// # Errors
+/// [`AppError::Invalid`] with one message for a wrong address and for a wrong password; [`AppError::TooMany`] after too
+/// many of them; [`AppError::Conflict`] in words when the password is right, but the account is locked or its address
+/// not confirmed.
+pub async fn with_password(app: &App, attempt: &Attempt<'_>, visitor: &Visitor) -> Result<NewSession> {
+    let email = attempt.email.trim().to_lowercase();
+    let account = proven(app, &email, attempt.password, visitor).await?;
+    if account.locked_at.is_some() {
+        return Err(AppError::conflict("account-error-locked"));
+    }
+    if account.email_verified_at.is_none() {
+        return Err(AppError::conflict("account-error-unconfirmed"));
+    }
+    let tx = app.db.begin().await?;
+    let session = begin(app, &tx, &account, attempt.old_token, visitor).await?;
+    app.commit(tx).await?;
+    Ok(session)
+}
+
+/// The account of this address, if the password is its password. Counts wrong ones, per account and per network.
+pub(crate) async fn proven(
+    app: &App,
+    email: &str,
+    password: &str,
+    visitor: &Visitor,
+) -> Result<account::Model> {
+    let network = rate_limit::network(visitor.address);
+    let pair = format!("{email} {network}");
+    // Checked before the password is: a flood must not cost a hash each.
+    rate_limit::check(app, rate_limit::SIGN_IN_PAIR, &pair).await?;
+    rate_limit::check(app, rate_limit::SIGN_IN_ACCOUNT, email).await?;
+    rate_limit::check(app, rate_limit::SIGN_IN_ADDRESS, &network).await?;
+    // Counted before as well, and forgiven when right: parallel guesses do not slip through.
+    rate_limit::count(app, rate_limit::SIGN_IN_PAIR, &pair).await?;
+    let account = match MailAddress::parse(email) {
+        Ok(address) => jhaas_store::account::by_email(app.db.pool(), address.as_str()).await?,
+        Err(_) => None,
+    };
+    let account = account.filter(|account| account.synthetic_course.is_none());
+    let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
+    let is_right = password::verify(stored, password).await?;
+    match account {
+        Some(account) if is_right => {
+            rate_limit::reset(app, rate_limit::SIGN_IN_PAIR, &pair).await?;
+            Ok(account)
+        }
+        _ => {
+            rate_limit::count(app, rate_limit::SIGN_IN_ACCOUNT, email).await?;
+            rate_limit::count(app, rate_limit::SIGN_IN_ADDRESS, &network).await?;
+            Err(AppError::invalid("password", Message::new("account-error-wrong-password")))
+        }
+    }
+}
+
+/// Begins the session of somebody who proved who they are.
+pub(crate) async fn begin(
+    app: &App,
+    tx: &Tx,
+    account: &account::Model,
+    old_token: Option<&str>,
+    visitor: &Visitor,
+) -> Result<NewSession> {
+    if let Some(old) = old_token {
+        session::end_in(app, tx, &token::hash(old)).await?;
+    }
+    let id = AccountId(account.id);
+    let session = session::start(app, tx, id, &visitor.user_agent, None).await?;
+    let mut event = Event::new("session.started").account(id);
+    event.by = Some(id);
+    event.request_id = visitor.request_id.as_deref();
+    record(app, tx, event).await?;
+    Ok(session)
+}
+
+/// What an outside OpenID provider says of a person, after its answer was verified.
+#[derive(Clone, Debug)]
+pub struct Vouched {
+    pub issuer: String,
+    pub subject: String,
+    pub name: String,
+    pub email: String,
+    pub email_verified: bool,
+    /// Roles by the provider's groups, as the operator maps them.
+    pub roles: Vec<Role>,
+    pub lang: String,
+}
+
+/// Signs in somebody an outside provider vouches for; makes the account at the first time. Accounts are found by issuer
+/// and subject, never by mail address: an address that belongs to another account is a conflict, and linking the two
+/// needs a sign-in with both ([`link`]).
+///
+/// # Errors
+/// [`AppError::Conflict`] in words when the address belongs to another account, is not verified, or the account is
+/// locked.
+pub async fn with_identity(
+    app: &App,
+    vouched: &Vouched,
+    old_token: Option<&str>,
+    visitor: &Visitor,
+) -> Result<NewSession> {
+    let tx = app.db.begin().await?;
+    let known = jhaas_store::account::of_identity(&tx, &vouched.issuer, &vouched.subject).await?;
+    let id = match known {
+        Some(id) => id,
+        None => first_time(app, &tx, vouched).await?,
+    };
+    let account = jhaas_store::account::by_id(&tx, id).await?.ok_or(AppError::NotFound)?;
+    if account.locked_at.is_some() {
+        return Err(AppError::conflict("account-error-locked"));
+    }
+    take_over_roles(app, &tx, id, &vouched.roles).await?;
+    let session = begin(app, &tx, &account, old_token, visitor).await?;
+    app.commit(tx).await?;
+    Ok(session)
+}
+
+async fn first_time(app: &App, tx: &Tx, vouched: &Vouched) -> Result<AccountId> {
+    if !vouched.email_verified {
+        return Err(AppError::conflict("account-error-provider-unverified"));
+    }
+    let address =
+        MailAddress::parse(&vouched.email).map_err(|message| AppError::invalid("email", message))?;
+    if let Some(other) = jhaas_store::account::by_email(tx, address.as_str()).await? {
+        if other.email_verified_at.is_some() {
+            return Err(AppError::conflict("account-error-provider-taken"));
+        }
+        // Nobody ever proved that the address is theirs; this person just did.
+        accounts::discard_unconfirmed(tx, &other).await?;
+    }
+    let new = NewAccount {
+        name: vouched.name.clone(),
+        email: vouched.email.clone(),
+        hub_user: None,
+        password: None,
+        lang: vouched.lang.clone(),
+        zone: None,
+    };
+    let id = accounts::create_confirmed(app, tx, new).await?;
+    jhaas_store::account::add_identity(tx, &vouched.issuer, &vouched.subject, id).await?;
+    Ok(id)
+}
+
+/// Makes the roles from the provider's groups what the groups say; roles granted here stay.
+async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[Role]) -> Result<()> {
+    for role in Role::ALL {
+        let changed = if roles.contains(&role) {
+            jhaas_store::account::add_role(tx, id, role, Source::Provider, None, app.now()).await?
+        } else {
+            jhaas_store::account::remove_role(tx, id, role, Source::Provider).await?
+        };
+        if changed {
+            let data =
+                serde_json::json!({ "role": role, "has": roles.contains(&role), "source": "provider" });
+            record(app, tx, Event::new("account.role_changed").account(id).data(data)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Links an outside identity to the signed-in account; both were proved in this browser.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the identity belongs to an account already.
+pub async fn link(app: &App, who: &crate::Actor, issuer: &str, subject: &str) -> Result<()> {
+    let tx = app.db.begin().await?;
+    match jhaas_store::account::of_identity(&tx, issuer, subject).await? {
+        Some(owner) if owner == who.account => return Ok(()),
+        Some(_) => return Err(AppError::conflict("account-error-identity-taken")),
+        None => jhaas_store::account::add_identity(&tx, issuer, subject, who.account).await?,
+    }
+    let data = serde_json::json!({ "issuer": issuer });
+    record(app, &tx, Event::new("account.linked").by(who).account(who.account).data(data)).await?;
+    app.commit(tx).await
+}
