@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     brand::Institution,
-    components::{Shape, Tag},
+    components::{FlashView, Shape, Tag},
 };
 
 /// Addresses that the layout links to.
@@ -43,6 +43,36 @@ pub mod path {
     pub const SIGN_OUT: &str = "/sign-out";
     pub const MAILBOX: &str = "/mailbox";
 }
+
+/// The same addresses for templates, which cannot name this crate's items: the gallery's are compiled outside of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Links {
+    pub help: &'static str,
+    pub imprint: &'static str,
+    pub privacy: &'static str,
+    pub terms: &'static str,
+    pub preferences: &'static str,
+    pub courses: &'static str,
+    pub new_course: &'static str,
+    pub account: &'static str,
+    pub sign_in: &'static str,
+    pub sign_out: &'static str,
+    pub mailbox: &'static str,
+}
+
+const LINKS: Links = Links {
+    help: path::HELP,
+    imprint: path::IMPRINT,
+    privacy: path::PRIVACY,
+    terms: path::TERMS,
+    preferences: path::PREFERENCES,
+    courses: path::COURSES,
+    new_course: path::NEW_COURSE,
+    account: path::ACCOUNT,
+    sign_in: path::SIGN_IN,
+    sign_out: path::SIGN_OUT,
+    mailbox: path::MAILBOX,
+};
 
 /// The names of cookies that are not the session's; `__Host-` in front where the portal is reached by https.
 const LANG_COOKIE: &str = "jhaas-lang";
@@ -261,7 +291,7 @@ pub struct Page {
     pub path: String,
     /// The code for support.
     pub request_id: Option<String>,
-    wide: bool,
+    pub wide: bool,
 }
 
 impl Page {
@@ -304,11 +334,6 @@ impl Page {
         self
     }
 
-    #[must_use]
-    pub fn is_wide(&self) -> bool {
-        self.wide
-    }
-
     /// The text of a key in the reader's language.
     #[must_use]
     pub fn t(&self, key: &str) -> String {
@@ -332,6 +357,24 @@ impl Page {
     #[must_use]
     pub fn asset(&self, name: &str) -> String {
         crate::assets::asset_url(name)
+    }
+
+    /// Addresses of the portal: `p.links().help`.
+    #[must_use]
+    pub fn links(&self) -> Links {
+        LINKS
+    }
+
+    /// The portal's own sign, for institutions without a logo.
+    #[must_use]
+    pub fn sign(&self) -> Markup {
+        Markup::trusted(crate::icons::LOGO.to_owned())
+    }
+
+    /// The page's flash messages as components.
+    #[must_use]
+    pub fn notices(&self) -> Vec<FlashView> {
+        self.flashes.iter().map(|flash| FlashView::new(self, flash)).collect()
     }
 
     #[must_use]
