@@ -18,6 +18,8 @@ mod persist;
 mod proxy;
 mod route;
 mod serve;
+mod steady;
+mod stream;
 mod table;
 mod tls;
 mod token;

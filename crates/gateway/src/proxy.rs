@@ -13,8 +13,11 @@ use http::{Method, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::net::TcpStream;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+use tower::util::MapResponse;
 
 use crate::body::Guarded;
 use crate::headers::{self, Asker};
@@ -22,6 +25,7 @@ use crate::host;
 use crate::live::Live;
 use crate::page::{self, Language, Look, Manner, Problem};
 use crate::route::{self, Route};
+use crate::steady::Steady;
 use crate::table::{HubPage, Table, Tables};
 use crate::tunnel;
 
@@ -122,11 +126,13 @@ pub(crate) struct ByTls;
 #[derive(Clone)]
 pub struct Gateway(Arc<Inner>);
 
+type Connector = MapResponse<HttpConnector, fn(TokioIo<TcpStream>) -> Steady>;
+
 struct Inner {
     tables: Tables,
     options: GatewayOptions,
     look: Look,
-    client: Client<HttpConnector, Body>,
+    client: Client<Connector, Body>,
     tunnels: TaskTracker,
 }
 
@@ -158,7 +164,7 @@ impl Gateway {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_LIMIT)
             .pool_max_idle_per_host(64)
-            .build(connector);
+            .build(connector.map_response(Steady::new as _));
         let look = Look {
             service_name: options.service_name.clone(),
             portal_url: options.portal_url.clone(),

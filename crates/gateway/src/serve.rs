@@ -4,10 +4,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,11 +17,10 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -34,6 +30,7 @@ use crate::headers;
 use crate::host::{self, HostError};
 use crate::page::Problem;
 use crate::proxy::{ByTls, Gateway, Limits};
+use crate::stream::{Careful, Course, Watched};
 
 /// hyper's own limits lie above ours, so that our page answers rather than a bare status.
 const HARD_HEADER_BYTES: usize = 128 * 1024;
@@ -197,13 +194,12 @@ where
         .max_header_list_size(HARD_HEADER_BYTES as u32)
         .keep_alive_interval(Duration::from_secs(60))
         .keep_alive_timeout(Duration::from_secs(20));
-    let begun = Arc::new(AtomicBool::new(false));
-    let deadline = Box::pin(tokio::time::sleep(limits.header_read_timeout));
-    let stream = FirstRequest { inner: stream, deadline, begun: begun.clone() };
+    let course = Arc::new(Course::default());
+    let stream = Careful::new(stream, course.clone(), limits.header_read_timeout);
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        begun.store(true, Ordering::Relaxed);
+        course.begun();
         let server = server.clone();
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Watched::new(body, course.clone())));
         if https {
             request.extensions_mut().insert(ByTls);
         }
@@ -266,51 +262,4 @@ fn redirect(request: &Request, port: u16) -> Response {
     let port = if port == 443 { String::new() } else { format!(":{port}") };
     (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, format!("https://{host}{port}{path}"))])
         .into_response()
-}
-
-/// Ends a connection whose first request does not arrive in time. hyper's own timeout begins only when it knows
-/// the protocol, which a client that sends nothing, or one byte, never lets it know.
-struct FirstRequest<S> {
-    inner: S,
-    deadline: Pin<Box<Sleep>>,
-    begun: Arc<AtomicBool>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for FirstRequest<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !self.begun.load(Ordering::Relaxed) && self.deadline.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Pin::new(&mut self.inner).poll_read(cx, buf)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for FirstRequest<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
 }

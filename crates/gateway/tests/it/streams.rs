@@ -200,3 +200,18 @@ async fn a_client_that_does_not_read_holds_back_its_server_and_nobody_else() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_upload_that_its_server_refuses_early_brings_the_refusal_back() {
+    let world = World::new().await;
+    let refuse = || async { (http::StatusCode::PAYLOAD_TOO_LARGE, "too large for this notebook") };
+    world.route("course-a", "/", upstream(Router::new().fallback(refuse)).await).await;
+    let pieces = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 64 * 1024])))
+        .take(800);
+    let up = world.request(Method::POST, "a.localhost", "/up").body(reqwest::Body::wrap_stream(pieces));
+    let response = bounded(up.send()).await.unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.text().await.unwrap().as_str()),
+        (413, "too large for this notebook")
+    );
+}
