@@ -1,0 +1,5 @@
+//! The dispatcher's own way to the outside, tried with real processes.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
+
+mod launcher;
