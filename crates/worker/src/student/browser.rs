@@ -83,6 +83,7 @@ impl Browser {
         self.follow(self.client.get(url.clone()), url).await
     }
 
+    /// Sends a form; where it leads is not followed.
     pub(super) async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Page, String> {
         let request = self
             .client
@@ -90,7 +91,7 @@ impl Browser {
             .header(header::ORIGIN, url.origin().ascii_serialization())
             .header("Sec-Fetch-Site", "same-origin")
             .form(fields);
-        self.follow(request, url).await
+        page(request.send().await.map_err(|error| wrong(url, &error))?).await
     }
 
     /// A call as a page's script makes it, with the token against forged requests.

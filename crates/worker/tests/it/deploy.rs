@@ -1,0 +1,152 @@
+//! Deploy, update and degrade, as the dispatcher sees them.
+
+use std::fs;
+
+use jhaas_domain::{
+    contract::Outcome,
+    deployment::{Action, Phase},
+};
+
+use crate::{
+    portal::STUDENT,
+    world::{HUB_TOKEN, World, until},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
+    let world = World::new().await;
+    // Somebody else has the port that this hub had last.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken_port = taken.local_addr().unwrap().port();
+    fs::create_dir_all(world.hub_folder()).unwrap();
+    let state = format!(
+        r#"{{"pid":1,"started":0,"hub_pid":null,"hub_port":{taken_port},"generation":"","restarts":0,"last_exit":null}}"#
+    );
+    fs::write(world.hub_folder().join("state.json"), state).unwrap();
+
+    let status = world.succeed(Action::Deploy, 1).await;
+    let check = status.check.unwrap();
+    assert_eq!(check.output, "42\n");
+    assert!(check.server_start_ms > 0 && check.cell_ms > 0 && check.server_stop_ms > 0, "{check:?}");
+    assert_eq!(status.hub_url.as_deref(), Some(world.hub_url.as_str()));
+    assert_eq!(status.resources.added, 1);
+    let phases: Vec<Phase> = status.phases.iter().map(|times| times.phase).collect();
+    assert_eq!(phases, Phase::ALL);
+    assert!(status.phases.iter().all(|times| times.ended.is_some_and(|ended| ended >= times.began)));
+    let port = world.state().unwrap().hub_port;
+    assert_ne!(port, taken_port, "a taken port is left alone");
+
+    // Nothing of the student stays, and no secret lies where others read.
+    assert_eq!(world.hub_api().users().await.unwrap(), Vec::new());
+    assert!(!world.hub_folder().join("homes").join(STUDENT).exists());
+    assert!(!world.temp.path().join("secrets-1.json").exists());
+    let log = world.log(1).await;
+    assert!(log.iter().any(|line| line.phase == Phase::Verifying), "{log:?}");
+    let objects = read_all(&world.temp.path().join("objects"));
+    assert!(!objects.contains(HUB_TOKEN) && !objects.contains("ticket-1"), "{objects}");
+
+    // Once more changes nothing and checks again.
+    let again = world.succeed(Action::Deploy, 2).await;
+    assert_eq!(again.resources, Default::default());
+    assert_eq!(world.state().unwrap().hub_port, port);
+
+    // An update in place: a person's server goes on.
+    let api = world.hub_api();
+    api.create_user("ada").await.unwrap();
+    api.start_server("ada", std::time::Duration::from_secs(60)).await.unwrap();
+    let hub_before = world.state().unwrap().hub_pid;
+    let status = world.run_with(Action::Update, 3, |request| request.spec.per_person.memory_mib = 2048).await;
+    assert_eq!(status.result, Outcome::Succeeded, "{:?}", status.error);
+    assert_eq!(status.resources.changed, 1);
+    assert_ne!(world.state().unwrap().hub_pid, hub_before);
+    let ada = api.user("ada").await.unwrap().unwrap();
+    assert!(ada.servers.unwrap()[""].ready, "the update ended a person's server");
+
+    // An update that does not work leaves the old version.
+    let good = world.desired().generation;
+    break_kernels(&world);
+    let status = world.run_with(Action::Update, 4, |request| request.spec.per_person.memory_mib = 4096).await;
+    let error = status.error.unwrap();
+    assert!(error.code.starts_with("check-kernel"), "{error:?}");
+    assert_eq!(error.summary.key, format!("failure-{}", error.code));
+    assert_eq!(world.desired().generation, good);
+    api.health().await.unwrap();
+    assert!(api.user("ada").await.unwrap().unwrap().servers.unwrap()[""].ready);
+
+    let status = world.succeed(Action::Degrade, 5).await;
+    assert_eq!(status.resources.removed, 1);
+    assert_eq!(world.processes(), Vec::<i32>::new());
+    assert!(!world.hub_folder().exists());
+    assert_eq!(world.tables.routes(&world.course.to_string()).unwrap().len(), 0);
+    // Also when there is nothing any more.
+    assert_eq!(world.succeed(Action::Degrade, 6).await.resources.removed, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_killed_in_any_phase_is_followed_by_one_that_succeeds() {
+    let world = World::new().await;
+    let mut attempt = 0;
+    for phase in [Phase::Initialising, Phase::Applying, Phase::Verifying] {
+        attempt += 1;
+        kill_in(&world, Action::Deploy, attempt, phase).await;
+    }
+    attempt += 1;
+    let status = world.succeed(Action::Deploy, attempt).await;
+    assert_eq!(status.check.unwrap().output, "42\n");
+    assert_eq!(world.hub_api().users().await.unwrap(), Vec::new());
+
+    attempt += 1;
+    kill_in(&world, Action::Degrade, attempt, Phase::Applying).await;
+    attempt += 1;
+    world.succeed(Action::Degrade, attempt).await;
+    assert_eq!(world.processes(), Vec::<i32>::new());
+    assert!(!world.hub_folder().exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_told_to_stop_says_so_and_leaves_no_half_made_hub() {
+    let world = World::new().await;
+    let mut worker = world.spawn(Action::Deploy, 1).await;
+    until("the phase", async || world.status(1).await.filter(|status| status.phase == Phase::Applying)).await;
+    let pid = rustix::process::Pid::from_raw(i32::try_from(worker.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let status = until("the result", async || {
+        world.status(1).await.filter(|status| status.result != Outcome::Running)
+    })
+    .await;
+    worker.wait().unwrap();
+    assert_eq!(status.error.unwrap().code, "cancelled");
+    assert_eq!(world.processes(), Vec::<i32>::new());
+}
+
+async fn kill_in(world: &World, action: Action, attempt: u32, phase: Phase) {
+    let mut worker = world.spawn(action, attempt).await;
+    until("the phase", async || world.status(attempt).await.filter(|status| status.phase >= phase)).await;
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+}
+
+/// The student's home offers a kernel that ends at once.
+fn break_kernels(world: &World) {
+    let home = world.hub_folder().join("homes").join(STUDENT);
+    let kernel = home.join(".local/share/jupyter/kernels/python3");
+    fs::create_dir_all(&kernel).unwrap();
+    fs::write(
+        kernel.join("kernel.json"),
+        r#"{"argv": ["/bin/false", "{connection_file}"], "display_name": "none", "language": "python"}"#,
+    )
+    .unwrap();
+}
+
+fn read_all(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &read_all(&path);
+        } else {
+            text += &fs::read_to_string(path).unwrap();
+        }
+    }
+    text
+}

@@ -1,0 +1,10 @@
+//! The worker against real JupyterHubs, with a gateway and a small portal.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod deploy;
+mod faults;
+mod keeping;
+mod portal;
+mod roles;
+mod student;
+mod world;

@@ -1,0 +1,106 @@
+//! As much of the portal as a hub needs: the session by ticket, and an OpenID provider.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Form, Json, Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+pub(crate) const STUDENT: &str = "synthetic-student";
+pub(crate) const CLIENT_SECRET: &str = "client-secret-of-the-test";
+
+#[derive(Clone, Default)]
+pub(crate) struct Portal(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    tickets: Vec<String>,
+    /// Code → its challenge.
+    codes: HashMap<String, String>,
+    tokens: Vec<String>,
+    /// How often each path was asked.
+    asked: HashMap<&'static str, u32>,
+}
+
+impl Portal {
+    pub(crate) fn add_ticket(&self, ticket: &str) {
+        self.0.lock().unwrap().tickets.push(ticket.to_owned());
+    }
+
+    pub(crate) fn asked(&self, path: &str) -> u32 {
+        self.0.lock().unwrap().asked.get(path).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        Router::new()
+            .route("/synthetic", post(synthetic))
+            .route("/oidc/authorize", get(authorize))
+            .route("/oidc/token", post(token))
+            .route("/oidc/userinfo", get(userinfo))
+            .with_state(self.clone())
+    }
+}
+
+fn fresh() -> String {
+    uuid::Uuid::now_v7().simple().to_string()
+}
+
+async fn synthetic(State(portal): State<Portal>, Form(form): Form<HashMap<String, String>>) -> Response {
+    let mut inner = portal.0.lock().unwrap();
+    *inner.asked.entry("/synthetic").or_default() += 1;
+    let Some(place) = inner.tickets.iter().position(|ticket| Some(ticket) == form.get("ticket")) else {
+        return (StatusCode::FORBIDDEN, "This ticket is not valid.").into_response();
+    };
+    inner.tickets.remove(place);
+    ([(header::SET_COOKIE, "portal-session=synthetic; Path=/; HttpOnly")], Redirect::to("/")).into_response()
+}
+
+async fn authorize(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !cookies.contains("portal-session=synthetic") {
+        return (StatusCode::UNAUTHORIZED, "Please sign in.").into_response();
+    }
+    assert_eq!(query["response_type"], "code");
+    assert_eq!(query["code_challenge_method"], "S256");
+    let code = fresh();
+    portal.0.lock().unwrap().codes.insert(code.clone(), query["code_challenge"].clone());
+    Redirect::to(&format!("{}?code={code}&state={}", query["redirect_uri"], query["state"])).into_response()
+}
+
+async fn token(State(portal): State<Portal>, Form(form): Form<HashMap<String, String>>) -> Response {
+    let mut inner = portal.0.lock().unwrap();
+    assert_eq!(form["client_secret"], CLIENT_SECRET);
+    if form["grant_type"] == "authorization_code" {
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(&form["code_verifier"]));
+        if inner.codes.remove(&form["code"]) != Some(challenge) {
+            return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
+        }
+    }
+    let token = fresh();
+    inner.tokens.push(token.clone());
+    Json(json!({ "access_token": token, "token_type": "Bearer", "expires_in": 60, "refresh_token": fresh() }))
+        .into_response()
+}
+
+async fn userinfo(State(portal): State<Portal>, headers: HeaderMap) -> Response {
+    let sent = headers[header::AUTHORIZATION].to_str().unwrap();
+    let known = portal.0.lock().unwrap().tokens.iter().any(|token| sent == format!("Bearer {token}"));
+    if !known {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    Json(json!({ "sub": "1", "preferred_username": STUDENT, "groups": ["participant"] })).into_response()
+}
