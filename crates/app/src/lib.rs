@@ -1,21 +1,38 @@
 //! The use cases: who may do what, in one transaction each, and what the dispatcher decides.
 
+mod access;
 pub mod account;
 pub mod actor;
+pub mod capacity;
+pub mod change;
 pub mod context;
+pub mod course;
+pub mod course_form;
+pub mod decision;
+pub mod deployment;
+pub mod draft;
 pub mod error;
+pub mod event;
+pub mod hub_health;
 pub mod key;
+pub mod link;
 mod notice;
 pub mod one_time_token;
+pub mod outbox;
+pub mod participation;
 pub mod password;
 pub mod provider;
 pub mod rate_limit;
 pub mod revocation;
+pub mod roster;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod setting;
 pub mod settings;
 pub mod sign_in;
+pub mod staff;
+pub mod terms;
 pub mod ticket;
 pub mod token;
 

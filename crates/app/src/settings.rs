@@ -1,5 +1,7 @@
 //! The operator's settings that use cases need.
 
+use std::collections::BTreeMap;
+
 use jhaas_domain::{policy::Policy, schedule::Schedule};
 use jiff::tz::TimeZone;
 
@@ -20,8 +22,31 @@ pub struct Settings {
     pub policy: Policy,
     pub schedule: Schedule,
     pub dispatch: DispatchSettings,
+    pub hubs: HubSettings,
     /// Whether people may make accounts here.
     pub registration: bool,
+}
+
+/// What every hub gets.
+#[derive(Clone, Debug)]
+pub struct HubSettings {
+    pub concurrent_spawns: u32,
+    /// A server without activity for this long is stopped.
+    pub cull_idle_seconds: u32,
+    pub server_start_timeout_seconds: u32,
+    /// Settings of the engine, passed through to the worker.
+    pub engine: BTreeMap<String, serde_json::Value>,
+}
+
+impl Default for HubSettings {
+    fn default() -> Self {
+        Self {
+            concurrent_spawns: 10,
+            cull_idle_seconds: 3600,
+            server_start_timeout_seconds: 120,
+            engine: BTreeMap::new(),
+        }
+    }
 }
 
 /// Bounds of the dispatcher's work.

@@ -345,3 +345,22 @@ fn condition(filter: &Filter) -> Condition {
 fn names(states: impl Iterator<Item = CourseState>) -> Vec<&'static str> {
     states.map(CourseState::as_str).collect()
 }
+
+/// Notes how the hub of a course is, beside the version: people's forms do not go stale because of it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn put_health(
+    db: &impl ConnectionTrait,
+    id: CourseId,
+    down_since: Option<Timestamp>,
+    mailed: bool,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::HubDownSince, Expr::value(down_since.map(Timestamp::as_millis)))
+        .col_expr(Column::HubDownMailed, Expr::value(mailed))
+        .filter(Column::Id.eq(id.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}

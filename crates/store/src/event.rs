@@ -103,3 +103,18 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
     let items = rows.into_iter().map(Event::from_model).collect::<Result<_>>()?;
     Ok(Listed { items, total, page })
 }
+
+/// The newest event of a kind about a course.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn last_of(db: &impl ConnectionTrait, course: CourseId, kind: &str) -> Result<Option<Event>> {
+    let row = Entity::find()
+        .filter(Column::CourseId.eq(course.0))
+        .filter(Column::Kind.eq(kind))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await?;
+    row.map(Event::from_model).transpose()
+}

@@ -70,3 +70,21 @@ pub async fn put(db: &impl ConnectionTrait, setting: &Setting) -> Result<()> {
 fn from_model(row: Model) -> Setting {
     Setting { key: row.key, value: row.value, updated_at: at(row.updated_at), version: row.version }
 }
+
+/// Waits until no other transaction holds this name, and holds it until this one ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(db: &impl ConnectionTrait, name: &str, now: Timestamp) -> Result<()> {
+    let row = Model {
+        key: format!("lock.{name}"),
+        value: "null".to_owned(),
+        updated_at: now.as_millis(),
+        version: 1,
+    };
+    Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::column(Column::Key).update_column(Column::UpdatedAt).to_owned())
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}

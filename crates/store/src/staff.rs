@@ -7,7 +7,9 @@ use jhaas_domain::{
 };
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
+    QuerySelect,
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait, OnConflict},
 };
 
 use crate::{
@@ -97,16 +99,7 @@ pub async fn of_course(db: &impl ConnectionTrait, course: CourseId) -> Result<Ve
         .order_by_asc(Column::AccountId)
         .all(db)
         .await?;
-    let staff = rows.into_iter().map(Staff::from_model).collect::<Result<Vec<_>>>()?;
-    let ids: Vec<AccountId> = staff.iter().map(|one| one.account).collect();
-    let people = person::by_ids(db, &ids).await?;
-    Ok(staff
-        .into_iter()
-        .filter_map(|one| {
-            let person = people.iter().find(|person| person.id == one.account)?.clone();
-            Some((one, person))
-        })
-        .collect())
+    with_people(db, rows).await
 }
 
 /// All courses that a person leads or assists.
@@ -123,4 +116,50 @@ pub async fn of_account(db: &impl ConnectionTrait, account: AccountId) -> Result
 pub async fn count(db: &impl ConnectionTrait, course: CourseId) -> Result<u32> {
     let count = Entity::find().filter(Column::CourseId.eq(course.0)).count(db).await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// How many people lead or assist each of these courses; courses without are left out.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn counts(db: &impl ConnectionTrait, courses: &[CourseId]) -> Result<Vec<(CourseId, u32)>> {
+    let rows: Vec<(Uuid, i64)> = Entity::find()
+        .select_only()
+        .column(Column::CourseId)
+        .column_as(Expr::col(Column::AccountId).count(), "people")
+        .filter(Column::CourseId.is_in(courses.iter().map(|course| course.0)))
+        .group_by(Column::CourseId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let counted = |(course, count)| (CourseId(course), u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(rows.into_iter().map(counted).collect())
+}
+
+/// The leaders and co-leaders of these courses with their names, longest serving first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn leaders(db: &impl ConnectionTrait, courses: &[CourseId]) -> Result<Vec<(Staff, Person)>> {
+    let rows = Entity::find()
+        .filter(Column::CourseId.is_in(courses.iter().map(|course| course.0)))
+        .filter(Column::Role.is_in([CourseRole::Leader.as_str(), CourseRole::CoLeader.as_str()]))
+        .order_by_asc(Column::NamedAt)
+        .order_by_asc(Column::AccountId)
+        .all(db)
+        .await?;
+    with_people(db, rows).await
+}
+
+async fn with_people(db: &impl ConnectionTrait, rows: Vec<Model>) -> Result<Vec<(Staff, Person)>> {
+    let staff = rows.into_iter().map(Staff::from_model).collect::<Result<Vec<_>>>()?;
+    let ids: Vec<AccountId> = staff.iter().map(|one| one.account).collect();
+    let people = person::by_ids(db, &ids).await?;
+    Ok(staff
+        .into_iter()
+        .filter_map(|one| {
+            let person = people.iter().find(|person| person.id == one.account)?.clone();
+            Some((one, person))
+        })
+        .collect())
 }

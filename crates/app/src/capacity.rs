@@ -1,0 +1,168 @@
+//! What the clusters carry at which time, and whether one more course fits.
+
+use jhaas_domain::{
+    course::{CourseSpec, CourseState},
+    id::CourseId,
+    resources::{Resources, total},
+    right::Right,
+    time::Timestamp,
+};
+use jhaas_store::{Connection, course::Course};
+
+use crate::{Actor, App, Result, access};
+
+/// States in which a course takes a part of the clusters, or will when its time comes.
+const COMMITTED: [CourseState; 5] = [
+    CourseState::Accepted,
+    CourseState::Deploying,
+    CourseState::Deployed,
+    CourseState::Degrading,
+    CourseState::Failed,
+];
+const MILLIS_PER_WEEK: i64 = 7 * 24 * 3600 * 1000;
+/// A calendar longer than this is cut off.
+const MAX_WEEKS: i64 = 60;
+
+/// One course beside what is committed already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// What the course itself needs.
+    pub needed: Resources,
+    /// The most that other courses need at one time while it runs.
+    pub peak: Resources,
+    /// What the clusters carry; no limit when absent.
+    pub limit: Option<Resources>,
+    pub fits: bool,
+    /// Week by week while it runs.
+    pub weeks: Vec<Load>,
+    /// The courses that run at the same time.
+    pub courses: Vec<Committed>,
+}
+
+/// What is committed in one week, at the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub committed: Resources,
+    pub courses: usize,
+}
+
+/// A course that takes a part of the clusters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    pub id: CourseId,
+    pub title: String,
+    pub from: Timestamp,
+    /// When it is removed: its end plus grace.
+    pub until: Timestamp,
+    pub needs: Resources,
+}
+
+/// The load of so many weeks from an instant, for governance's calendar.
+///
+/// # Errors
+/// [`crate::AppError::Forbidden`].
+pub async fn calendar(app: &App, actor: &Actor, from: Timestamp, weeks: u32) -> Result<Vec<Load>> {
+    access::portal(actor, Right::SeeCapacity)?;
+    let until = from.plus_millis(i64::from(weeks).min(MAX_WEEKS) * MILLIS_PER_WEEK);
+    let courses = committed(app, app.db.pool(), from, until, None).await?;
+    Ok(by_week(&courses, from, until))
+}
+
+/// A course beside the others, for who decides on it.
+///
+/// # Errors
+/// [`crate::AppError::NotFound`] and [`crate::AppError::Forbidden`].
+pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Capacity> {
+    let access = access::read(app.db.pool(), actor, id, Right::SeeCapacity).await?;
+    let staff = jhaas_store::staff::count(app.db.pool(), id).await?;
+    let change = jhaas_store::change::pending_of(app.db.pool(), id).await?;
+    let spec = change.map_or(access.course.spec, |change| change.new);
+    of_spec(app, app.db.pool(), &spec, staff, Some(id)).await
+}
+
+pub(crate) async fn of_spec(
+    app: &App,
+    db: &impl Connection,
+    spec: &CourseSpec,
+    staff: u32,
+    own: Option<CourseId>,
+) -> Result<Capacity> {
+    let from = app.settings.schedule.deploy_at(spec.starts_at, None);
+    let until = app.settings.schedule.degrade_at(spec.ends_at);
+    let courses = committed(app, db, from, until, own).await?;
+    let needed = total(spec.per_person, spec.seats, staff);
+    let peak = peak(&courses, from, until);
+    let limit = app.settings.policy.capacity;
+    Ok(Capacity {
+        needed,
+        peak,
+        limit,
+        fits: limit.is_none_or(|limit| peak.plus(needed).fits_into(limit)),
+        weeks: by_week(&courses, from, until),
+        courses,
+    })
+}
+
+async fn committed(
+    app: &App,
+    db: &impl Connection,
+    from: Timestamp,
+    until: Timestamp,
+    own: Option<CourseId>,
+) -> Result<Vec<Committed>> {
+    // A course holds its resources for a lead before and a grace after: ask for a little more, then look closely.
+    let schedule = &app.settings.schedule;
+    let early = from.plus_days(-i64::from(schedule.grace_days));
+    let late = until.plus_minutes(i64::from(schedule.lead_minutes));
+    let found: Vec<Course> = jhaas_store::course::between(db, &COMMITTED, early, late).await?;
+    let ids: Vec<CourseId> = found.iter().map(|course| course.id).collect();
+    let staff = jhaas_store::staff::counts(db, &ids).await?;
+    let courses = found.into_iter().filter(|course| Some(course.id) != own).map(|course| {
+        let people = staff.iter().find(|(id, _)| *id == course.id).map_or(0, |(_, people)| *people);
+        Committed {
+            id: course.id,
+            from: schedule.deploy_at(course.spec.starts_at, None),
+            until: schedule.degrade_at(course.spec.ends_at),
+            needs: total(course.spec.per_person, course.spec.seats, people),
+            title: course.spec.title,
+        }
+    });
+    Ok(courses.filter(|course| course.from < until && course.until > from).collect())
+}
+
+/// The most that is needed at one time: it can only begin where a course begins.
+fn peak(courses: &[Committed], from: Timestamp, until: Timestamp) -> Resources {
+    let at = |instant: Timestamp| {
+        let running = courses.iter().filter(|course| course.from <= instant && instant < course.until);
+        running.fold(Resources::default(), |sum, course| sum.plus(course.needs))
+    };
+    let begins = courses.iter().map(|course| course.from).filter(|begin| (from..until).contains(begin));
+    begins.chain([from]).map(at).fold(Resources::default(), most)
+}
+
+fn most(one: Resources, other: Resources) -> Resources {
+    Resources {
+        cpu_millis: one.cpu_millis.max(other.cpu_millis),
+        memory_mib: one.memory_mib.max(other.memory_mib),
+        storage_mib: one.storage_mib.max(other.storage_mib),
+    }
+}
+
+fn by_week(courses: &[Committed], from: Timestamp, until: Timestamp) -> Vec<Load> {
+    let weeks = (until.millis_since(from) + MILLIS_PER_WEEK - 1).div_euclid(MILLIS_PER_WEEK).min(MAX_WEEKS);
+    (0..weeks)
+        .map(|week| {
+            let from = from.plus_millis(week * MILLIS_PER_WEEK);
+            let until = from.plus_millis(MILLIS_PER_WEEK).min(until);
+            let running = |course: &&Committed| course.from < until && course.until > from;
+            Load {
+                from,
+                until,
+                committed: peak(courses, from, until),
+                courses: courses.iter().filter(running).count(),
+            }
+        })
+        .collect()
+}

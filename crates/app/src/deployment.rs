@@ -1,0 +1,878 @@
+//! Deployments: what the dispatcher decides about courses and workers, and what administrators do by hand.
+//!
+//! Nothing here starts or stops a process: the `dispatch` crate asks [`due`], [`step`], [`open_deployments`] and
+//! [`claim_attempt`], acts, and reports what it saw. Every function may be called twice, and by two dispatchers at once.
+
+use jhaas_domain::{
+    account::Role,
+    contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Status},
+    course::{CourseEvent, CourseState},
+    deployment::{Action, DeploymentState, ErrorClass, Phase},
+    id::{AccountId, CourseId, DeploymentId},
+    message::Message,
+    participation::ParticipationState,
+    resources,
+    right::Right,
+    time::Timestamp,
+};
+use jhaas_store::{Listed, Page, Tx, course::Course, deployment::Lease, person::Person};
+use serde_json::json;
+
+pub use jhaas_store::deployment::{Deployment, Filter};
+
+use crate::{
+    Actor, App, AppError, Result,
+    access::{self, Access},
+    course::{self, Cancelled, Who, lead_minutes, reason_of, wrong_state},
+    link,
+    notice::{Event, record},
+    outbox::{self, CancelCause, MailFacts},
+    secret, setting,
+};
+
+/// A dispatcher that is starting a worker has the attempt for at least this long.
+const CLAIM_SECONDS: i64 = 60;
+/// Nothing is looked at again sooner than this.
+const SHORTEST_PAUSE_MILLIS: i64 = 1000;
+/// What waits for longer than this is stuck.
+const STUCK_MINUTES: i64 = 15;
+
+// ---------------------------------------------------------------------------------------------------------------
+// What happens to courses by themselves.
+
+/// Courses at which to look now, longest waiting first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(app: &App, now: Timestamp, limit: u64) -> Result<Vec<CourseId>> {
+    Ok(jhaas_store::course::due(app.db.pool(), now, limit).await?)
+}
+
+/// When to look again, if nobody calls before: the next instant at which a course or an attempt is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
+    let course = jhaas_store::course::next_due(app.db.pool()).await?;
+    let attempt = jhaas_store::deployment::next_due(app.db.pool()).await?;
+    let next = [course, attempt].into_iter().flatten().min();
+    Ok(next.map(|at| at.max(app.now().plus_millis(SHORTEST_PAUSE_MILLIS))))
+}
+
+/// What a look at one course did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Nothing,
+    /// The end passed before anything was deployed.
+    Expired,
+    /// A deployment waits for its first attempt.
+    Opened(DeploymentId, Action),
+    /// The worker of this deployment is to be stopped.
+    Cancelling(DeploymentId),
+    /// People were told of the start, the approaching end, or the end.
+    Told,
+}
+
+/// Looks at one course and moves it if its time has come. Harmless when it has not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn step(app: &App, id: CourseId) -> Result<Step> {
+    let tx = app.db.begin().await?;
+    let Some(mut course) = jhaas_store::course::lock(&tx, id).await? else { return Ok(Step::Nothing) };
+    let now = app.now();
+    if course.due_at.is_none_or(|due| due > now) {
+        return Ok(Step::Nothing);
+    }
+    let over = now >= course.spec.ends_at;
+    let ends = over || course.stop_requested;
+    let done = match course.state {
+        CourseState::Requested | CourseState::Accepted if over => expire(app, &tx, &mut course).await?,
+        CourseState::Accepted => deploy(app, &tx, &mut course).await?,
+        CourseState::Deploying if ends => wind_down(app, &tx, &mut course, None).await?,
+        CourseState::Deployed => look_at_deployed(app, &tx, &mut course).await?,
+        CourseState::Failed if course.failed_action == Some(Action::Degrade) => {
+            course.cleanup_attempts += 1;
+            wind_down(app, &tx, &mut course, None).await?
+        }
+        CourseState::Failed if ends => wind_down(app, &tx, &mut course, None).await?,
+        _ => Step::Nothing,
+    };
+    if done != Step::Nothing {
+        app.commit(tx).await?;
+    }
+    Ok(done)
+}
+
+async fn expire(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
+    record(app, tx, Event::new("course.expired").course(course.id)).await?;
+    let how = Cancelled { event: CourseEvent::Expire, cause: CancelCause::Expired, reason: None };
+    course::cancelled(app, tx, course, Who::default(), how).await?;
+    Ok(Step::Expired)
+}
+
+async fn deploy(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
+    let lead = lead_minutes(course, &app.settings.policy.catalogue);
+    if app.now() < app.settings.schedule.deploy_at(course.spec.starts_at, lead)
+        || setting::maintenance(app, tx).await?
+    {
+        return Ok(Step::Nothing);
+    }
+    course::advance(course, CourseEvent::StartDeploying)?;
+    let opened = open(app, tx, course, Action::Deploy, None).await?;
+    course::save(app, tx, course).await?;
+    Ok(Step::Opened(opened, Action::Deploy))
+}
+
+async fn look_at_deployed(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
+    let now = app.now();
+    if course.stop_requested || now >= app.settings.schedule.degrade_at(course.spec.ends_at) {
+        return wind_down(app, tx, course, None).await;
+    }
+    let mut told = false;
+    if !course.opened_mail_sent && now >= course.spec.starts_at {
+        course.opened_mail_sent = true;
+        told = true;
+        if now < course.spec.ends_at {
+            let facts = MailFacts::HubOpen { course: outbox::course_facts(app, tx, course).await? };
+            let event = course.spec.starts_at.as_millis().to_string();
+            tell_admitted(app, tx, course, &event, &facts).await?;
+        }
+    }
+    let (starts, ends) = (course.spec.starts_at, course.spec.ends_at);
+    if let Some(days) = app.settings.schedule.reminder_due(starts, ends, course.reminder_sent, now) {
+        course.reminder_sent = Some(days);
+        told = true;
+        remind(app, tx, course, days).await?;
+    }
+    if !course.over_mail_sent && now >= ends {
+        told = true;
+        tell_over(app, tx, course, None).await?;
+    }
+    if !told {
+        return Ok(Step::Nothing);
+    }
+    course::save(app, tx, course).await?;
+    Ok(Step::Told)
+}
+
+async fn remind(app: &App, tx: &Tx, course: &Course, days_left: u32) -> Result<()> {
+    let about = outbox::course_facts(app, tx, course).await?;
+    let removed_at_ms = Some(app.settings.schedule.degrade_at(course.spec.ends_at).as_millis());
+    let event = format!("{days_left}:{}", course.spec.ends_at.as_millis());
+    let facts = MailFacts::EndReminderLeader { course: about.clone(), days_left, removed_at_ms };
+    outbox::send_all(app, tx, &outbox::leaders(tx, course.id).await?, Some(course.id), &event, &facts)
+        .await?;
+    let facts = MailFacts::EndReminderParticipant { course: about, days_left, removed_at_ms };
+    tell_admitted(app, tx, course, &event, &facts).await
+}
+
+/// Tells participants that the course is over; once for each end.
+async fn tell_over(app: &App, tx: &Tx, course: &mut Course, reason: Option<String>) -> Result<()> {
+    if course.over_mail_sent {
+        return Ok(());
+    }
+    course.over_mail_sent = true;
+    let removed_at = app.settings.schedule.degrade_at(course.spec.ends_at);
+    let downloads = course.state == CourseState::Deployed && !course.stop_requested && removed_at > app.now();
+    let facts = MailFacts::CourseOver {
+        course: outbox::course_facts(app, tx, course).await?,
+        download_until_ms: downloads.then(|| removed_at.as_millis()),
+        reason,
+    };
+    let event = course.spec.ends_at.as_millis().to_string();
+    tell_admitted(app, tx, course, &event, &facts).await
+}
+
+async fn tell_admitted(app: &App, tx: &Tx, course: &Course, event: &str, facts: &MailFacts) -> Result<()> {
+    let admitted = [ParticipationState::Admitted];
+    for (_, person) in jhaas_store::participation::all(tx, course.id, &admitted).await? {
+        outbox::send(app, tx, &person, Some(course.id), event, facts).await?;
+    }
+    Ok(())
+}
+
+/// Opens a deployment.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the course has an open one.
+pub(crate) async fn open(
+    app: &App,
+    tx: &Tx,
+    course: &Course,
+    action: Action,
+    by: Option<AccountId>,
+) -> Result<DeploymentId> {
+    if jhaas_store::deployment::open_of(tx, course.id).await?.is_some() {
+        return Err(AppError::conflict("error-deployment-open"));
+    }
+    let now = app.now();
+    let deployment = Deployment {
+        id: DeploymentId::new(&*app.clock, &*app.random),
+        course: course.id,
+        action,
+        state: DeploymentState::Open,
+        attempt: 0,
+        spec: course.spec.clone(),
+        lease_token: None,
+        lease_until: None,
+        worker_ref: None,
+        heartbeat: 0,
+        heartbeat_at: None,
+        phase: None,
+        phases: Vec::new(),
+        cancel_requested: false,
+        requested_by: by,
+        error: None,
+        check: None,
+        due_at: Some(now),
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+    };
+    jhaas_store::deployment::insert(tx, &deployment).await?;
+    let mut event = Event::new("deployment.opened").course(course.id);
+    event.by = by;
+    record(app, tx, event.data(json!({ "deployment": deployment.id, "action": action }))).await?;
+    Ok(deployment.id)
+}
+
+/// Sets out to remove the hub: a worker that is busy with it is stopped first, and its end goes on from there.
+async fn wind_down(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId>) -> Result<Step> {
+    if let Some(mut open) = jhaas_store::deployment::open_of(tx, course.id).await? {
+        if open.action == Action::Degrade {
+            return Ok(Step::Nothing);
+        }
+        if open.is_at_work(app.now()) {
+            if open.cancel_requested && course.stop_requested {
+                return Ok(Step::Nothing);
+            }
+            open.cancel_requested = true;
+            jhaas_store::deployment::update(tx, &open).await?;
+            course.stop_requested = true;
+            course::save(app, tx, course).await?;
+            let event = Event::new("deployment.cancelling").course(course.id);
+            record(app, tx, event.data(json!({ "deployment": open.id }))).await?;
+            return Ok(Step::Cancelling(open.id));
+        }
+        close(app, tx, &mut open, DeploymentState::Cancelled).await?;
+    }
+    let reason = stop_of(app, tx, course).await?.1;
+    tell_over(app, tx, course, reason).await?;
+    course::void_change(app, tx, course.id).await?;
+    course::advance(course, CourseEvent::StartDegrading)?;
+    course.failed_action = None;
+    let opened = open(app, tx, course, Action::Degrade, by).await?;
+    course::save(app, tx, course).await?;
+    Ok(Step::Opened(opened, Action::Degrade))
+}
+
+/// Who asked for the end before its time, and why; nothing when it came by itself.
+async fn stop_of(_app: &App, tx: &Tx, course: &Course) -> Result<(Option<String>, Option<String>)> {
+    let Some(event) = jhaas_store::event::last_of(tx, course.id, "course.stop_requested").await? else {
+        return Ok((None, None));
+    };
+    let name = match event.actor {
+        Some(actor) => jhaas_store::person::by_id(tx, actor).await?.map(|person| person.name),
+        None => None,
+    };
+    Ok((name, event.data["reason"].as_str().map(str::to_owned)))
+}
+
+/// Ends a deployment: no worker, no claim, nothing due.
+async fn close(app: &App, tx: &Tx, deployment: &mut Deployment, state: DeploymentState) -> Result<()> {
+    deployment.state = state;
+    deployment.due_at = None;
+    deployment.lease_token = None;
+    deployment.lease_until = None;
+    deployment.worker_ref = None;
+    deployment.finished_at = Some(app.now());
+    jhaas_store::deployment::update(tx, deployment).await?;
+    let kind = match state {
+        DeploymentState::Succeeded => "deployment.succeeded",
+        DeploymentState::Failed => "deployment.failed",
+        DeploymentState::Cancelled | DeploymentState::Open => "deployment.cancelled",
+    };
+    let data = json!({
+        "deployment": deployment.id,
+        "action": deployment.action,
+        "attempts": deployment.attempt,
+        "error": deployment.error.as_ref().map(|error| &error.code),
+    });
+    record(app, tx, Event::new(kind).course(deployment.course).data(data)).await
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Attempts.
+
+/// All open deployments, the oldest first: those without a worker may be claimed, the others watched.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_deployments(app: &App) -> Result<Vec<Deployment>> {
+    Ok(jhaas_store::deployment::open(app.db.pool()).await?)
+}
+
+/// An attempt that this dispatcher may start.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub deployment: DeploymentId,
+    pub course: CourseId,
+    /// Counts from 1.
+    pub attempt: u32,
+    /// To be written where the worker reads it; holds no secret.
+    pub request: Request,
+    /// Whether the worker needs a ticket for the synthetic student; a degrade does not.
+    pub needs_ticket: bool,
+}
+
+/// Takes the next attempt of a deployment, if it is due, nobody else has it, and fewer than the allowed number are at
+/// work. `lease` is a fresh token. A claim that is not followed by [`record_started`] within a minute is void.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<Option<Attempt>> {
+    let tx = app.db.begin().await?;
+    // One claim at a time, so that the bound on attempts at work holds.
+    jhaas_store::setting::hold(&tx, "claims", app.now()).await?;
+    let Some(found) = jhaas_store::deployment::by_id(&tx, id).await? else { return Ok(None) };
+    let now = app.now();
+    let ready = found.state == DeploymentState::Open
+        && !found.cancel_requested
+        && !found.is_at_work(now)
+        && found.due_at.is_some_and(|due| due <= now);
+    if !ready || (found.action != Action::Degrade && setting::maintenance(app, &tx).await?) {
+        return Ok(None);
+    }
+    if found.attempt >= app.settings.dispatch.max_attempts {
+        // The last attempt was claimed and never began.
+        drop(tx);
+        lost(app, id, found.attempt, "the last attempt was claimed and no worker was started").await?;
+        return Ok(None);
+    }
+    let at_work = usize::try_from(jhaas_store::deployment::at_work(&tx, now).await?).unwrap_or(usize::MAX);
+    if at_work >= app.settings.dispatch.concurrency {
+        return Ok(None);
+    }
+    let until = now.plus_seconds(app.settings.dispatch.lease_seconds.max(CLAIM_SECONDS));
+    let claim = Lease { token: lease, until };
+    if !jhaas_store::deployment::claim(&tx, id, found.attempt, claim, now).await? {
+        return Ok(None);
+    }
+    let attempt = found.attempt + 1;
+    let staff = jhaas_store::staff::count(&tx, found.course).await?;
+    let event = Event::new("deployment.attempt").course(found.course);
+    record(app, &tx, event.data(json!({ "deployment": id, "attempt": attempt }))).await?;
+    app.commit(tx).await?;
+    Ok(Some(Attempt {
+        deployment: id,
+        course: found.course,
+        attempt,
+        needs_ticket: found.action != Action::Degrade,
+        request: request(app, &found, attempt, staff),
+    }))
+}
+
+fn request(app: &App, deployment: &Deployment, attempt: u32, staff: u32) -> Request {
+    let settings = &app.settings;
+    Request {
+        schema: contract::SCHEMA,
+        deployment: deployment.id,
+        attempt,
+        action: deployment.action,
+        course: deployment.course,
+        spec: deployment.spec.clone(),
+        limits: Limits {
+            active_servers: resources::servers(deployment.spec.seats, staff),
+            concurrent_spawns: settings.hubs.concurrent_spawns,
+            cull_idle_seconds: settings.hubs.cull_idle_seconds,
+            server_start_timeout_seconds: settings.hubs.server_start_timeout_seconds,
+        },
+        portal: PortalAddresses {
+            public: settings.public_url.clone(),
+            internal: settings.internal_url.clone(),
+        },
+        hub_url: settings.hub_url(deployment.spec.slug.as_str()),
+        deadline: app.now().plus_seconds(settings.dispatch.deadline_seconds),
+        engine: settings.hubs.engine.clone(),
+    }
+}
+
+/// Notes the worker of a claimed attempt. False when the claim is void by now: then that worker must be stopped.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_started(app: &App, id: DeploymentId, attempt: u32, worker_ref: &str) -> Result<bool> {
+    Ok(jhaas_store::deployment::started(app.db.pool(), id, attempt, worker_ref, app.now()).await?)
+}
+
+/// What the dispatcher should do about a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// The attempt is the one that counts; otherwise its worker is nobody's and must be stopped.
+    pub counts: bool,
+    /// The worker is to be stopped.
+    pub cancel: bool,
+    /// The heartbeat has stood still for the whole lease: the worker is lost.
+    pub silent: bool,
+}
+
+/// Notes how far a worker is. The counter is compared, never the worker's clock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn heartbeat(
+    app: &App,
+    id: DeploymentId,
+    attempt: u32,
+    counter: u64,
+    phase: Phase,
+    phases: &[PhaseTimes],
+) -> Result<Pulse> {
+    let (db, now) = (app.db.pool(), app.now());
+    jhaas_store::deployment::beat(db, id, attempt, counter, phase, phases, now).await?;
+    pulse(app, id, attempt).await
+}
+
+/// The same for a worker that has not said anything yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
+    let found = jhaas_store::deployment::by_id(app.db.pool(), id).await?;
+    let Some(found) = found.filter(|d| d.state == DeploymentState::Open && d.attempt == attempt) else {
+        return Ok(Pulse { counts: false, cancel: true, silent: false });
+    };
+    let lease = app.settings.dispatch.lease_seconds.saturating_mul(1000);
+    let silent = found.heartbeat_at.is_some_and(|at| app.now().millis_since(at) > lease);
+    Ok(Pulse { counts: true, cancel: found.cancel_requested, silent })
+}
+
+/// What became of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finished {
+    /// It belongs to another attempt, or the deployment is closed: nothing changed.
+    Ignored,
+    /// The next attempt may start at this instant.
+    Retrying(Timestamp),
+    /// The deployment is closed, and the course is now in this state.
+    Closed(DeploymentState, CourseState),
+}
+
+/// Takes a worker's result. It counts only if deployment and attempt are the open ones.
+///
+/// # Errors
+/// When the database fails.
+pub async fn finish(app: &App, id: DeploymentId, attempt: u32, status: &Status) -> Result<Finished> {
+    if status.deployment != id || status.attempt != attempt || status.schema != contract::SCHEMA {
+        return Ok(Finished::Ignored);
+    }
+    match status.result {
+        Outcome::Running => Ok(Finished::Ignored),
+        Outcome::Succeeded => conclude(app, id, attempt, Conclusion::Succeeded(status)).await,
+        Outcome::Failed => {
+            let failure = status.error.clone().unwrap_or_else(|| Failure {
+                code: "unknown".to_owned(),
+                class: ErrorClass::Permanent,
+                summary: Message::new("failure-unknown"),
+                detail: "the worker named no cause".to_owned(),
+            });
+            conclude(app, id, attempt, Conclusion::Failed(failure, &status.phases)).await
+        }
+    }
+}
+
+/// The worker of an attempt is gone or silent: the next attempt starts after a while, or the deployment failed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lost(app: &App, id: DeploymentId, attempt: u32, detail: &str) -> Result<Finished> {
+    let failure = Failure {
+        code: "worker-lost".to_owned(),
+        class: ErrorClass::Transient,
+        summary: Message::new("failure-worker-lost"),
+        detail: detail.to_owned(),
+    };
+    conclude(app, id, attempt, Conclusion::Failed(failure, &[])).await
+}
+
+/// No worker could be started for a claimed attempt.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start_failed(
+    app: &App,
+    id: DeploymentId,
+    attempt: u32,
+    class: ErrorClass,
+    detail: &str,
+) -> Result<Finished> {
+    let failure = Failure {
+        code: "worker-not-started".to_owned(),
+        class,
+        summary: Message::new("failure-worker-not-started"),
+        detail: detail.to_owned(),
+    };
+    conclude(app, id, attempt, Conclusion::Failed(failure, &[])).await
+}
+
+enum Conclusion<'a> {
+    Succeeded(&'a Status),
+    Failed(Failure, &'a [PhaseTimes]),
+}
+
+async fn conclude(app: &App, id: DeploymentId, attempt: u32, how: Conclusion<'_>) -> Result<Finished> {
+    let tx = app.db.begin().await?;
+    let Some(known) = jhaas_store::deployment::by_id(&tx, id).await? else { return Ok(Finished::Ignored) };
+    let Some(mut course) = jhaas_store::course::lock(&tx, known.course).await? else {
+        return Ok(Finished::Ignored);
+    };
+    // Read again: until the course was locked, somebody else may have closed it.
+    let found = jhaas_store::deployment::by_id(&tx, id).await?;
+    let Some(mut deployment) =
+        found.filter(|found| found.state == DeploymentState::Open && found.attempt == attempt)
+    else {
+        return Ok(Finished::Ignored);
+    };
+    let finished = match how {
+        Conclusion::Succeeded(status) => {
+            succeeded(app, &tx, &mut course, &mut deployment, status).await?;
+            Finished::Closed(DeploymentState::Succeeded, course.state)
+        }
+        Conclusion::Failed(failure, phases) => {
+            deployment.phases = phases.to_vec();
+            deployment.error = Some(failure.clone());
+            if deployment.cancel_requested && deployment.action != Action::Degrade {
+                close(app, &tx, &mut deployment, DeploymentState::Cancelled).await?;
+                wind_down(app, &tx, &mut course, None).await?;
+                Finished::Closed(DeploymentState::Cancelled, course.state)
+            } else if failure.class == ErrorClass::Transient && attempt < app.settings.dispatch.max_attempts {
+                Finished::Retrying(try_again(app, &tx, deployment, &failure).await?)
+            } else {
+                failed(app, &tx, &mut course, &mut deployment, &failure).await?;
+                Finished::Closed(DeploymentState::Failed, course.state)
+            }
+        }
+    };
+    app.commit(tx).await?;
+    Ok(finished)
+}
+
+async fn succeeded(
+    app: &App,
+    tx: &Tx,
+    course: &mut Course,
+    deployment: &mut Deployment,
+    status: &Status,
+) -> Result<()> {
+    deployment.phase = Some(Phase::Done);
+    deployment.phases.clone_from(&status.phases);
+    deployment.check.clone_from(&status.check);
+    deployment.error = None;
+    close(app, tx, deployment, DeploymentState::Succeeded).await?;
+    match deployment.action {
+        Action::Deploy => {
+            course::advance(course, CourseEvent::DeploySucceeded)?;
+            let address = status.hub_url.clone();
+            course.hub_url = Some(address.unwrap_or_else(|| app.settings.hub_url(course.spec.slug.as_str())));
+            course.hub_down_since = None;
+            course.hub_down_mailed = false;
+            course::save(app, tx, course).await?;
+            let facts = MailFacts::HubDeployed {
+                course: outbox::course_facts(app, tx, course).await?,
+                check: status.check.clone(),
+                checked_at_ms: Some(app.now().as_millis()),
+            };
+            tell_leaders(app, tx, course, deployment, &facts).await
+        }
+        Action::Update => {
+            course::advance(course, CourseEvent::UpdateSucceeded)?;
+            course::save(app, tx, course).await
+        }
+        Action::Degrade => {
+            let (actor_name, reason) = stop_of(app, tx, course).await?;
+            course::advance(course, CourseEvent::DegradeSucceeded)?;
+            course.hub_url = None;
+            course.hub_down_since = None;
+            course.stop_requested = false;
+            course.cleanup_attempts = 0;
+            course::save(app, tx, course).await?;
+            secret::forget_course(app, tx, course.id).await?;
+            let about = outbox::course_facts(app, tx, course).await?;
+            let facts = MailFacts::HubDegraded { course: about, actor_name, reason };
+            tell_leaders(app, tx, course, deployment, &facts).await
+        }
+    }
+}
+
+async fn try_again(app: &App, tx: &Tx, mut deployment: Deployment, failure: &Failure) -> Result<Timestamp> {
+    let waits = &app.settings.dispatch.retry_seconds;
+    let made = usize::try_from(deployment.attempt.saturating_sub(1)).unwrap_or(usize::MAX);
+    let wait = waits.get(made).or(waits.last()).copied().unwrap_or(0);
+    let at = app.now().plus_seconds(wait);
+    deployment.due_at = Some(at);
+    deployment.worker_ref = None;
+    deployment.lease_token = None;
+    deployment.lease_until = None;
+    jhaas_store::deployment::update(tx, &deployment).await?;
+    let event = Event::new("deployment.attempt_failed").course(deployment.course);
+    let data = json!({
+        "deployment": deployment.id,
+        "attempt": deployment.attempt,
+        "error": failure.code,
+        "next": at,
+    });
+    record(app, tx, event.data(data)).await?;
+    Ok(at)
+}
+
+async fn failed(
+    app: &App,
+    tx: &Tx,
+    course: &mut Course,
+    deployment: &mut Deployment,
+    failure: &Failure,
+) -> Result<()> {
+    close(app, tx, deployment, DeploymentState::Failed).await?;
+    let action = deployment.action;
+    let event = match action {
+        Action::Deploy => CourseEvent::DeployFailed,
+        Action::Update => CourseEvent::UpdateFailed,
+        Action::Degrade => CourseEvent::DegradeFailed,
+    };
+    course::advance(course, event)?;
+    if course.state == CourseState::Failed {
+        course.failed_action = Some(action);
+    }
+    course::save(app, tx, course).await?;
+    let about = outbox::course_facts(app, tx, course).await?;
+    // Of a removal that fails again and again the leaders hear once.
+    if action != Action::Degrade || course.cleanup_attempts == 0 {
+        let facts = MailFacts::DeploymentFailed { course: about.clone(), action, failure: failure.clone() };
+        tell_leaders(app, tx, course, deployment, &facts).await?;
+    }
+    let deployment_url = outbox::url(app, &link::deployment(deployment.id));
+    let facts = if action == Action::Degrade {
+        MailFacts::FailedCleanup {
+            course: about,
+            failure: failure.clone(),
+            attempts: course.cleanup_attempts + 1,
+            next_attempt_at_ms: course.due_at.map(Timestamp::as_millis),
+            deployment_url,
+        }
+    } else {
+        let leaders = outbox::leaders(tx, course.id).await?;
+        MailFacts::FailedDeploymentAdmin {
+            course: about,
+            action,
+            failure: failure.clone(),
+            attempts: deployment.attempt,
+            leader_name: leaders.into_iter().next().map(|leader| leader.name),
+            deployment_url,
+        }
+    };
+    let administrators: Vec<Person> = jhaas_store::person::with_role(tx, Role::Administrator).await?;
+    let event = deployment.id.to_string();
+    outbox::send_all(app, tx, &administrators, Some(course.id), &event, &facts).await
+}
+
+async fn tell_leaders(
+    app: &App,
+    tx: &Tx,
+    course: &Course,
+    deployment: &Deployment,
+    facts: &MailFacts,
+) -> Result<()> {
+    let leaders = outbox::leaders(tx, course.id).await?;
+    outbox::send_all(app, tx, &leaders, Some(course.id), &deployment.id.to_string(), facts).await
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// By hand.
+
+/// Notes that a course is to end before its time, and begins with it.
+pub(crate) async fn request_stop(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    course: &mut Course,
+    reason: Option<&str>,
+) -> Result<()> {
+    match course.state {
+        CourseState::Deploying | CourseState::Deployed if course.stop_requested => {
+            return Err(AppError::conflict("error-stopping-already"));
+        }
+        CourseState::Deploying | CourseState::Deployed | CourseState::Failed => {}
+        _ => return Err(wrong_state(course)),
+    }
+    course.stop_requested = true;
+    let event = Event::new("course.stop_requested").by(actor).course(course.id);
+    record(app, tx, event.data(json!({ "reason": reason }))).await?;
+    if wind_down(app, tx, course, Some(actor.account)).await? == Step::Nothing {
+        course::save(app, tx, course).await?;
+    }
+    Ok(())
+}
+
+/// Removes a hub whatever state it is in, for administrators. The reason is needed.
+///
+/// # Errors
+/// [`AppError::Conflict`] when there is no hub; [`AppError::Invalid`] without a reason.
+pub async fn force_degrade(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let Access { mut course, .. } = access::write(&tx, actor, id, Right::ForceDegrade).await?;
+    let reason = reason_of(reason, true)?;
+    request_stop(app, &tx, actor, &mut course, reason.as_deref()).await?;
+    app.commit(tx).await
+}
+
+/// Repeats what failed: the deployment or removal of a failed course, or the update of a running one.
+///
+/// # Errors
+/// [`AppError::Conflict`] when nothing failed, or the end has passed and only removal is left.
+pub async fn retry(app: &App, actor: &Actor, id: CourseId) -> Result<DeploymentId> {
+    let tx = app.db.begin().await?;
+    let Access { mut course, .. } = access::write(&tx, actor, id, Right::RetryDeployment).await?;
+    let action = match (course.state, course.failed_action) {
+        (CourseState::Failed, Some(Action::Degrade)) => Action::Degrade,
+        (CourseState::Failed, _) if app.now() < course.spec.ends_at && !course.stop_requested => {
+            Action::Deploy
+        }
+        (CourseState::Deployed, _) if !course.stop_requested => {
+            let last = jhaas_store::deployment::last_of(&tx, id).await?;
+            let failed =
+                |last: &Deployment| last.action == Action::Update && last.state == DeploymentState::Failed;
+            if !last.as_ref().is_some_and(failed) {
+                return Err(wrong_state(&course));
+            }
+            Action::Update
+        }
+        _ => return Err(wrong_state(&course)),
+    };
+    let event = Event::new("deployment.retried").by(actor).course(id);
+    record(app, &tx, event.data(json!({ "action": action }))).await?;
+    let opened = by_hand(app, &tx, actor, &mut course, action).await?;
+    app.commit(tx).await?;
+    Ok(opened)
+}
+
+/// Deploys a running hub anew, for administrators.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the hub does not run, ends, or is being worked on.
+pub async fn redeploy(app: &App, actor: &Actor, id: CourseId) -> Result<DeploymentId> {
+    let tx = app.db.begin().await?;
+    let Access { mut course, .. } = access::write(&tx, actor, id, Right::RetryDeployment).await?;
+    let runs = course.state == CourseState::Deployed && !course.stop_requested;
+    if !runs || app.now() >= course.spec.ends_at {
+        return Err(wrong_state(&course));
+    }
+    record(app, &tx, Event::new("deployment.redeployed").by(actor).course(id)).await?;
+    let opened = by_hand(app, &tx, actor, &mut course, Action::Deploy).await?;
+    app.commit(tx).await?;
+    Ok(opened)
+}
+
+async fn by_hand(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    course: &mut Course,
+    action: Action,
+) -> Result<DeploymentId> {
+    match action {
+        Action::Deploy => course::advance(course, CourseEvent::StartDeploying)?,
+        Action::Degrade => course::advance(course, CourseEvent::StartDegrading)?,
+        Action::Update => {}
+    }
+    course.failed_action = None;
+    let opened = open(app, tx, course, action, Some(actor.account)).await?;
+    course::save(app, tx, course).await?;
+    Ok(opened)
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Looking at deployments.
+
+/// A deployment with its course's names.
+#[derive(Clone, Debug)]
+pub struct DeploymentLine {
+    pub deployment: Deployment,
+    pub title: String,
+    pub slug: String,
+    pub course_state: CourseState,
+    /// Who asked for it; absent when the dispatcher opened it.
+    pub requested_by: Option<String>,
+}
+
+/// Deployments, the newest first: of one course for its leaders, of all for administrators.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<Listed<DeploymentLine>> {
+    match filter.course {
+        Some(course) => {
+            access::read(app.db.pool(), actor, course, Right::SeeDeployments).await?;
+        }
+        None => access::portal(actor, Right::SeeDeployments)?,
+    }
+    let found = jhaas_store::deployment::list(app.db.pool(), filter, page).await?;
+    let mut ids: Vec<CourseId> = found.items.iter().map(|deployment| deployment.course).collect();
+    ids.sort();
+    ids.dedup();
+    let courses = jhaas_store::course::by_ids(app.db.pool(), &ids).await?;
+    let by: Vec<AccountId> = found.items.iter().filter_map(|deployment| deployment.requested_by).collect();
+    let people = jhaas_store::person::by_ids(app.db.pool(), &by).await?;
+    let items = found.items.into_iter().filter_map(|deployment| {
+        let course = courses.iter().find(|course| course.id == deployment.course)?;
+        Some(line(deployment, course, &people))
+    });
+    Ok(Listed { items: items.collect(), total: found.total, page: found.page })
+}
+
+/// One deployment, for the leaders of its course and for administrators.
+///
+/// # Errors
+/// [`AppError::NotFound`] and [`AppError::Forbidden`].
+pub async fn view(app: &App, actor: &Actor, id: DeploymentId) -> Result<DeploymentLine> {
+    let db = app.db.pool();
+    let deployment = jhaas_store::deployment::by_id(db, id).await?.ok_or(AppError::NotFound)?;
+    let access = access::read(db, actor, deployment.course, Right::SeeDeployments).await?;
+    let by: Vec<AccountId> = deployment.requested_by.into_iter().collect();
+    let people = jhaas_store::person::by_ids(db, &by).await?;
+    Ok(line(deployment, &access.course, &people))
+}
+
+fn line(deployment: Deployment, course: &Course, people: &[Person]) -> DeploymentLine {
+    let by = people.iter().find(|person| Some(person.id) == deployment.requested_by);
+    DeploymentLine {
+        requested_by: by.map(|person| person.name.clone()),
+        title: course.spec.title.clone(),
+        slug: course.spec.slug.to_string(),
+        course_state: course.state,
+        deployment,
+    }
+}
+
+/// How many deployments ended in each state, by action.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(app: &App) -> Result<Vec<(Action, DeploymentState, u64)>> {
+    Ok(jhaas_store::deployment::counts(app.db.pool()).await?)
+}
+
+/// Open deployments at which nothing has happened for a quarter of an hour although something should have.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stuck(app: &App) -> Result<Vec<Deployment>> {
+    let before = app.now().plus_minutes(-STUCK_MINUTES);
+    let maintenance = setting::maintenance(app, app.db.pool()).await?;
+    let waits = |deployment: &Deployment| match (&deployment.worker_ref, deployment.due_at) {
+        (Some(_), _) => deployment.heartbeat_at.is_none_or(|at| at < before),
+        (None, Some(due)) => due < before && !(maintenance && deployment.action != Action::Degrade),
+        (None, None) => true,
+    };
+    Ok(open_deployments(app).await?.into_iter().filter(waits).collect())
+}

@@ -1,0 +1,612 @@
+//! The outbox: mails are put in with the transaction that causes them, sent afterwards, and never twice.
+
+use jhaas_domain::{
+    contract::{Check, Failure},
+    course::{CourseRole, CourseState},
+    deployment::Action,
+    id::{AccountId, CourseId, MailId},
+    message::Message,
+    right::Right,
+    time::Timestamp,
+};
+use jhaas_store::{
+    Listed, Page, Tx,
+    course::Course,
+    outbox::{Attempted, Stuck},
+    person::Person,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+pub use jhaas_store::outbox::{Filter, Mail, MailState};
+
+use crate::{
+    Actor, App, AppError, Result, access, link,
+    notice::{Event, record},
+};
+
+/// Who sends a mail has it for this long.
+const LEASE_SECONDS: i64 = 120;
+/// Waiting after transient failures, in minutes; then the mail is given up.
+const RETRY_MINUTES: [i64; 8] = [1, 5, 15, 60, 180, 360, 720, 1440];
+/// A mail that waits this long is reported to the administrators.
+const STUCK_MINUTES: i64 = 60;
+/// A digest collects what comes in this long, and at most one is sent an hour.
+const DIGEST_MINUTES: i64 = 2;
+const DIGEST_DISTANCE_MINUTES: i64 = 60;
+
+/// The course as a mail describes it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CourseFacts {
+    pub title: String,
+    pub slug: String,
+    pub starts_at_ms: i64,
+    pub ends_at_ms: i64,
+    pub state: CourseState,
+    pub hub_url: Option<String>,
+    pub course_url: String,
+    pub requested_at_ms: i64,
+    pub accepted_at_ms: Option<i64>,
+    pub deploys_at_ms: i64,
+}
+
+/// Why a course is cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelCause {
+    Withdrawn,
+    Expired,
+}
+
+/// One application in a digest.
+#[derive(Clone, Debug, Serialize)]
+pub struct ApplicationFacts {
+    pub name: String,
+    pub applied_at_ms: i64,
+}
+
+/// One thing that governance must decide.
+#[derive(Clone, Debug, Serialize)]
+pub struct PendingFacts {
+    pub what: PendingKind,
+    pub title: String,
+    pub leader_name: String,
+    pub starts_at_ms: i64,
+    pub ends_at_ms: i64,
+    pub seats: u32,
+    pub url: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PendingKind {
+    Request,
+    Change,
+    Extension,
+}
+
+/// One value of a course before and after a change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChangeFacts {
+    /// The field's name, for instance `ends_at`.
+    pub field: &'static str,
+    pub before: Shown,
+    pub after: Shown,
+}
+
+/// A value that is written in the reader's language and time zone only when it is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shown {
+    Text(String),
+    Message(Message),
+    InstantMs(i64),
+    EndMs(i64),
+    Count(u32),
+    CpuMillis(u32),
+    Mebibytes(u64),
+    Unshown,
+}
+
+/// What happened, in the JSON that the mails' renderer reads (`jhaas_mail::Content`).
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MailFacts {
+    RequestReceived {
+        course: CourseFacts,
+    },
+    RequestAccepted {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+        invite_url: Option<String>,
+    },
+    RequestRejected {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    RequestSentBack {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    HubDeployed {
+        course: CourseFacts,
+        check: Option<Check>,
+        checked_at_ms: Option<i64>,
+    },
+    DeploymentFailed {
+        course: CourseFacts,
+        action: Action,
+        failure: Failure,
+    },
+    HubDegraded {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    ApplicationsDigest {
+        course: CourseFacts,
+        applications: Vec<ApplicationFacts>,
+        undecided: u32,
+        participants_url: String,
+    },
+    EndReminderLeader {
+        course: CourseFacts,
+        days_left: u32,
+        removed_at_ms: Option<i64>,
+    },
+    ChangeDecided {
+        course: CourseFacts,
+        accepted: bool,
+        actor_name: Option<String>,
+        reason: Option<String>,
+        changes: Vec<ChangeFacts>,
+    },
+    CourseCancelled {
+        course: CourseFacts,
+        cause: CancelCause,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    HubDown {
+        course: CourseFacts,
+        since_ms: i64,
+    },
+    ApplicationReceived {
+        course: CourseFacts,
+    },
+    Admitted {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    Rejected {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    WaitingList {
+        course: CourseFacts,
+        position: Option<u32>,
+    },
+    Promoted {
+        course: CourseFacts,
+    },
+    Removed {
+        course: CourseFacts,
+        actor_name: Option<String>,
+        reason: Option<String>,
+    },
+    HubOpen {
+        course: CourseFacts,
+    },
+    EndReminderParticipant {
+        course: CourseFacts,
+        days_left: u32,
+        removed_at_ms: Option<i64>,
+    },
+    CourseOver {
+        course: CourseFacts,
+        download_until_ms: Option<i64>,
+        reason: Option<String>,
+    },
+    GovernanceDigest {
+        pending: Vec<PendingFacts>,
+        requests_url: String,
+    },
+    FailedDeploymentAdmin {
+        course: CourseFacts,
+        action: Action,
+        failure: Failure,
+        attempts: u32,
+        leader_name: Option<String>,
+        deployment_url: String,
+    },
+    FailedCleanup {
+        course: CourseFacts,
+        failure: Failure,
+        attempts: u32,
+        next_attempt_at_ms: Option<i64>,
+        deployment_url: String,
+    },
+    MailQueueStuck {
+        waiting: u32,
+        oldest_at_ms: i64,
+        last_error: Option<String>,
+        queue_url: String,
+    },
+    StaffNamed {
+        course: CourseFacts,
+        role: CourseRole,
+        actor_name: Option<String>,
+    },
+}
+
+impl MailFacts {
+    /// The name of the mail's kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RequestReceived { .. } => "request_received",
+            Self::RequestAccepted { .. } => "request_accepted",
+            Self::RequestRejected { .. } => "request_rejected",
+            Self::RequestSentBack { .. } => "request_sent_back",
+            Self::HubDeployed { .. } => "hub_deployed",
+            Self::DeploymentFailed { .. } => "deployment_failed",
+            Self::HubDegraded { .. } => "hub_degraded",
+            Self::ApplicationsDigest { .. } => "applications_digest",
+            Self::EndReminderLeader { .. } => "end_reminder_leader",
+            Self::ChangeDecided { .. } => "change_decided",
+            Self::CourseCancelled { .. } => "course_cancelled",
+            Self::HubDown { .. } => "hub_down",
+            Self::ApplicationReceived { .. } => "application_received",
+            Self::Admitted { .. } => "admitted",
+            Self::Rejected { .. } => "rejected",
+            Self::WaitingList { .. } => "waiting_list",
+            Self::Promoted { .. } => "promoted",
+            Self::Removed { .. } => "removed",
+            Self::HubOpen { .. } => "hub_open",
+            Self::EndReminderParticipant { .. } => "end_reminder_participant",
+            Self::CourseOver { .. } => "course_over",
+            Self::GovernanceDigest { .. } => "governance_digest",
+            Self::FailedDeploymentAdmin { .. } => "failed_deployment_admin",
+            Self::FailedCleanup { .. } => "failed_cleanup",
+            Self::MailQueueStuck { .. } => "mail_queue_stuck",
+            Self::StaffNamed { .. } => "staff_named",
+        }
+    }
+
+    /// Whether a person can switch this kind off (`jhaas_mail::MailKind::can_be_switched_off`).
+    #[must_use]
+    pub const fn is_optional(&self) -> bool {
+        matches!(
+            self,
+            Self::RequestReceived { .. }
+                | Self::HubDeployed { .. }
+                | Self::ApplicationsDigest { .. }
+                | Self::EndReminderLeader { .. }
+                | Self::HubDown { .. }
+                | Self::ApplicationReceived { .. }
+                | Self::HubOpen { .. }
+                | Self::EndReminderParticipant { .. }
+                | Self::GovernanceDigest { .. }
+        )
+    }
+}
+
+/// The course's facts as they stand now.
+pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<CourseFacts> {
+    let lead = lead_minutes(app, course);
+    let accepted = jhaas_store::event::last_of(tx, course.id, "course.accepted").await?;
+    Ok(CourseFacts {
+        title: course.spec.title.clone(),
+        slug: course.spec.slug.to_string(),
+        starts_at_ms: course.spec.starts_at.as_millis(),
+        ends_at_ms: course.spec.ends_at.as_millis(),
+        state: course.state,
+        hub_url: course.hub_url.clone(),
+        course_url: url(app, &link::course(course.id)),
+        requested_at_ms: course.created_at.as_millis(),
+        accepted_at_ms: accepted.map(|event| event.at.as_millis()),
+        deploys_at_ms: app.settings.schedule.deploy_at(course.spec.starts_at, lead).as_millis(),
+    })
+}
+
+fn lead_minutes(app: &App, course: &Course) -> Option<u32> {
+    crate::course::lead_minutes(course, &app.settings.policy.catalogue)
+}
+
+/// The full address of a page.
+pub(crate) fn url(app: &App, path: &str) -> String {
+    format!("{}{path}", app.settings.public_url)
+}
+
+/// Puts a mail into the outbox. `event` tells this cause from others of the same kind, course and person: a mail for
+/// the same cause is not put in twice.
+pub(crate) async fn send(
+    app: &App,
+    tx: &Tx,
+    to: &Person,
+    course: Option<CourseId>,
+    event: &str,
+    facts: &MailFacts,
+) -> Result<()> {
+    put(app, tx, to, course, event, facts, app.now()).await.map(|_| ())
+}
+
+/// The same for several people; nobody gets it twice.
+pub(crate) async fn send_all(
+    app: &App,
+    tx: &Tx,
+    to: &[Person],
+    course: Option<CourseId>,
+    event: &str,
+    facts: &MailFacts,
+) -> Result<()> {
+    for person in to {
+        send(app, tx, person, course, event, facts).await?;
+    }
+    Ok(())
+}
+
+async fn put(
+    app: &App,
+    tx: &Tx,
+    to: &Person,
+    course: Option<CourseId>,
+    event: &str,
+    facts: &MailFacts,
+    due_at: Timestamp,
+) -> Result<bool> {
+    if !reaches(to, facts) {
+        return Ok(false);
+    }
+    let kind = facts.kind();
+    let about = course.map_or_else(|| "-".to_owned(), |course| course.to_string());
+    let mail = Mail {
+        id: MailId::new(&*app.clock, &*app.random),
+        dedupe: format!("{kind}:{about}:{}:{event}", to.id),
+        kind: kind.to_owned(),
+        account: Some(to.id),
+        course,
+        address: to.email.clone(),
+        data: data(app, to, facts)?,
+        state: MailState::Pending,
+        attempts: 0,
+        due_at: Some(due_at),
+        lease_token: None,
+        lease_until: None,
+        created_at: app.now(),
+        sent_at: None,
+        last_error: None,
+    };
+    Ok(jhaas_store::outbox::insert_once(tx, &mail).await?)
+}
+
+fn reaches(to: &Person, facts: &MailFacts) -> bool {
+    !to.locked && to.synthetic_course.is_none() && (to.optional_mails || !facts.is_optional())
+}
+
+fn data(app: &App, to: &Person, facts: &MailFacts) -> Result<Value> {
+    let zone = to.zone.as_deref().or(app.settings.zone.iana_name()).unwrap_or("UTC");
+    let recipient =
+        serde_json::json!({ "name": to.name, "address": to.email, "lang": to.lang, "zone": zone });
+    let mut data = serde_json::to_value(facts).map_err(|error| AppError::Internal(error.to_string()))?;
+    if let Some(data) = data.as_object_mut() {
+        data.insert("recipient".to_owned(), recipient);
+    }
+    Ok(data)
+}
+
+/// Puts a digest into the outbox, or adds to the one that waits there: `list` names the field that grows. At most one
+/// an hour is sent.
+pub(crate) async fn digest(
+    app: &App,
+    tx: &Tx,
+    to: &Person,
+    course: Option<CourseId>,
+    list: &str,
+    facts: &MailFacts,
+) -> Result<()> {
+    if !reaches(to, facts) {
+        return Ok(());
+    }
+    let last = jhaas_store::outbox::last_of(tx, facts.kind(), to.id, course).await?;
+    let mut due_at = app.now().plus_minutes(DIGEST_MINUTES);
+    if let Some(last) = last {
+        let mut grown = data(app, to, facts)?;
+        if last.state == MailState::Pending
+            && let (Some(new), Some(old)) = (grown[list].as_array_mut(), last.data[list].as_array())
+        {
+            new.splice(0..0, old.iter().cloned());
+            if jhaas_store::outbox::amend(tx, last.id, &grown).await? {
+                return Ok(());
+            }
+        }
+        let planned = last.sent_at.or(last.due_at).unwrap_or(last.created_at);
+        due_at = due_at.max(planned.plus_minutes(DIGEST_DISTANCE_MINUTES));
+    }
+    let event = due_at.as_millis().to_string();
+    put(app, tx, to, course, &event, facts, due_at).await?;
+    Ok(())
+}
+
+/// A mail that was taken for sending.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub mail: Mail,
+    /// Shown again when the attempt ended.
+    pub lease: String,
+}
+
+/// Takes up to `limit` mails that may be sent now; each stays taken for two minutes. `lease` names the sender: a
+/// fresh token for each call.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim(app: &App, lease: &str, limit: u64) -> Result<Vec<Claimed>> {
+    let now = app.now();
+    let until = now.plus_seconds(LEASE_SECONDS);
+    let mut claimed = Vec::new();
+    for id in jhaas_store::outbox::due(app.db.pool(), now, limit).await? {
+        if !jhaas_store::outbox::claim(app.db.pool(), id, lease, until, now).await? {
+            continue;
+        }
+        if let Some(mail) = jhaas_store::outbox::by_id(app.db.pool(), id).await? {
+            claimed.push(Claimed { mail, lease: lease.to_owned() });
+        }
+    }
+    Ok(claimed)
+}
+
+/// The mail server took the mail.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sent(app: &App, claimed: &Claimed) -> Result<()> {
+    let now = app.now();
+    let ended = Attempted { state: MailState::Sent, due_at: None, sent_at: Some(now), error: None };
+    jhaas_store::outbox::attempted(app.db.pool(), claimed.mail.id, &claimed.lease, &ended).await?;
+    Ok(())
+}
+
+/// The mail server did not take the mail. A transient failure is tried again after 1, 5, 15, 60 … minutes; anything
+/// else, or the last attempt, gives the mail up. `error` is for operators and holds no secret.
+///
+/// # Errors
+/// When the database fails.
+pub async fn failed(app: &App, claimed: &Claimed, transient: bool, error: &str) -> Result<()> {
+    let short: String = error.chars().take(500).collect();
+    let wait = usize::try_from(claimed.mail.attempts).ok().and_then(|made| RETRY_MINUTES.get(made));
+    let ended = match wait {
+        Some(minutes) if transient => Attempted {
+            state: MailState::Pending,
+            due_at: Some(app.now().plus_minutes(*minutes)),
+            sent_at: None,
+            error: Some(&short),
+        },
+        _ => Attempted { state: MailState::GivenUp, due_at: None, sent_at: None, error: Some(&short) },
+    };
+    if ended.state == MailState::GivenUp {
+        tracing::warn!(mail = %claimed.mail.id, kind = claimed.mail.kind, error = short, "outbox.given_up");
+    }
+    jhaas_store::outbox::attempted(app.db.pool(), claimed.mail.id, &claimed.lease, &ended).await?;
+    Ok(())
+}
+
+/// When the next mail may be sent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
+    Ok(jhaas_store::outbox::next_due(app.db.pool()).await?)
+}
+
+/// Mails that wait for longer than an hour.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stuck(app: &App) -> Result<Option<Stuck>> {
+    let before = app.now().plus_minutes(-STUCK_MINUTES);
+    Ok(jhaas_store::outbox::stuck(app.db.pool(), before).await?)
+}
+
+/// Tells the administrators of a stuck queue, once a day at most.
+///
+/// # Errors
+/// When the database fails.
+pub async fn report_stuck(app: &App) -> Result<bool> {
+    let Some(stuck) = stuck(app).await? else { return Ok(false) };
+    let tx = app.db.begin().await?;
+    let administrators =
+        jhaas_store::person::with_role(&tx, jhaas_domain::account::Role::Administrator).await?;
+    let facts = MailFacts::MailQueueStuck {
+        waiting: u32::try_from(stuck.waiting).unwrap_or(u32::MAX),
+        oldest_at_ms: stuck.oldest.as_millis(),
+        last_error: stuck.last_error,
+        queue_url: url(app, link::mail_queue()),
+    };
+    let day = app.now().as_seconds().div_euclid(24 * 3600).to_string();
+    send_all(app, &tx, &administrators, None, &day, &facts).await?;
+    app.commit(tx).await?;
+    Ok(true)
+}
+
+/// The queue for administrators.
+///
+/// # Errors
+/// [`AppError::Forbidden`].
+pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<Listed<Mail>> {
+    access::portal(actor, Right::SeeMailQueue)?;
+    Ok(jhaas_store::outbox::list(app.db.pool(), filter, page).await?)
+}
+
+/// How many mails are in each state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(app: &App) -> Result<Vec<(MailState, u64)>> {
+    Ok(jhaas_store::outbox::counts(app.db.pool()).await?)
+}
+
+/// One mail of the queue.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn mail(app: &App, actor: &Actor, id: MailId) -> Result<Mail> {
+    access::portal(actor, Right::SeeMailQueue)?;
+    jhaas_store::outbox::by_id(app.db.pool(), id).await?.ok_or(AppError::NotFound)
+}
+
+/// Sends a mail at once that waits or was given up.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is sent, dropped or being sent.
+pub async fn retry(app: &App, actor: &Actor, id: MailId) -> Result<()> {
+    let from = [MailState::Pending, MailState::GivenUp];
+    by_hand(app, actor, id, &from, MailState::Pending, Some(app.now())).await
+}
+
+/// Does not send a mail that waits or was given up.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it is sent, dropped or being sent.
+pub async fn drop(app: &App, actor: &Actor, id: MailId) -> Result<()> {
+    let from = [MailState::Pending, MailState::GivenUp];
+    by_hand(app, actor, id, &from, MailState::Dropped, None).await
+}
+
+async fn by_hand(
+    app: &App,
+    actor: &Actor,
+    id: MailId,
+    from: &[MailState],
+    to: MailState,
+    due_at: Option<Timestamp>,
+) -> Result<()> {
+    access::portal(actor, Right::SeeMailQueue)?;
+    let tx = app.db.begin().await?;
+    let mail = jhaas_store::outbox::by_id(&tx, id).await?.ok_or(AppError::NotFound)?;
+    if !jhaas_store::outbox::put_state(&tx, id, from, to, due_at, app.now()).await? {
+        return Err(AppError::conflict("error-mail-state"));
+    }
+    let kind = if to == MailState::Dropped { "mail.dropped" } else { "mail.retried" };
+    let mut event = Event::new(kind).by(actor).data(serde_json::json!({ "mail": id, "kind": mail.kind }));
+    event.account = mail.account;
+    event.course = mail.course;
+    record(app, &tx, event).await?;
+    app.commit(tx).await
+}
+
+/// Leaders and co-leaders of a course.
+pub(crate) async fn leaders(tx: &Tx, course: CourseId) -> Result<Vec<Person>> {
+    let found = jhaas_store::staff::leaders(tx, &[course]).await?;
+    Ok(found.into_iter().map(|(_, person)| person).collect())
+}
+
+/// The same people without one, who did it and needs no mail about it.
+pub(crate) fn but(people: Vec<Person>, who: Option<AccountId>) -> Vec<Person> {
+    people.into_iter().filter(|person| Some(person.id) != who).collect()
+}
