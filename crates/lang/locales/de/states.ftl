@@ -48,3 +48,14 @@ phase-planning = Planung
 phase-applying = Umsetzung
 phase-verifying = Prüfung
 phase-done = fertig
+
+start-page-lab = JupyterLab
+start-page-notebook = Notebook
+
+shared-folder-none = keiner
+shared-folder-read-only = Teilnehmende lesen, Leitung schreibt
+shared-folder-writable = alle schreiben
+
+admission-by-hand = jede Bewerbung wird von Hand entschieden
+admission-roster = alle auf der Liste
+admission-link = alle mit dem Link

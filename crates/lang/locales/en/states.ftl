@@ -48,3 +48,14 @@ phase-planning = planning
 phase-applying = applying
 phase-verifying = checking
 phase-done = done
+
+start-page-lab = JupyterLab
+start-page-notebook = Notebook
+
+shared-folder-none = none
+shared-folder-read-only = participants read, leaders write
+shared-folder-writable = everyone writes
+
+admission-by-hand = each application is decided by hand
+admission-roster = everyone on the roster
+admission-link = everyone with the link
