@@ -8,24 +8,25 @@ use jhaas_domain::{contract::Failure, deployment::ErrorClass, message::Message};
 const MAX_DETAIL_BYTES: usize = 8 * 1024;
 
 /// Something that trying again can mend.
-pub(crate) fn transient(code: &str, detail: impl Display) -> Failure {
-    failure(code, ErrorClass::Transient, detail)
+pub(crate) fn transient(key: &str, detail: impl Display) -> Failure {
+    failure(key, ErrorClass::Transient, detail)
 }
 
 /// Something that a person must mend.
-pub(crate) fn permanent(code: &str, detail: impl Display) -> Failure {
-    failure(code, ErrorClass::Permanent, detail)
+pub(crate) fn permanent(key: &str, detail: impl Display) -> Failure {
+    failure(key, ErrorClass::Permanent, detail)
 }
 
-/// The summary's key is `failure-<code>`.
-pub(crate) fn failure(code: &str, class: ErrorClass, detail: impl Display) -> Failure {
+/// The code is the summary's key without `failure-`.
+pub(crate) fn failure(key: &str, class: ErrorClass, detail: impl Display) -> Failure {
     let mut detail = detail.to_string();
     if detail.len() > MAX_DETAIL_BYTES {
         // The cause stands at the end of a log.
         let start = detail.ceil_char_boundary(detail.len() - MAX_DETAIL_BYTES);
         detail = format!("…{}", &detail[start..]);
     }
-    Failure { code: code.to_owned(), class, summary: Message::new(&format!("failure-{code}")), detail }
+    let code = key.strip_prefix("failure-").unwrap_or(key).to_owned();
+    Failure { code, class, summary: Message::new(key), detail }
 }
 
 /// Adds a value that the summary's text uses.

@@ -74,23 +74,22 @@ impl PythonError {
     #[must_use]
     pub fn failure(&self) -> Failure {
         use ErrorClass::{Permanent, Transient};
-        let make = |code, class| failure::failure(code, class, self);
+        let make = |key, class| failure::failure(key, class, self);
         let oldest = format!("{}.{}", OLDEST.0, OLDEST.1);
         match self {
-            Self::Missing { .. } => make("python-missing", Permanent).with("oldest", oldest),
+            Self::Missing { .. } => make("failure-python-missing", Permanent).with("oldest", oldest),
             Self::TooOld { found, .. } => {
-                make("python-too-old", Permanent).with("found", found.as_str()).with("oldest", oldest)
+                make("failure-python-too-old", Permanent).with("found", found.as_str()).with("oldest", oldest)
             }
-            Self::NoVenv { version, .. } => {
-                make("python-venv-missing", Permanent).with("package", format!("python{version}-venv"))
-            }
-            Self::NoGit => make("git-missing", Permanent),
+            Self::NoVenv { version, .. } => make("failure-python-venv-missing", Permanent)
+                .with("package", format!("python{version}-venv")),
+            Self::NoGit => make("failure-git-missing", Permanent),
             // A package index that does not answer now may answer in a minute.
-            Self::Packages { .. } => make("python-packages-failed", Transient),
+            Self::Packages { .. } => make("failure-python-packages-failed", Transient),
             Self::Folder { folder, .. } => {
-                make("python-folder-failed", Permanent).with("folder", folder.display().to_string())
+                make("failure-python-folder-failed", Permanent).with("folder", folder.display().to_string())
             }
-            Self::Start { .. } => make("python-unusable", Permanent),
+            Self::Start { .. } => make("failure-python-unusable", Permanent),
         }
     }
 }

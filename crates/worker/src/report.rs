@@ -109,10 +109,13 @@ impl Report {
         tracing::info!(phase = phase.as_str(), "worker.phase");
     }
 
-    /// Adds a line to the log; secrets are masked.
+    /// Adds each line of the text to the log; secrets are masked.
     pub fn line(&self, level: Level, text: &str) {
         let phase = self.status().phase;
-        self.0.log.line(LogLine { time: self.now(), level, phase, text: self.mask(text) });
+        let time = self.now();
+        for text in self.mask(text).lines() {
+            self.0.log.line(LogLine { time, level, phase, text: text.to_owned() });
+        }
     }
 
     pub fn info(&self, text: &str) {

@@ -95,7 +95,7 @@ pub async fn run(args: WorkerArgs) -> Result<Outcome, WorkerError> {
     }
     let (secrets, unreadable) = match secrets {
         Ok(secrets) => (secrets, None),
-        Err(error) => (no_secrets(), Some(permanent("secrets-missing", error))),
+        Err(error) => (no_secrets(), Some(permanent("failure-secrets-missing", error))),
     };
     let (report, heartbeat) = Report::start(objects, Arc::clone(&args.clock), &request, before, &secrets);
     let cancel = CancellationToken::new();
@@ -179,9 +179,9 @@ impl Attempt<'_> {
         tokio::pin!(steps);
         let stopped = tokio::select! {
             biased;
-            () = cancel.cancelled() => permanent("cancelled", "the worker was told to stop"),
+            () = cancel.cancelled() => permanent("failure-cancelled", "the worker was told to stop"),
             () = sleep(left) => transient(
-                "deadline-passed",
+                "failure-deadline-passed",
                 format!("the attempt was to be over by {}", request.deadline),
             ),
             result = &mut steps => return result,
@@ -217,7 +217,10 @@ impl Attempt<'_> {
     async fn verify(&self) -> Result<Check, Failure> {
         let Work { request, secrets, report, .. } = self.work;
         let ticket = secrets.ticket.as_deref().ok_or_else(|| {
-            permanent("check-sign-in-failed", "there is no ticket for the synthetic student in the secrets")
+            permanent(
+                "failure-check-sign-in-failed",
+                "there is no ticket for the synthetic student in the secrets",
+            )
         })?;
         let student = Student::new(student::Options {
             portal: request.portal.public.clone(),
@@ -227,22 +230,27 @@ impl Attempt<'_> {
             server_start: Duration::from_secs(request.limits.server_start_timeout_seconds.into()),
             http: self.http.clone(),
         })?;
-        let result = student.check(&|text| report.info(text)).await;
+        let mut result = student.check(&|text| report.info(text)).await;
+        if let Err(failure) = &mut result {
+            let log = self.engine.logs(self.work, student.user()).await;
+            failure.detail = format!("{}\n\n{log}", failure.detail);
+        }
         let cleaned = timeout(CLEAN_UP_WITHIN, self.forget(&student)).await;
-        let check = match result {
-            Ok(check) => check,
-            Err(mut failure) => {
-                let log = self.engine.hub_log(self.work).await;
-                failure.detail = format!("{}\n\nThe hub's log ends with:\n{log}", failure.detail);
+        let check = match (result, &cleaned) {
+            (Ok(check), _) => check,
+            (Err(failure), Ok(Ok(_))) => return Err(failure),
+            (Err(failure), _) => {
+                report.warning("the synthetic student was not removed");
                 return Err(failure);
             }
         };
         match cleaned {
             Ok(Ok(server_stop_ms)) => Ok(Check { server_stop_ms, ..check }),
             Ok(Err(failure)) => Err(failure),
-            Err(_) => {
-                Err(transient("check-clean-up-failed", "the synthetic student could not be removed in time"))
-            }
+            Err(_) => Err(transient(
+                "failure-check-clean-up-failed",
+                "the synthetic student could not be removed in time",
+            )),
         }
     }
 

@@ -1,1 +1,35 @@
 # Pages around a hub: consent, not yet open, over, unknown address.
+
+# Why a deployment failed, for leaders and administrators; the code stands behind `failure-`.
+failure-cancelled = The work was stopped before it was finished.
+failure-deadline-passed = It took longer than allowed and was stopped.
+failure-secrets-missing = The work could not begin, because the secrets it needs were not handed over.
+failure-http-settings = An address or a certificate file in the settings cannot be used.
+
+failure-python-missing = No Python was found on this machine. Please install Python { $oldest } or newer (on Debian and Ubuntu: the packages python3 and python3-venv).
+failure-python-too-old = Python { $found } is too old for the hubs. Please install Python { $oldest } or newer.
+failure-python-venv-missing = Python cannot make environments here. Please install the package { $package } (Debian and Ubuntu) or the program “uv”.
+failure-python-unusable = The Python that was chosen for the hubs cannot be started.
+failure-python-packages-failed = The Python packages for the hubs could not be installed. Usually the package index cannot be reached from this machine.
+failure-python-folder-failed = The folder for Python environments cannot be used: { $folder }
+failure-git-missing = Git was not found. Please install the package “git”; the course material is fetched with it.
+
+failure-hub-folder-failed = The hub’s folder cannot be used: { $folder }
+failure-hub-busy = The hub is still being worked on. It will be tried again.
+failure-gateway-missing = The way from the browser to the hub is not open: the portal does not run on this machine.
+failure-keeper-start-failed = The program that keeps the hub running could not be started.
+failure-hub-start-failed = JupyterHub ended while it was starting. What it said stands in the details.
+failure-hub-start-timeout = JupyterHub did not answer in time.
+failure-hub-route-missing = The hub runs, but cannot be reached at { $address }.
+failure-hub-stop-incomplete = Some of the hub’s processes could not be stopped.
+failure-hub-stop-unknown = It cannot be found out whether processes of the hub are still running.
+
+failure-check-sign-in-failed = The hub runs, but signing in to it through the portal does not work.
+failure-check-server-not-started = The hub runs, but a person’s server does not start.
+failure-check-server-not-reachable = A person’s server starts, but cannot be reached.
+failure-check-kernel-not-started = A person’s server runs, but no notebook kernel starts in it.
+failure-check-kernel-died = The notebook kernel died before it could run a cell.
+failure-check-cell-failed = The notebook kernel runs, but a simple cell ends with an error.
+failure-check-wrong-output = The notebook kernel runs, but computes wrongly: it printed “{ $output }” instead of “42”.
+failure-check-timeout = The check of the hub did not end in time.
+failure-check-clean-up-failed = The hub works, but what the check left there could not be removed.

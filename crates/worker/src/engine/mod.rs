@@ -44,8 +44,8 @@ pub trait Engine: Send + Sync {
     /// Removes what the synthetic student left, after its account at the hub is gone.
     async fn forget_home(&self, work: &Work, user: &str) -> Result<(), Failure>;
 
-    /// The end of the hub's own log, for the detail of a failure.
-    async fn hub_log(&self, work: &Work) -> String;
+    /// How the logs of the hub and of this person's server end, for the detail of a failure.
+    async fn logs(&self, work: &Work, user: Option<&str>) -> String;
 
     /// How long the engine may take to stop after [`Work::cancel`] was set.
     fn grace(&self) -> Duration;

@@ -1,6 +1,6 @@
 //! As much of a browser as a student needs: cookies, redirects, forms, event streams, upgrades.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jhaas_hubapi::http::{self, ClientOptions, HttpError, read_limited};
 use reqwest::{
@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// Whoever follows a stream decides when it took too long.
+const STREAM_SILENCE: Duration = Duration::from_secs(600);
 const MAX_REDIRECTS: usize = 20;
 const SUMMARY_CHARS: usize = 600;
 
@@ -75,7 +77,8 @@ impl Browser {
         let jar = Arc::new(Jar::default());
         let options = ClientOptions { redirects: 0, cookies: Some(Arc::clone(&jar)), ..options.clone() };
         let client = http::client(&options)?;
-        let streaming = http::client(&ClientOptions { total_timeout: None, ..options })?;
+        let streaming =
+            http::client(&ClientOptions { total_timeout: None, read_timeout: STREAM_SILENCE, ..options })?;
         Ok(Self { client, streaming, jar })
     }
 

@@ -27,9 +27,9 @@ pub(super) enum KernelError {
 impl KernelError {
     pub(super) fn failure(&self) -> Failure {
         match self {
-            Self::Died => transient("check-kernel-died", self),
-            Self::Raised(_) => permanent("check-cell-failed", self),
-            Self::Broken(_) => transient("check-kernel-died", self),
+            Self::Died => transient("failure-check-kernel-died", self),
+            Self::Raised(_) => permanent("failure-check-cell-failed", self),
+            Self::Broken(_) => transient("failure-check-kernel-died", self),
         }
     }
 }

@@ -20,6 +20,8 @@ const CELL: &str = "print(6*7)";
 const RIGHT: &str = "42\n";
 /// Nothing here waits longer between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(30);
+/// Only for kernels that die.
+const KERNEL_LOOK_EVERY: Duration = Duration::from_secs(2);
 const SIGN_IN_WITHIN: Duration = Duration::from_secs(30);
 const CELL_WITHIN: Duration = Duration::from_secs(60);
 const STOP_WITHIN: Duration = Duration::from_secs(25);
@@ -78,6 +80,13 @@ struct ProgressEvent {
 }
 
 #[derive(Deserialize)]
+struct Kernel {
+    id: String,
+    #[serde(default)]
+    execution_state: String,
+}
+
+#[derive(Deserialize)]
 struct Servers {
     #[serde(default)]
     servers: serde_json::Map<String, serde_json::Value>,
@@ -89,10 +98,11 @@ impl Student {
     pub fn new(options: Options) -> Result<Self, Failure> {
         let address = |text: &str| {
             Url::parse(&format!("{}/", text.trim_end_matches('/')))
-                .map_err(|error| permanent("http-settings", format!("{text}: {error}")))
+                .map_err(|error| permanent("failure-http-settings", format!("{text}: {error}")))
         };
         let (portal, hub) = (address(&options.portal)?, address(&options.hub)?);
-        let browser = Browser::new(&options.http).map_err(|error| permanent("http-settings", error))?;
+        let browser =
+            Browser::new(&options.http).map_err(|error| permanent("failure-http-settings", error))?;
         Ok(Self { options, browser, portal, hub, name: std::sync::OnceLock::new() })
     }
 
@@ -102,7 +112,7 @@ impl Student {
     /// With a code of its own for each step.
     pub async fn check(&self, progress: Progress<'_>) -> Result<Check, Failure> {
         let begin = Instant::now();
-        within("check-sign-in-failed", SIGN_IN_WITHIN, self.sign_in()).await?;
+        within("the sign-in", SIGN_IN_WITHIN, self.sign_in()).await?;
         let signed_in = Instant::now();
         progress("the synthetic student is signed in");
         within(
@@ -113,11 +123,11 @@ impl Student {
         .await?;
         let started = Instant::now();
         progress("its server runs");
-        let output = within("check-kernel-not-started", CELL_WITHIN, self.run_cell()).await?;
+        let output = within("the cell", CELL_WITHIN, self.run_cell()).await?;
         let done = Instant::now();
         if output != RIGHT {
             let detail = format!("{CELL} printed {output:?} instead of {RIGHT:?}");
-            return Err(permanent("check-wrong-output", detail).with("output", output.trim()));
+            return Err(permanent("failure-check-wrong-output", detail).with("output", output.trim()));
         }
         progress("its cell printed 42");
         Ok(Check {
@@ -131,23 +141,23 @@ impl Student {
 
     /// Portal session by ticket, then the hub's sign-in over the portal, then the name at the hub.
     async fn sign_in(&self) -> Result<(), Failure> {
-        let failed = |detail: String| transient("check-sign-in-failed", detail);
+        let failed = |detail: String| transient("failure-check-sign-in-failed", detail);
         let synthetic = join(&self.portal, "synthetic");
         let page =
             self.browser.post_form(&synthetic, &[("ticket", &self.options.ticket)]).await.map_err(failed)?;
         if page.status.is_client_error() || page.status.is_server_error() {
             return Err(permanent(
-                "check-sign-in-failed",
+                "failure-check-sign-in-failed",
                 format!("the portal refuses the ticket: {}", page.summary()),
             ));
         }
         let page =
             self.browser.get(&join(&self.hub, "hub/oauth_login?next=%2Fhub%2Fhome")).await.map_err(failed)?;
         if !page.status.is_success() || page.url.host() != self.hub.host() {
-            return Err(permanent("check-sign-in-failed", page.summary()));
+            return Err(permanent("failure-check-sign-in-failed", page.summary()));
         }
         let page = self.hub_api(Method::GET, "user", None).await.map_err(failed)?;
-        let me: Me = page.json().map_err(|detail| permanent("check-sign-in-failed", detail))?;
+        let me: Me = page.json().map_err(|detail| permanent("failure-check-sign-in-failed", detail))?;
         // Set once: a check is done once.
         let _ = self.name.set(me.name);
         Ok(())
@@ -158,7 +168,7 @@ impl Student {
     }
 
     async fn start_server(&self, progress: Progress<'_>) -> Result<(), Failure> {
-        let failed = |detail: String| transient("check-server-not-started", detail);
+        let failed = |detail: String| transient("failure-check-server-not-started", detail);
         let name = self.name().to_owned();
         let page = self.hub_api(Method::POST, &format!("users/{name}/server"), None).await.map_err(failed)?;
         // 400: one left by an interrupted check runs or starts already.
@@ -183,11 +193,11 @@ impl Student {
 
     /// Goes through the server's own sign-in at the hub.
     async fn enter_server(&self) -> Result<(), Failure> {
-        let failed = |detail: String| transient("check-server-not-reachable", detail);
+        let failed = |detail: String| transient("failure-check-server-not-reachable", detail);
         let begin = Instant::now();
         loop {
-            // What the start page shows is not asked for: it may be anything, and may take its time.
-            let page = self.browser.get(&self.server("tree?")).await.map_err(failed)?;
+            // Not the start page: it may be anything, and may take its time.
+            let page = self.browser.get(&self.server("tree")).await.map_err(failed)?;
             if page.status.is_success() && page.url.path().starts_with(self.server("").path()) {
                 return Ok(());
             }
@@ -200,31 +210,47 @@ impl Student {
     }
 
     async fn run_cell(&self) -> Result<String, Failure> {
-        let failed = |detail: String| transient("check-kernel-not-started", detail);
+        let failed = |detail: String| transient("failure-check-kernel-not-started", detail);
         let kernels = self.server("api/kernels");
-        let xsrf = self.browser.cookie(&self.server(""), "_xsrf").unwrap_or_default();
-        let body = serde_json::json!({});
         let page =
-            self.browser.send(Method::POST, &kernels, Some(&xsrf), Some(&body)).await.map_err(failed)?;
+            self.server_api(Method::POST, &kernels, Some(&serde_json::json!({}))).await.map_err(failed)?;
         if page.status != StatusCode::CREATED {
             return Err(failed(page.summary()));
         }
-        #[derive(Deserialize)]
-        struct Kernel {
-            id: String,
-        }
         let kernel: Kernel = page.json().map_err(failed)?;
-        let channels = self.server(&format!("api/kernels/{}/channels", kernel.id));
-        let stream = self.browser.upgrade(&channels, &self.hub).await.map_err(failed)?;
-        let result = timeout(CELL_WITHIN, kernel::execute(stream, CELL)).await;
-        match result {
-            Err(_) => Err(transient(
-                "check-timeout",
-                format!("the cell did not end within {} s", CELL_WITHIN.as_secs()),
-            )),
-            Ok(Err(trouble)) => Err(trouble.failure()),
-            Ok(Ok(output)) => Ok(output),
+        let kernel = self.server(&format!("api/kernels/{}", kernel.id));
+        let execute = async {
+            let channels =
+                join(&kernel, &format!("{}/channels", kernel.path().rsplit('/').next().unwrap_or_default()));
+            let stream = self.browser.upgrade(&channels, &self.hub).await.map_err(failed)?;
+            kernel::execute(stream, CELL).await.map_err(|trouble| trouble.failure())
+        };
+        tokio::select! {
+            result = execute => result,
+            // The server holds the connection back until the kernel speaks, which one that died never does.
+            died = self.watch(&kernel) => Err(died),
         }
+    }
+
+    /// Ends when the kernel is no more.
+    async fn watch(&self, kernel: &Url) -> Failure {
+        loop {
+            sleep(KERNEL_LOOK_EVERY).await;
+            let Ok(page) = self.server_api(Method::GET, kernel, None).await else { continue };
+            let dead = page.json::<Kernel>().is_ok_and(|kernel| kernel.execution_state == "dead");
+            if dead || page.status == StatusCode::NOT_FOUND {
+                return transient(
+                    "failure-check-kernel-died",
+                    "the kernel died again and again while it started",
+                );
+            }
+        }
+    }
+
+    /// The student's name at the hub, once it is signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.name.get().map(String::as_str)
     }
 
     /// Stops the server and removes the account at the hub, by the portal's token. Gives the name and how long the
@@ -237,7 +263,7 @@ impl Student {
         if name.is_empty() {
             return Ok(None);
         }
-        let failed = |detail: String| transient("check-clean-up-failed", detail);
+        let failed = |detail: String| transient("failure-check-clean-up-failed", detail);
         let begin = Instant::now();
         let path = format!("users/{name}");
         let mut asked = None;
@@ -287,6 +313,16 @@ impl Student {
         self.browser.send(method, &url, Some(&self.xsrf_of_hub()), body).await
     }
 
+    async fn server_api(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&serde_json::Value>,
+    ) -> Result<Page, String> {
+        let xsrf = self.browser.cookie(&self.server(""), "_xsrf").unwrap_or_default();
+        self.browser.send(method, url, Some(&xsrf), body).await
+    }
+
     async fn service_api(&self, method: Method, path: &str) -> Result<Page, String> {
         let url = join(&self.hub, &format!("hub/api/{path}"));
         self.browser.with_token(method, &url, &self.options.hub_token).await
@@ -302,15 +338,16 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// The time limit as a last resort: each step has failures of its own.
 async fn within<T>(
-    code: &str,
+    what: &str,
     limit: Duration,
     step: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     match timeout(limit, step).await {
         Ok(result) => result,
         Err(_) => {
-            Err(transient("check-timeout", format!("{code}: it took longer than {} s", limit.as_secs())))
+            Err(transient("failure-check-timeout", format!("{what} took longer than {} s", limit.as_secs())))
         }
     }
 }

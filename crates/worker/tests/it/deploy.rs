@@ -126,16 +126,11 @@ async fn kill_in(world: &World, action: Action, attempt: u32, phase: Phase) {
     worker.wait().unwrap();
 }
 
-/// The student's home offers a kernel that ends at once.
+/// The student's kernels end as soon as they start.
 fn break_kernels(world: &World) {
-    let home = world.hub_folder().join("homes").join(STUDENT);
-    let kernel = home.join(".local/share/jupyter/kernels/python3");
-    fs::create_dir_all(&kernel).unwrap();
-    fs::write(
-        kernel.join("kernel.json"),
-        r#"{"argv": ["/bin/false", "{connection_file}"], "display_name": "none", "language": "python"}"#,
-    )
-    .unwrap();
+    let startup = world.hub_folder().join("homes").join(STUDENT).join(".ipython/profile_default/startup");
+    fs::create_dir_all(&startup).unwrap();
+    fs::write(startup.join("end.py"), "import os; os._exit(1)\n").unwrap();
 }
 
 fn read_all(folder: &std::path::Path) -> String {

@@ -84,7 +84,7 @@ impl LocalEngine {
             cookies: None,
             ..self.http.clone()
         };
-        http::client(&options).map_err(|error| permanent("http-settings", error))
+        http::client(&options).map_err(|error| permanent("failure-http-settings", error))
     }
 
     /// Waits for another worker of the same hub.
@@ -92,7 +92,7 @@ impl LocalEngine {
         let taken = lock::take(&self.options.hubs, work.request.course, LOCK_WITHIN).await;
         let lock = taken.map_err(folder_failure(&self.options.hubs))?.ok_or_else(|| {
             transient(
-                "hub-busy",
+                "failure-hub-busy",
                 format!("another worker still works on the hub of course {}", work.request.course),
             )
         })?;
@@ -114,7 +114,10 @@ impl LocalEngine {
         let folder = self.folder(work);
         let wrong = folder_failure(folder.path());
         let gateway = Gateway::read(&self.options.hubs).map_err(&wrong)?.ok_or_else(|| {
-            transient("gateway-missing", "nobody has said where the gateway is: is the portal running?")
+            transient(
+                "failure-gateway-missing",
+                "nobody has said where the gateway is: is the portal running?",
+            )
         })?;
 
         report.phase(Phase::Planning);
@@ -160,14 +163,14 @@ impl LocalEngine {
 
     async fn run_keeper(&self, folder: &HubFolder) -> Result<(), Failure> {
         keeper::ensure(folder, &self.options.launcher)
-            .map_err(|error| permanent("keeper-start-failed", error))?;
+            .map_err(|error| permanent("failure-keeper-start-failed", error))?;
         let until = Instant::now() + KEEPER_WITHIN;
         if keeper::locked_by_keeper(folder, true, until).await {
             return Ok(());
         }
         let log = files::tail(&folder.keeper_log(), LOG_TAIL_BYTES);
         Err(permanent(
-            "keeper-start-failed",
+            "failure-keeper-start-failed",
             format!("the keeper did not come up; its log ends with:\n{log}"),
         ))
     }
@@ -192,7 +195,7 @@ impl LocalEngine {
                     // What is killed may have been in the way of something; what gives up has its reason.
                     let make = if how.starts_with("signal") { transient } else { permanent };
                     return Err(make(
-                        "hub-start-failed",
+                        "failure-hub-start-failed",
                         format!("JupyterHub ended with {how}; it said:\n{}", log()),
                     ));
                 }
@@ -200,7 +203,7 @@ impl LocalEngine {
             if Instant::now() >= until {
                 let seconds = HUB_WITHIN.as_secs();
                 let detail = format!("the hub did not answer within {seconds} s; it said:\n{}", log());
-                return Err(transient("hub-start-timeout", detail));
+                return Err(transient("failure-hub-start-timeout", detail));
             }
             sleep(LOOK_EVERY).await;
         }
@@ -213,9 +216,8 @@ impl LocalEngine {
                 let log = files::tail(&folder.hub_log(), LOG_TAIL_BYTES);
                 let detail =
                     format!("{} does not lead to the hub; its log ends with:\n{log}", work.request.hub_url);
-                return Err(
-                    transient("hub-route-missing", detail).with("address", work.request.hub_url.as_str())
-                );
+                return Err(transient("failure-hub-route-missing", detail)
+                    .with("address", work.request.hub_url.as_str()));
             }
             sleep(LOOK_EVERY).await;
         }
@@ -241,10 +243,10 @@ impl LocalEngine {
         match left {
             Ok(left) if left.is_empty() => Ok(()),
             Ok(left) => {
-                Err(transient("hub-stop-incomplete", format!("these processes do not end: {left:?}")))
+                Err(transient("failure-hub-stop-incomplete", format!("these processes do not end: {left:?}")))
             }
             Err(error) => {
-                Err(permanent("hub-stop-unknown", format!("the processes cannot be listed: {error}")))
+                Err(permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}")))
             }
         }
     }
@@ -297,10 +299,13 @@ impl Engine for LocalEngine {
 
         report.phase(Phase::Verifying);
         let left = leftovers(work.request.course).map_err(|error| {
-            permanent("hub-stop-unknown", format!("the processes cannot be listed: {error}"))
+            permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}"))
         })?;
         if !left.is_empty() {
-            return Err(transient("hub-stop-incomplete", format!("these processes came up again: {left:?}")));
+            return Err(transient(
+                "failure-hub-stop-incomplete",
+                format!("these processes came up again: {left:?}"),
+            ));
         }
         report.info("no process and no file of the hub is left");
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -338,14 +343,21 @@ impl Engine for LocalEngine {
     async fn forget_home(&self, work: &Work, user: &str) -> Result<(), Failure> {
         let folder = self.folder(work);
         let wrong = folder_failure(folder.path());
-        let user = HubUserName::parse(user)
-            .map_err(|_| permanent("check-clean-up-failed", format!("{user:?} is no name of a user")))?;
+        let user = HubUserName::parse(user).map_err(|_| {
+            permanent("failure-check-clean-up-failed", format!("{user:?} is no name of a user"))
+        })?;
         files::remove_folder(&folder.home(user.as_str())).map_err(&wrong)?;
         files::remove_file(&folder.server_log(user.as_str())).map_err(wrong)
     }
 
-    async fn hub_log(&self, work: &Work) -> String {
-        files::tail(&self.folder(work).hub_log(), LOG_TAIL_BYTES)
+    async fn logs(&self, work: &Work, user: Option<&str>) -> String {
+        let folder = self.folder(work);
+        let mut text = format!("The hub said last:\n{}", files::tail(&folder.hub_log(), LOG_TAIL_BYTES / 2));
+        if let Some(user) = user {
+            let log = files::tail(&folder.server_log(user), LOG_TAIL_BYTES / 2);
+            text.push_str(&format!("\nThe server said last:\n{log}"));
+        }
+        text
     }
 
     /// Every step may be broken off anywhere.
@@ -376,6 +388,6 @@ fn folder_failure(folder: &Path) -> impl Fn(io::Error) -> Failure {
     let folder = folder.display().to_string();
     move |error| {
         let make = if error.kind() == io::ErrorKind::StorageFull { transient } else { permanent };
-        make("hub-folder-failed", format!("{folder}: {error}")).with("folder", folder.as_str())
+        make("failure-hub-folder-failed", format!("{folder}: {error}")).with("folder", folder.as_str())
     }
 }
