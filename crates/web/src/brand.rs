@@ -78,11 +78,7 @@ impl Colours {
     /// A style sheet that overrides the portal's colour.
     #[must_use]
     pub fn css(&self) -> String {
-        let Self { light, dark } = self;
-        format!(
-            ":root:root{{--primary:{light}}}:root:root[data-theme=dark]{{--primary:{dark}}}\
-             @media(prefers-color-scheme:dark){{:root:root:not([data-theme=light]){{--primary:{dark}}}}}\n"
-        )
+        format!(":root:root{{--primary:light-dark({},{})}}\n", self.light, self.dark)
     }
 
     #[must_use]
@@ -141,22 +137,26 @@ mod tests {
     #[test]
     fn every_colour_of_the_portal_can_be_read() {
         let style = String::from_utf8(crate::assets::asset("app.css").unwrap()).unwrap();
-        let (light, dark) = style.split_once("[data-theme=dark]").unwrap();
-        for (part, papers) in [(light, [PAPER_LIGHT, "#ffffff"]), (dark, [PAPER_DARK, "#1b1f26"])] {
-            for paper in papers {
-                assert!(part.contains(paper) || paper == "#ffffff");
-                let names = [
-                    ("ink", 4.5),
-                    ("quiet", 4.5),
-                    ("primary", 4.5),
-                    ("open", 4.5),
-                    ("busy", 4.5),
-                    ("failed", 4.5),
-                ];
-                for (name, least) in names.into_iter().chain([("over", 4.5), ("edge", 3.0)]) {
-                    let at = part.find(&format!("--{name}:")).unwrap() + name.len() + 3;
-                    let ratio = contrast(&part[at..at + 7], paper).unwrap();
-                    assert!(ratio >= least, "{name} on {paper}: {ratio:.2}");
+        let pair = |name: &str| {
+            let at = style.find(&format!("--{name}:light-dark(")).unwrap() + name.len() + 14;
+            style[at..].split(')').next().unwrap().split_once(',').unwrap()
+        };
+        assert_eq!(pair("paper"), (PAPER_LIGHT, PAPER_DARK));
+        for ground in [pair("paper"), pair("raised")] {
+            for (name, least) in [
+                ("ink", 4.5),
+                ("quiet", 4.5),
+                ("primary", 4.5),
+                ("open", 4.5),
+                ("busy", 4.5),
+                ("failed", 4.5),
+                ("over", 4.5),
+                ("edge", 3.0),
+            ] {
+                let (light, dark) = pair(name);
+                for (colour, ground) in [(light, ground.0), (dark, ground.1)] {
+                    let ratio = contrast(colour, ground).unwrap();
+                    assert!(ratio >= least, "{name} {colour} on {ground}: {ratio:.2}");
                 }
             }
         }

@@ -12,15 +12,25 @@ use crate::view::Markup;
 /// Images stay out: their addresses would tell a third party who reads the page.
 #[must_use]
 pub fn markdown(source: &str) -> Markup {
+    rendered(source, 2)
+}
+
+/// Renders Markdown that is the whole text of a page: a `#` becomes a heading of the second level.
+#[must_use]
+pub fn markdown_page(source: &str) -> Markup {
+    rendered(source, 1)
+}
+
+fn rendered(source: &str, above: usize) -> Markup {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     let events = Parser::new_ext(source, options).map(|event| match event {
         Event::Start(Tag::Heading { level, .. }) => Event::Start(Tag::Heading {
-            level: lowered(level),
+            level: lowered(level, above),
             id: None,
             classes: Vec::new(),
             attrs: Vec::new(),
         }),
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level))),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lowered(level, above))),
         // Written HTML is shown as the text it is.
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         other => other,
@@ -38,6 +48,7 @@ fn cleaner() -> Builder<'static> {
         "code",
         "del",
         "em",
+        "h2",
         "h3",
         "h4",
         "h5",
@@ -67,13 +78,8 @@ fn cleaner() -> Builder<'static> {
     cleaner
 }
 
-const fn lowered(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H3,
-        HeadingLevel::H2 => HeadingLevel::H4,
-        HeadingLevel::H3 => HeadingLevel::H5,
-        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
-    }
+fn lowered(level: HeadingLevel, above: usize) -> HeadingLevel {
+    HeadingLevel::try_from((level as usize + above).min(6)).unwrap_or(HeadingLevel::H6)
 }
 
 #[cfg(test)]
@@ -87,6 +93,12 @@ mod tests {
         assert!(html.contains("<h3>Aim</h3>"), "{html}");
         assert!(html.contains("<em>data</em> &amp; <strong>draw</strong>"), "{html}");
         assert!(html.contains("<ol>") && html.contains("<td>1</td>"), "{html}");
+    }
+
+    #[test]
+    fn a_whole_page_begins_below_its_title() {
+        assert_eq!(markdown_page("# One").as_str().trim(), "<h2>One</h2>");
+        assert_eq!(markdown("###### Deep").as_str().trim(), "<h6>Deep</h6>");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use jhaas_domain::message::Message;
+use jhaas_domain::message::{FieldError, Message};
 
 use crate::view::{Page, Site, forget_flash, path, render};
 
@@ -23,12 +23,14 @@ pub struct Problem {
     back: Option<String>,
     /// Seconds until trying again makes sense.
     retry_after: Option<u64>,
+    /// What is wrong with which field, for programs; people see it at the fields.
+    fields: Vec<FieldError>,
 }
 
 impl Problem {
     #[must_use]
     pub fn new(status: StatusCode) -> Self {
-        Self { status, message: None, back: None, retry_after: None }
+        Self { status, message: None, back: None, retry_after: None, fields: Vec::new() }
     }
 
     /// The request cannot be understood.
@@ -91,6 +93,23 @@ impl Problem {
     pub fn back(mut self, address: impl Into<String>) -> Self {
         self.back = Some(address.into());
         self
+    }
+
+    /// Names the fields that are wrong.
+    #[must_use]
+    pub fn fields(mut self, errors: Vec<FieldError>) -> Self {
+        self.fields = errors;
+        self
+    }
+
+    #[must_use]
+    pub fn message(&self) -> Option<&Message> {
+        self.message.as_ref()
+    }
+
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.fields
     }
 
     #[must_use]

@@ -36,32 +36,32 @@ imprint-text =
     Ein Impressum wurde noch nicht hinterlegt.
 privacy-title = Datenschutz
 privacy-text =
-    ## Was gespeichert wird
+    # Was gespeichert wird
 
     Ihr Name, Ihre Mailadresse, Ihre Rollen und Ihre Einstellungen; auf welche Kurse Sie sich beworben haben, welche Sie leiten und an welchen Sie teilnehmen; wer wann was entschieden hat. Im Hub eines Kurses: die Dateien, die Sie dort anlegen, bis der Hub entfernt wird.
 
-    ## Wozu
+    # Wozu
 
     Damit die richtigen Menschen in die richtigen Kurse kommen, die Hubs laufen und Sie erfahren, was Sie betrifft. Nichts wird weitergegeben, und keine Seite lädt etwas von anderswo.
 
-    ## Cookies
+    # Cookies
 
     Eines hält Sie angemeldet, andere merken sich Sprache und Darstellung, die Sie gewählt haben. Für anderes gibt es keine.
 
-    ## Ihre Rechte
+    # Ihre Rechte
 
     In Ihrem Konto können Sie ausgeben lassen, was über Sie gespeichert ist, und das Konto löschen.
 terms-title = Nutzungsbedingungen
 terms-text =
-    ## Wofür die Hubs da sind
+    # Wofür die Hubs da sind
 
     Für den Kurs, für den sie beantragt wurden. Bitte nutzen Sie sie nicht für etwas, das anderen schadet oder gegen Gesetze verstößt, und geben Sie Ihren Zugang nicht weiter.
 
-    ## Worauf Sie sich verlassen können
+    # Worauf Sie sich verlassen können
 
     Ein Hub ist vom Beginn bis zum Ende seines Kurses da. Behalten Sie Kopien von dem, was Ihnen wichtig ist: Nach dem Ende wird alles darin entfernt.
 
-    ## Was andere sehen
+    # Was andere sehen
 
     Kursleitungen sehen, wer teilnimmt und wessen Server läuft. In Ihren Server sehen sie nur, nachdem Sie zugestimmt haben.
 legal-default = Dies ist der Text, der mit der Software kommt. Der Betreiber kann ihn ersetzen.

@@ -36,32 +36,32 @@ imprint-text =
     The operator has not yet put in an imprint.
 privacy-title = Privacy
 privacy-text =
-    ## What is stored
+    # What is stored
 
     Your name, your mail address, your roles and your choices; which courses you applied to, lead or take part in; who decided what and when. In the hub of a course: the files you make there, until the hub is removed.
 
-    ## What for
+    # What for
 
     To let the right people into the right courses, to run the hubs, and to tell you what concerns you. Nothing is passed on, and no page loads anything from elsewhere.
 
-    ## Cookies
+    # Cookies
 
     One keeps you signed in; others remember the language and appearance you chose. There are none for anything else.
 
-    ## Your rights
+    # Your rights
 
     In your account you can export what is stored about you, and erase the account.
 terms-title = Terms of use
 terms-text =
-    ## What the hubs are for
+    # What the hubs are for
 
     For the course they were requested for. Please do not use them for anything that harms others or breaks the law, and do not pass your access on.
 
-    ## What you can rely on
+    # What you can rely on
 
     A hub is there from the beginning to the end of its course. Keep copies of what matters to you: after the end, everything in it is removed.
 
-    ## What others see
+    # What others see
 
     Course leaders see who takes part and whose server runs. They can look into your server only after you agreed.
 legal-default = This is the text that comes with the software. The operator can replace it.

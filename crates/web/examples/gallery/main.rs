@@ -66,7 +66,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn ask(site: &Arc<Site>, lang: Lang, path: &str, viewer: Option<Viewer>) -> Result<Response, Box<dyn Error>> {
+async fn ask(
+    site: &Arc<Site>,
+    lang: Lang,
+    path: &str,
+    viewer: Option<Viewer>,
+) -> Result<Response, Box<dyn Error>> {
     let app: Router = Router::new()
         .route("/problem/{status}", get(problem))
         .merge(public::router::<Arc<Site>>())

@@ -17,8 +17,8 @@ use jhaas_lang::Lang;
 use jhaas_web::{
     brand::Institution,
     components::{
-        Cell, Choice, Column, Confirm, Copyable, CourseLine, CourseTimes, Empty, ErrorSummary, Facts, Field, FlashView,
-        LogLine, LogView, Pagination, Progress, Shape, Step, Steps, Table, Tabs, Tag, Timeline,
+        Cell, Choice, Column, Confirm, Copyable, CourseLine, CourseTimes, Empty, ErrorSummary, Facts, Field,
+        FlashView, LogLine, LogView, Pagination, Progress, Shape, Step, Steps, Table, Tabs, Tag, Timeline,
     },
     markdown::markdown,
     view::{Markup, Notice, Page, Site, Viewer, path, render},
@@ -108,7 +108,8 @@ struct Course {
 pub(crate) fn course(p: Page) -> Response {
     let courses = p.t("layout-courses");
     let p = p.crumb(courses, path::COURSES);
-    let title = word(&p, "Einführung in die Datenanalyse mit Python", "Introduction to data analysis with Python");
+    let title =
+        word(&p, "Einführung in die Datenanalyse mit Python", "Introduction to data analysis with Python");
     render(&Course {
         timeline: Timeline::of(&p, &times(CourseState::Deployed, None)),
         lead: word(
@@ -136,9 +137,18 @@ pub(crate) fn course(p: Page) -> Response {
         )),
         heading_facts: word(&p, "Angaben", "Facts"),
         facts: Facts::new()
-            .fact(word(&p, "Zeitraum", "Time"), p.period(at("2026-10-19T06:30:00Z"), at("2027-02-06T23:00:00Z")))
-            .fact(word(&p, "Umgebung", "Environment"), word(&p, "Datenanalyse (Python 3.13)", "Data analysis (Python 3.13)"))
-            .fact(word(&p, "Je Person", "Per person"), word(&p, "1 CPU, 2 GiB Speicher, 5 GiB Platz", "1 CPU, 2 GiB memory, 5 GiB storage"))
+            .fact(
+                word(&p, "Zeitraum", "Time"),
+                p.period(at("2026-10-19T06:30:00Z"), at("2027-02-06T23:00:00Z")),
+            )
+            .fact(
+                word(&p, "Umgebung", "Environment"),
+                word(&p, "Datenanalyse (Python 3.13)", "Data analysis (Python 3.13)"),
+            )
+            .fact(
+                word(&p, "Je Person", "Per person"),
+                word(&p, "1 CPU, 2 GiB Speicher, 5 GiB Platz", "1 CPU, 2 GiB memory, 5 GiB storage"),
+            )
             .fact(word(&p, "Leitung", "Leader"), "Dr. Annegret Sommerfeld"),
         heading_people: word(&p, "Wer teilnimmt", "Who takes part"),
         seats: Progress::seats(&p, 27, 30),
@@ -188,13 +198,25 @@ pub(crate) fn form(p: Page) -> Response {
     ];
     let field = |name: &str, de: &str, en: &str| Field::new(&p, name, word(&p, de, en)).errors(&p, &errors);
     let about = vec![
-        field("title", "Titel", "Title").value(word(&p, "Einführung in die Datenanalyse", "Introduction to data analysis")),
+        field("title", "Titel", "Title").value(word(
+            &p,
+            "Einführung in die Datenanalyse",
+            "Introduction to data analysis",
+        )),
         field("slug", "Adresse", "Address")
             .monospace()
             .value("Daten_Analyse")
             .unit(".hubs.uni-beispielstadt.example")
-            .help(word(&p, "Unter dieser Adresse erreichen alle den Hub. Sie bleibt, solange der Kurs läuft.", "Everybody reaches the hub at this address. It stays as long as the course runs.")),
-        field("description", "Beschreibung", "Description").textarea().optional(&p).help(word(&p, "Markdown ist möglich.", "Markdown is possible.")),
+            .help(word(
+                &p,
+                "Unter dieser Adresse erreichen alle den Hub. Sie bleibt, solange der Kurs läuft.",
+                "Everybody reaches the hub at this address. It stays as long as the course runs.",
+            )),
+        field("description", "Beschreibung", "Description").textarea().optional(&p).help(word(
+            &p,
+            "Markdown ist möglich.",
+            "Markdown is possible.",
+        )),
     ];
     let software = vec![
         field("environment", "Umgebung", "Environment")
@@ -203,25 +225,42 @@ pub(crate) fn form(p: Page) -> Response {
                 Choice::new("r", "R 4.5, RStudio"),
             ])
             .value("data"),
-        field("image", "Eigenes Image", "Image of your own").monospace().value("quay.io/jupyter/scipy-notebook").optional(&p),
+        field("image", "Eigenes Image", "Image of your own")
+            .monospace()
+            .value("quay.io/jupyter/scipy-notebook")
+            .optional(&p),
         field("admission", "Wer hineinkommt", "Who gets in")
             .radios([
-                Choice::new("hand", word(&p, "Ich entscheide über jede Bewerbung", "I decide on each application")),
-                Choice::new("roster", word(&p, "Alle auf meiner Liste", "Everyone on my roster"))
-                    .help(word(&p, "Die Liste laden Sie nach der Zusage hoch.", "You upload the roster after acceptance.")),
+                Choice::new(
+                    "hand",
+                    word(&p, "Ich entscheide über jede Bewerbung", "I decide on each application"),
+                ),
+                Choice::new("roster", word(&p, "Alle auf meiner Liste", "Everyone on my roster")).help(word(
+                    &p,
+                    "Die Liste laden Sie nach der Zusage hoch.",
+                    "You upload the roster after acceptance.",
+                )),
                 Choice::new("link", word(&p, "Alle mit dem Link", "Everyone with the link")),
             ])
             .value("roster"),
         field("terms", "Bedingungen", "Terms").checkboxes([Choice::new(
             "1",
-            word(&p, "Ich habe die Nutzungsbedingungen gelesen und stimme zu.", "I have read the terms of use and agree."),
+            word(
+                &p,
+                "Ich habe die Nutzungsbedingungen gelesen und stimme zu.",
+                "I have read the terms of use and agree.",
+            ),
         )]),
     ];
     let row = vec![
         field("starts", "Beginn", "Start").input("datetime-local").value("2026-10-19T08:30"),
         field("ends", "Ende", "End").input("datetime-local").value("2027-02-06T23:59"),
         field("seats", "Plätze", "Seats").input("number").short().range(1, 200).value("30"),
-        field("memory", "Speicher je Person", "Memory per person").input("number").short().unit("GiB").value("2"),
+        field("memory", "Speicher je Person", "Memory per person")
+            .input("number")
+            .short()
+            .unit("GiB")
+            .value("2"),
     ];
     render(&Form {
         title: word(&p, "Kurs beantragen", "Request a course"),
@@ -270,11 +309,35 @@ pub(crate) fn list(p: Page) -> Response {
     )
     .hide_caption();
     let courses = [
-        ("Datenanalyse mit Python", "Data analysis with Python", CourseState::Deployed, None, "Sommerfeld", 30_u32, 64_u64),
+        (
+            "Datenanalyse mit Python",
+            "Data analysis with Python",
+            CourseState::Deployed,
+            None,
+            "Sommerfeld",
+            30_u32,
+            64_u64,
+        ),
         ("Numerik II", "Numerical methods II", CourseState::Requested, None, "Okonkwo", 120, 248),
-        ("Statistik für Psychologie", "Statistics for psychology", CourseState::Accepted, None, "Brandt", 260, 524),
+        (
+            "Statistik für Psychologie",
+            "Statistics for psychology",
+            CourseState::Accepted,
+            None,
+            "Brandt",
+            260,
+            524,
+        ),
         ("Maschinelles Lernen", "Machine learning", CourseState::Deploying, None, "Yılmaz", 45, 184),
-        ("Computerlinguistik", "Computational linguistics", CourseState::Failed, Some(Action::Deploy), "Petrović", 18, 40),
+        (
+            "Computerlinguistik",
+            "Computational linguistics",
+            CourseState::Failed,
+            Some(Action::Deploy),
+            "Petrović",
+            18,
+            40,
+        ),
         ("Bioinformatik", "Bioinformatics", CourseState::Degrading, None, "Nguyen", 24, 52),
         ("Physikalisches Praktikum", "Physics laboratory", CourseState::Degraded, None, "Lindqvist", 60, 124),
         ("Wirtschaftsinformatik I", "Information systems I", CourseState::Rejected, None, "Weiß", 400, 804),
@@ -292,7 +355,11 @@ pub(crate) fn list(p: Page) -> Response {
     }
     render(&List {
         title: word(&p, "Kurse", "Courses"),
-        lead: word(&p, "Ein Antrag wartet auf Ihre Entscheidung.", "One request is waiting for your decision."),
+        lead: word(
+            &p,
+            "Ein Antrag wartet auf Ihre Entscheidung.",
+            "One request is waiting for your decision.",
+        ),
         tabs: Tabs::new("Kurse")
             .tab(word(&p, "Laufend", "Running"), "#", true)
             .count(9)
@@ -345,13 +412,17 @@ pub(crate) fn deployment(p: Page) -> Response {
             ..step(Phase::Applying, Some(13), None, 150)
         },
         step(Phase::Verifying, None, None, 40),
-        step(Phase::Done, None, None, 0),
+        Step { usual: None, ..step(Phase::Done, None, None, 0) },
     ];
     let lines = (0..40)
         .map(|index| {
             let (level, text) = match index % 8 {
                 0 => ("info", format!("kubernetes_namespace_v1.hub: Creating... [{index}]")),
-                5 => ("warn", "Warning: image quay.io/jupyter/scipy-notebook:2026-10-05 is not on this node yet".to_owned()),
+                5 => (
+                    "warn",
+                    "Warning: image quay.io/jupyter/scipy-notebook:2026-10-05 is not on this node yet"
+                        .to_owned(),
+                ),
                 7 if index > 30 => ("error", "Error: context deadline exceeded, retrying in 10 s".to_owned()),
                 _ => ("info", format!("helm_release.hub: Still creating... [{index}0s elapsed]")),
             };
@@ -392,7 +463,9 @@ pub(crate) fn parts(p: Page) -> Response {
     render(&Parts {
         timelines: CourseState::ALL
             .into_iter()
-            .map(|state| Timeline::of(&p, &times(state, (state == CourseState::Failed).then_some(Action::Deploy))))
+            .map(|state| {
+                Timeline::of(&p, &times(state, (state == CourseState::Failed).then_some(Action::Deploy)))
+            })
             .collect(),
         tags: CourseState::ALL
             .into_iter()
@@ -406,8 +479,16 @@ pub(crate) fn parts(p: Page) -> Response {
         notices: vec![
             notice(Notice::Done, "Der Antrag ist eingereicht.", "The request has been handed in."),
             notice(Notice::Note, "Der Kurs hat noch keine Co-Leitung.", "The course has no co-leader yet."),
-            notice(Notice::Warning, "Der Hub antwortet seit 6 Minuten nicht.", "The hub has not answered for 6 minutes."),
-            notice(Notice::Failed, "Die Mail konnte nicht zugestellt werden.", "The mail could not be delivered."),
+            notice(
+                Notice::Warning,
+                "Der Hub antwortet seit 6 Minuten nicht.",
+                "The hub has not answered for 6 minutes.",
+            ),
+            notice(
+                Notice::Failed,
+                "Die Mail konnte nicht zugestellt werden.",
+                "The mail could not be delivered.",
+            ),
         ],
         confirm: Confirm::new(
             &p,

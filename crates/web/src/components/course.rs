@@ -118,6 +118,34 @@ struct Stop {
     now: Option<u8>,
 }
 
+/// One stop of a line made with [`Timeline::stops`].
+#[derive(Clone, Debug)]
+pub struct TimelineStop {
+    shape: Shape,
+    word: String,
+    at: Option<Timestamp>,
+    current: bool,
+}
+
+impl TimelineStop {
+    #[must_use]
+    pub fn new(shape: Shape, word: impl Into<String>, at: Option<Timestamp>) -> Self {
+        Self { shape, word: word.into(), at, current: false }
+    }
+
+    /// Where things stand now; at most one stop of a line.
+    #[must_use]
+    pub fn current(mut self, current: bool) -> Self {
+        self.current = current;
+        self
+    }
+
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        self.current
+    }
+}
+
 /// The life of a course, large: for the course's own page and the landing page.
 #[derive(Clone, Debug, Template)]
 #[template(path = "components/timeline.html")]
@@ -131,6 +159,32 @@ impl Timeline {
     #[must_use]
     pub fn of(p: &Page, course: &CourseTimes) -> Self {
         Self { label: p.t("timeline-label"), now_word: p.t("timeline-now"), stops: stops(p, course) }
+    }
+
+    /// Another line than that of a course, for instance a participant's: stops from first to last.
+    #[must_use]
+    pub fn stops(p: &Page, stops: Vec<TimelineStop>) -> Self {
+        let here = stops.iter().position(|stop| stop.current);
+        let mut shown: Vec<Stop> = stops
+            .into_iter()
+            .enumerate()
+            .map(|(index, stop)| Stop {
+                shape: stop.shape,
+                word: stop.word,
+                at: stop.at,
+                when: stop.at.map(|at| p.date_time_short(at)),
+                current: stop.current,
+                ahead: here.is_some_and(|here| index >= here),
+                now: None,
+            })
+            .collect();
+        if let Some(here) = here {
+            let tenths = tenths(&shown, here, p.now);
+            if let Some(stop) = shown.get_mut(here).filter(|stop| stop.shape != Shape::Over) {
+                stop.now = Some(tenths);
+            }
+        }
+        Self { label: p.t("timeline-label"), now_word: p.t("timeline-now"), stops: shown }
     }
 
     /// The line without any course's dates, with a sentence below each word: for explanations.
@@ -150,7 +204,7 @@ impl Timeline {
             now_word: String::new(),
             stops: vec![
                 stop(Shape::Waiting, p.t("timeline-requested"), p.t("timeline-requested-explained")),
-                stop(Shape::Done, p.t("timeline-accepted"), p.t("timeline-accepted-explained")),
+                stop(Shape::Waiting, p.t("timeline-accepted"), p.t("timeline-accepted-explained")),
                 stop(Shape::Busy, p.t("timeline-deployed"), p.t("timeline-deployed-explained")),
                 stop(Shape::Open, p.t("timeline-open"), p.t("timeline-open-explained")),
                 stop(Shape::Over, p.t("timeline-over"), p.t("timeline-over-explained")),

@@ -8,7 +8,7 @@ mod list;
 
 use askama::filters::HtmlSafe;
 
-pub use course::{CourseLine, CourseTimes, Shape, Tag, Timeline};
+pub use course::{CourseLine, CourseTimes, Shape, Tag, Timeline, TimelineStop};
 pub use deployment::{LogLine, LogView, Progress, Step, Steps};
 pub use feedback::{Action, Confirm, Copyable, Empty, ErrorSummary, FlashView};
 pub use form::{Choice, Field};

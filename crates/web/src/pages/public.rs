@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::{
     brand::LegalText,
     components::Timeline,
-    markdown::markdown,
+    markdown::markdown_page,
     problem::Problem,
     view::{Markup, Page, Site, Theme, path, remember_lang, remember_theme, render},
 };
@@ -77,7 +77,7 @@ impl LegalPage {
     /// The institution's text in the reader's language, else in any, else ours.
     fn new(p: Page, title: String, texts: &LegalText, fallback: String) -> Self {
         let own = texts.get(&p.lang).or_else(|| texts.values().next());
-        Self { text: markdown(own.unwrap_or(&fallback)), own: own.is_some(), title, p }
+        Self { text: markdown_page(own.unwrap_or(&fallback)), own: own.is_some(), title, p }
     }
 }
 
@@ -157,4 +157,167 @@ async fn logo(State(site): State<Arc<Site>>) -> Response {
         ),
     ];
     (headers, logo.bytes.clone()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::{Body, to_bytes},
+        http::{Request, StatusCode},
+        middleware,
+    };
+    use jhaas_domain::{clock::Clock, message::Message, time::Timestamp};
+    use jiff::tz::TimeZone;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{
+        brand::{Colours, Institution},
+        problem,
+        view::{Notice, flash},
+    };
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp(1_800_000_000_000)
+        }
+    }
+
+    fn site(https: bool) -> Arc<Site> {
+        Arc::new(Site {
+            institution: Institution {
+                name: "Universität <Beispiel>".to_owned(),
+                colours: Some(Colours::new("#7a1f3d", "#f0a6bd").unwrap()),
+                ..Institution::default()
+            },
+            zone: TimeZone::UTC,
+            default_lang: Lang::EN,
+            version: "1".to_owned(),
+            demo: false,
+            https,
+            clock: Arc::new(Still),
+        })
+    }
+
+    async fn send(site: &Arc<Site>, request: Request<Body>) -> (Response, String) {
+        async fn redirected(State(site): State<Arc<Site>>) -> Response {
+            flash(
+                &site,
+                "/help",
+                Notice::Done,
+                Message::new(&["flash", "test"].join("-")).with("name", "<b>"),
+            )
+        }
+        let app = router::<Arc<Site>>()
+            .route("/act", post(redirected))
+            .route("/gone", get(async || Problem::gone(Message::new("problem-gone-todo"))))
+            .layer(middleware::from_fn_with_state(site.clone(), problem::pages))
+            .with_state(site.clone());
+        let response = app.oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+        (Response::from_parts(parts, Body::empty()), text)
+    }
+
+    fn ask(path: &str, headers: &[(&str, &str)]) -> Request<Body> {
+        let request = Request::get(path).header(header::ACCEPT, "text/html");
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
+            .body(Body::empty())
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn everybody_reads_the_public_pages_in_the_own_language() {
+        let site = site(false);
+        for path in [path::LANDING, path::HELP, path::IMPRINT, path::PRIVACY, path::TERMS] {
+            for lang in ["de", "en"] {
+                let (response, html) = send(&site, ask(path, &[("accept-language", lang)])).await;
+                assert_eq!(response.status(), StatusCode::OK, "{path}");
+                assert!(html.contains(&format!("<html lang=\"{lang}\"")), "{path}");
+                assert!(html.contains("Universität &#60;Beispiel&#62;"), "{path}: {html}");
+                assert!(!html.contains("style=") && !html.contains("<script>"), "{path}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_language_chosen_in_the_browser_wins_and_the_way_back_stays_here() {
+        let site = site(true);
+        let body = "lang=de&back=%2Fhelp";
+        let request = Request::post(path::PREFERENCES)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        let (response, _) = send(&site, request).await;
+        assert_eq!(response.headers()[header::LOCATION], "/help");
+        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(cookie.starts_with("__Host-jhaas-lang=de;") && cookie.contains("Secure"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap();
+        let (_, html) = send(&site, ask("/help", &[("accept-language", "en"), ("cookie", cookie)])).await;
+        assert!(html.contains("<html lang=\"de\""));
+    }
+
+    #[test]
+    fn no_form_leads_to_another_site() {
+        assert_eq!(local_path("/courses/x?page=2"), "/courses/x?page=2");
+        for elsewhere in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "",
+            "x",
+            "/\t/evil.example",
+            "/a\r\nb",
+            "/ä",
+        ] {
+            assert_eq!(local_path(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dead_link_says_what_to_do_and_the_code_for_support() {
+        let site = site(false);
+        let (response, html) =
+            send(&site, ask("/gone", &[("x-request-id", "AB-12"), ("accept-language", "de")])).await;
+        assert_eq!(response.status(), StatusCode::GONE);
+        assert!(html.contains("Dieser Link gilt nicht mehr") && html.contains("AB-12"), "{html}");
+        let (response, html) = send(&site, ask("/nowhere", &[])).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert!(html.contains("There is nothing here"), "{html}");
+        let (_, text) = send(&site, ask("/gone", &[("accept", "application/json")])).await;
+        // Two Accept fields: the first one asks for a page.
+        assert!(text.contains("<html"));
+        let request =
+            Request::get("/gone").header(header::ACCEPT, "application/json").body(Body::empty()).unwrap();
+        assert_eq!(send(&site, request).await.1, "Gone\n");
+    }
+
+    #[tokio::test]
+    async fn a_message_is_shown_once_and_only_when_it_is_one_of_ours() {
+        let site = site(false);
+        let (response, _) = send(&site, Request::post("/act").body(Body::empty()).unwrap()).await;
+        assert_eq!(response.headers()[header::LOCATION], "/help");
+        let cookie =
+            response.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let (response, html) = send(&site, ask("/help", &[("cookie", &cookie)])).await;
+        assert!(html.contains("class=\"flash done\""), "{html}");
+        assert!(response.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+        let (response, html) = send(&site, ask("/help", &[("cookie", "jhaas-flash=bm9uc2Vuc2U")])).await;
+        assert!(!html.contains("class=\"flash") && !response.headers().contains_key(header::SET_COOKIE));
+    }
+
+    #[tokio::test]
+    async fn the_institution_s_colour_reaches_the_page() {
+        let site = site(false);
+        let (_, html) = send(&site, ask("/help", &[])).await;
+        let address = html.split("href=\"").find_map(|rest| rest.strip_prefix("/brand/")).unwrap();
+        let address = format!("/brand/{}", address.split('"').next().unwrap());
+        let (response, css) = send(&site, ask(&address, &[])).await;
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        assert!(css.contains("light-dark(#7a1f3d,#f0a6bd)"), "{css}");
+    }
 }
