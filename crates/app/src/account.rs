@@ -796,6 +796,19 @@ pub async fn sign_out_everywhere(app: &App, actor: &Actor) -> Result<()> {
     app.commit(tx).await
 }
 
+/// The same for somebody else, by an administrator.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for who is no administrator; [`AppError::NotFound`].
+pub async fn sign_out_person(app: &App, actor: &Actor, account: AccountId) -> Result<()> {
+    check_right(actor, Right::ManagePeople)?;
+    let tx = app.db.begin().await?;
+    person_row(&tx, account).await?;
+    session::end_all(app, &tx, account, None).await?;
+    record(app, &tx, Event::new("account.signed_out_everywhere").by(actor).account(account)).await?;
+    app.commit(tx).await
+}
+
 async fn person_row(tx: &Tx, account: AccountId) -> Result<account::Model> {
     let row = jhaas_store::account::by_id(tx, account).await?;
     row.filter(|row| row.synthetic_course.is_none()).ok_or(AppError::NotFound)

@@ -45,6 +45,8 @@ pub struct Load {
     pub from: Timestamp,
     pub until: Timestamp,
     pub committed: Resources,
+    /// Seats of all courses of the week.
+    pub seats: u32,
     pub courses: usize,
 }
 
@@ -57,6 +59,7 @@ pub struct Committed {
     /// When it is removed: its end plus grace.
     pub until: Timestamp,
     pub needs: Resources,
+    pub seats: u32,
 }
 
 /// The load of so many weeks from an instant, for governance's calendar.
@@ -126,6 +129,7 @@ async fn committed(
             from: schedule.deploy_at(course.spec.starts_at, None),
             until: schedule.degrade_at(course.spec.ends_at),
             needs: total(course.spec.per_person, course.spec.seats, people),
+            seats: course.spec.seats,
             title: course.spec.title,
         }
     });
@@ -156,12 +160,13 @@ fn by_week(courses: &[Committed], from: Timestamp, until: Timestamp) -> Vec<Load
         .map(|week| {
             let from = from.plus_millis(week * MILLIS_PER_WEEK);
             let until = from.plus_millis(MILLIS_PER_WEEK).min(until);
-            let running = |course: &&Committed| course.from < until && course.until > from;
+            let running = || courses.iter().filter(|course| course.from < until && course.until > from);
             Load {
                 from,
                 until,
                 committed: peak(courses, from, until),
-                courses: courses.iter().filter(running).count(),
+                seats: running().fold(0, |sum, course| sum.saturating_add(course.seats)),
+                courses: running().count(),
             }
         })
         .collect()

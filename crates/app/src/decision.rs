@@ -372,6 +372,29 @@ pub async fn change_queue(app: &App, actor: &Actor, page: Page) -> Result<Listed
     }))
 }
 
+/// A change with the people in it.
+#[derive(Clone, Debug)]
+pub struct ChangeView {
+    pub change: Change,
+    pub asked_by: Option<String>,
+    /// Absent while undecided, and when policy decided.
+    pub decided_by: Option<String>,
+}
+
+/// One change, for who may see the requests of its course.
+///
+/// # Errors
+/// [`AppError::NotFound`] and [`AppError::Forbidden`].
+pub async fn view_change(app: &App, actor: &Actor, id: ChangeId) -> Result<ChangeView> {
+    let db = app.db.pool();
+    let change = jhaas_store::change::by_id(db, id).await?.ok_or(AppError::NotFound)?;
+    access::read(db, actor, change.course, Right::SeeRequest).await?;
+    let ids: Vec<AccountId> = [Some(change.asked_by), change.decided_by].into_iter().flatten().collect();
+    let people = jhaas_store::person::by_ids(db, &ids).await?;
+    let name = |id: Option<AccountId>| people.iter().find(|p| Some(p.id) == id).map(|p| p.name.clone());
+    Ok(ChangeView { asked_by: name(Some(change.asked_by)), decided_by: name(change.decided_by), change })
+}
+
 fn names(
     leaders: &[(jhaas_store::staff::Staff, jhaas_store::person::Person)],
     course: CourseId,

@@ -854,6 +854,65 @@ fn line(deployment: Deployment, course: &Course, people: &[Person]) -> Deploymen
     }
 }
 
+/// What stands before a deployment that waits for a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Deployments that begin before this one, when all places of the dispatcher are taken.
+    pub ahead: usize,
+    /// The maintenance mode holds it back.
+    pub maintenance: bool,
+}
+
+/// Why an open deployment without a worker does not begin; nothing for others. The caller has seen the deployment by
+/// [`view`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(app: &App, deployment: &Deployment) -> Result<Option<Waiting>> {
+    let now = app.now();
+    if deployment.state != DeploymentState::Open || deployment.is_at_work(now) {
+        return Ok(None);
+    }
+    let open = open_deployments(app).await?;
+    let before = |other: &&Deployment| {
+        let due = |one: &Deployment| (one.due_at, one.id);
+        !other.is_at_work(now)
+            && other.due_at.is_some_and(|at| at <= now)
+            && due(other) < due(deployment)
+            && other.id != deployment.id
+    };
+    let at_work = open.iter().filter(|other| other.is_at_work(now)).count();
+    let full = at_work >= app.settings.dispatch.concurrency;
+    let maintenance =
+        deployment.action != Action::Degrade && setting::maintenance(app, app.db.pool()).await?;
+    Ok(Some(Waiting { ahead: if full { open.iter().filter(before).count() } else { 0 }, maintenance }))
+}
+
+/// What each phase took in the last deployments that succeeded: the median, in milliseconds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn usual(app: &App, action: Action) -> Result<Vec<(Phase, i64)>> {
+    let filter = Filter {
+        states: vec![DeploymentState::Succeeded],
+        action: Some(action),
+        ..Filter::default()
+    };
+    let last = jhaas_store::deployment::list(app.db.pool(), &filter, Page { number: 1, size: 20 }).await?;
+    let times = |phase: Phase| {
+        let mut took: Vec<i64> = last
+            .items
+            .iter()
+            .flat_map(|deployment| &deployment.phases)
+            .filter(|times| times.phase == phase)
+            .filter_map(|times| Some(times.ended?.millis_since(times.began)))
+            .collect();
+        took.sort_unstable();
+        took.get(took.len() / 2).map(|median| (phase, *median))
+    };
+    Ok(Phase::ALL.into_iter().filter_map(times).collect())
+}
+
 /// How many deployments ended in each state, by action.
 ///
 /// # Errors

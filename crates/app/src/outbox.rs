@@ -560,6 +560,24 @@ pub async fn mail(app: &App, actor: &Actor, id: MailId) -> Result<Mail> {
     jhaas_store::outbox::by_id(app.db.pool(), id).await?.ok_or(AppError::NotFound)
 }
 
+/// The mailbox of a demonstration, where no mail leaves the machine and everybody may read all of them. The caller has
+/// checked that this is one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn demo_mailbox(app: &App, search: &str, page: Page) -> Result<Listed<Mail>> {
+    let filter = Filter { search: search.to_owned(), ..Filter::default() };
+    Ok(jhaas_store::outbox::list(app.db.pool(), &filter, page).await?)
+}
+
+/// One mail of the demonstration's mailbox; the caller has checked that this is one.
+///
+/// # Errors
+/// [`AppError::NotFound`].
+pub async fn demo_mail(app: &App, id: MailId) -> Result<Mail> {
+    jhaas_store::outbox::by_id(app.db.pool(), id).await?.ok_or(AppError::NotFound)
+}
+
 /// Sends a mail at once that waits or was given up.
 ///
 /// # Errors
