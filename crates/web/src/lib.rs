@@ -2,10 +2,20 @@
 
 pub mod assets;
 pub mod brand;
+pub mod client_address;
 pub mod components;
+pub mod error;
+pub mod extract;
 pub mod icons;
 pub mod markdown;
+pub mod oidc;
 pub mod pages;
 pub mod problem;
+pub mod router;
 pub mod security_headers;
+pub mod session_layer;
+pub mod state;
 pub mod view;
+
+pub use router::router;
+pub use state::{WebOptions, WebState};

@@ -1,3 +1,4 @@
 //! One module per group of pages.
 
+pub mod account;
 pub mod public;

@@ -1,0 +1,77 @@
+//! Sign-out that a hub asks for: the person confirms it, unless the hub proves that it is about this session.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jhaas_app::provider::{self, SignOut};
+use jhaas_oidc::params::Params;
+
+use super::END_SESSION;
+use crate::{
+    extract::MaybeSignedIn,
+    pages::account::{FormPage, MessagePage, SIGNED_OUT},
+    problem::Problem,
+    session_layer,
+    state::WebState,
+    view::Page,
+};
+
+/// `GET /oidc/end_session`
+pub(super) async fn by_query(
+    State(state): State<WebState>,
+    p: Page,
+    who: MaybeSignedIn,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    answer(&state, p, who, &query.unwrap_or_default(), false).await
+}
+
+/// `POST /oidc/end_session`: the same by a form, and the person's yes. The wall against other sites lets only the
+/// portal's own forms come with a session.
+pub(super) async fn by_form(
+    State(state): State<WebState>,
+    p: Page,
+    who: MaybeSignedIn,
+    body: String,
+) -> Result<Response, Problem> {
+    let confirmed = Params::parse(&body)
+        .ok()
+        .is_some_and(|params| params.single("confirmed").is_ok_and(|value| value == Some("yes")));
+    answer(&state, p, who, &body, confirmed).await
+}
+
+async fn answer(
+    state: &WebState,
+    p: Page,
+    MaybeSignedIn(who): MaybeSignedIn,
+    text: &str,
+    confirmed: bool,
+) -> Result<Response, Problem> {
+    Ok(match provider::end_session(&state.app, text, who.as_ref(), confirmed).await? {
+        SignOut::Done(location) => {
+            let mut response = Redirect::to(location.as_deref().unwrap_or(SIGNED_OUT)).into_response();
+            session_layer::forget(state, response.headers_mut());
+            response
+        }
+        SignOut::Confirm => {
+            let (title, lead, submit) =
+                (p.t("hub-sign-out"), p.t("hub-sign-out-lead"), p.t("hub-sign-out-yes"));
+            let mut page = FormPage::new(p, title, END_SESSION, submit).lead(lead).hidden("confirmed", "yes");
+            if let Ok(params) = Params::parse(text) {
+                for name in ["id_token_hint", "client_id", "post_logout_redirect_uri", "state"] {
+                    if let Ok(Some(value)) = params.single(name) {
+                        page = page.hidden(name, value);
+                    }
+                }
+            }
+            page.respond(StatusCode::OK)
+        }
+        SignOut::Unusable(error) => {
+            tracing::info!(%error, "oidc.end_session.unusable");
+            let (title, lead) = (p.t("hub-sign-out-unusable"), p.t("hub-sign-out-unusable-lead"));
+            MessagePage::new(p, title, lead).respond(StatusCode::BAD_REQUEST)
+        }
+    })
+}

@@ -1,0 +1,170 @@
+//! Signing in and out.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jhaas_app::{AppError, session, sign_in};
+use jhaas_domain::message::FieldError;
+use serde::Deserialize;
+
+use super::{FORGOT, FormPage, MessagePage, REGISTER, RESEND, SIGNED_OUT, form_status};
+use crate::{
+    components::{Action, Field},
+    extract::{MaybeSignedIn, OldToken, Visitor},
+    pages::public::local_path,
+    problem::Problem,
+    session_layer,
+    state::WebState,
+    view::{Notice, Page, path},
+};
+
+/// Where signing in leads when nothing else was asked for.
+const AFTERWARDS: &str = path::COURSES;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Asked {
+    #[serde(rename = "return")]
+    back: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Typed {
+    email: String,
+    password: String,
+    #[serde(rename = "return")]
+    back: String,
+}
+
+/// `GET /sign-in?return=…`; whoever is signed in goes straight on, unless a new sign-in is what is asked for.
+pub(super) async fn show(
+    State(state): State<WebState>,
+    p: Page,
+    MaybeSignedIn(who): MaybeSignedIn,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let again = asked.back.starts_with(crate::oidc::AUTHORIZE);
+    if who.is_some() && !again {
+        return Redirect::to(target(&asked.back)).into_response();
+    }
+    form(&state, p, "", &asked.back, &[]).respond(StatusCode::OK)
+}
+
+/// `POST /sign-in`
+pub(super) async fn submit(
+    State(state): State<WebState>,
+    p: Page,
+    OldToken(old_token): OldToken,
+    Visitor(visitor): Visitor,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    let attempt =
+        sign_in::Attempt { email: &typed.email, password: &typed.password, old_token: old_token.as_deref() };
+    match sign_in::with_password(&state.app, &attempt, &visitor).await {
+        Ok(session) => {
+            let mut response = Redirect::to(target(&typed.back)).into_response();
+            session_layer::remember(&state, response.headers_mut(), &session);
+            Ok(response)
+        }
+        Err(AppError::Invalid(errors)) => {
+            let status = form_status(&errors);
+            Ok(form(&state, p, &typed.email, &typed.back, &errors).respond(status))
+        }
+        Err(AppError::Conflict(message)) => {
+            let (text, resend) = (p.message(&message), p.t("sign-in-resend"));
+            let unconfirmed = message.key == "account-error-unconfirmed";
+            let page = form(&state, p, &typed.email, &typed.back, &[]).notice(Notice::Warning, text);
+            let page = if unconfirmed { page.link(resend, RESEND) } else { page };
+            Ok(page.respond(StatusCode::CONFLICT))
+        }
+        Err(AppError::TooMany { retry_after_seconds }) => {
+            let wait = jhaas_lang::format::duration(p.lang, retry_after_seconds.saturating_mul(1000));
+            let text = p.tv("sign-in-too-many", &[("wait", &wait)]);
+            let page = form(&state, p, &typed.email, &typed.back, &[]).notice(Notice::Warning, text);
+            let mut response = page.respond(StatusCode::TOO_MANY_REQUESTS);
+            response.headers_mut().insert(axum::http::header::RETRY_AFTER, retry_after_seconds.into());
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError]) -> FormPage {
+    let address = Field::new(&p, "email", p.t("account-email"))
+        .input("email")
+        .value(email)
+        .autocomplete("username")
+        .errors(&p, errors);
+    let address = if email.is_empty() { address.autofocus() } else { address };
+    let password = Field::new(&p, "password", p.t("account-password"))
+        .input("password")
+        .autocomplete("current-password")
+        .errors(&p, errors);
+    let (title, submit) = (p.t("sign-in-title"), p.t("sign-in-submit"));
+    let (forgot, register) = (p.t("sign-in-forgot"), p.t("sign-in-register"));
+    let lead = back.starts_with(crate::oidc::AUTHORIZE).then(|| p.t("sign-in-for-hub"));
+    let mut page = FormPage::new(p, title, path::SIGN_IN, submit)
+        .errors(errors)
+        .hidden("return", back)
+        .field(address)
+        .field(password)
+        .link(forgot, FORGOT);
+    if state.app.settings.registration {
+        page = page.link(register, REGISTER);
+    }
+    match lead {
+        Some(lead) => page.lead(lead),
+        None => page,
+    }
+}
+
+fn target(back: &str) -> &str {
+    match local_path(back) {
+        path::LANDING => AFTERWARDS,
+        local if local.starts_with(path::SIGN_IN) || local.starts_with(path::SIGN_OUT) => AFTERWARDS,
+        local => local,
+    }
+}
+
+/// `POST /sign-out`
+pub(super) async fn sign_out(
+    State(state): State<WebState>,
+    MaybeSignedIn(who): MaybeSignedIn,
+) -> Result<Response, Problem> {
+    if let Some(who) = who {
+        session::end(&state.app, &who.session_hash).await?;
+    }
+    let mut response = Redirect::to(SIGNED_OUT).into_response();
+    session_layer::forget(&state, response.headers_mut());
+    Ok(response)
+}
+
+/// `GET /signed-out`
+pub(super) async fn signed_out(p: Page) -> Response {
+    let (title, lead, text) = (p.t("signed-out-title"), p.t("signed-out-lead"), p.t("signed-out-text"));
+    let again = Action::new(p.t("signed-out-again"), path::SIGN_IN);
+    MessagePage::new(p, title, lead).text(text).action(again).respond(StatusCode::OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_leads_back_but_never_elsewhere_and_never_in_circles() {
+        for (back, expected) in [
+            ("/courses/x?tab=1", "/courses/x?tab=1"),
+            ("", "/courses"),
+            ("//evil.example", "/courses"),
+            ("https://evil.example/", "/courses"),
+            ("/sign-in", "/courses"),
+            ("/sign-out", "/courses"),
+        ] {
+            assert_eq!(target(back), expected, "{back}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The portal put together: every area's routes, and what surrounds them.
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderValue, StatusCode, header, uri::Authority},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use jhaas_domain::id::EventId;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{
+    assets,
+    error::problem_details,
+    oidc, pages, problem,
+    security_headers::{same_origin, security_headers},
+    session_layer::session_layer,
+    state::WebState,
+};
+
+/// Forms are small; areas that take files set their own limit.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The whole portal.
+pub fn router(state: WebState) -> Router {
+    let pages = Router::new()
+        .merge(pages::public::router())
+        .merge(pages::account::routes())
+        .merge(oidc::front_routes())
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.config.wall.clone(), same_origin))
+        .layer(from_fn(problem_details))
+        .layer(from_fn_with_state(state.site.clone(), problem::pages))
+        .layer(from_fn_with_state(state.clone(), session_layer));
+    Router::new()
+        .merge(pages)
+        .merge(oidc::back_routes())
+        .merge(assets::router())
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.config.security_headers.clone(), security_headers))
+        .layer(from_fn_with_state(state.clone(), only_back_channel))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(state.clone(), request_log))
+        .with_state(state)
+}
+
+async fn not_found() -> problem::Problem {
+    problem::Problem::not_found()
+}
+
+/// The process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The process can work: the database answers and has this version's tables.
+async fn readyz(State(state): State<WebState>) -> Response {
+    match state.app.db.is_current().await {
+        Ok(true) => "ready\n".into_response(),
+        Ok(false) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the database waits for `jhaas migrate`\n").into_response()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "web.not_ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+/// Middleware: gives each request an id that support can be told, and writes one line about it.
+async fn request_log(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+    let id = EventId::new(&*state.app.clock, &*state.app.random).0.simple().to_string();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let began = state.app.now();
+    let header = HeaderValue::from_str(&id).ok();
+    if let Some(header) = header.clone() {
+        request.headers_mut().insert("x-request-id", header);
+    }
+    let mut response = next.run(request).await;
+    if let Some(header) = header {
+        response.headers_mut().insert("x-request-id", header);
+    }
+    let took_ms = state.app.now().millis_since(began);
+    // The query may hold codes and tokens: it stays out.
+    tracing::info!(%method, path, status = response.status().as_u16(), took_ms, request_id = id, "web.request");
+    response
+}
+
+/// Middleware: by its internal names the portal is a back channel of the hubs and nothing else; people who come that
+/// way are sent to the public address, where their cookie is.
+async fn only_back_channel(State(state): State<WebState>, request: Request, next: Next) -> Response {
+    if !is_internal(&state, &request) || is_back_channel(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    Redirect::temporary(&format!("{}{path}", state.app.settings.public_url)).into_response()
+}
+
+/// Whether a request came by an internal name of the portal.
+pub(crate) fn is_internal(state: &WebState, request: &Request) -> bool {
+    let header = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(host) = header.or_else(|| request.uri().authority().map(Authority::as_str)) else {
+        return false;
+    };
+    if host == state.config.public_host {
+        return false;
+    }
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| {
+        if port.bytes().all(|byte| byte.is_ascii_digit()) { name } else { host }
+    });
+    name == "127.0.0.1" || name == "[::1]" || host == state.config.internal_host
+}
+
+fn is_back_channel(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz") || oidc::BACK_CHANNEL.contains(&path)
+}
