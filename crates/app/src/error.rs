@@ -18,7 +18,7 @@ pub enum AppError {
     #[error("conflict: {}", .0.key)]
     Conflict(Message),
     /// The input is wrong: 422, one entry per field.
-    #[error("{} invalid fields", .0.len())]
+    #[error("invalid: {}", .0.iter().map(|error| format!("{} ({})", error.field, error.message.key)).collect::<Vec<_>>().join(", "))]
     Invalid(Vec<FieldError>),
     /// Too often: 429, try again after so many seconds.
     #[error("too many requests")]

@@ -1,3 +1,13 @@
-//! What the dispatcher does outside the database: starting workers and looking after them.
+//! The dispatcher's pass and everything else that works by itself: launchers, mails, revocation, health, housekeeping.
 
+mod dispatcher;
+pub mod health;
+pub mod housekeeping;
+pub mod hub;
 pub mod launcher;
+mod mail_room;
+mod pace;
+pub mod revocation;
+
+pub use dispatcher::{Dispatcher, PassReport};
+pub use mail_room::MailRoom;

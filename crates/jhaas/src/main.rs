@@ -1,1 +1,17 @@
-fn main() {}
+//! The one binary of JHaaS and its roles.
+
+mod adapters;
+mod cli;
+mod config;
+mod demo;
+mod logging;
+mod paths;
+mod routes;
+mod seed;
+mod serve;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    cli::run(cli::Cli::parse())
+}

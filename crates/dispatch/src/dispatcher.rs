@@ -1,0 +1,226 @@
+//! One pass over what is due: collect results, find lost workers, move courses on, start attempts. Safe to repeat, to
+//! interrupt anywhere, and to run twice at once.
+
+use std::{sync::Arc, time::Duration};
+
+use jhaas_app::{App, AppError, deployment, secret, ticket, token};
+use jhaas_domain::{
+    contract::{Outcome, Secrets, Status},
+    deployment::ErrorClass,
+    id::DeploymentId,
+    time::Timestamp,
+};
+use jhaas_objects::Objects;
+use jhaas_store::deployment::Deployment;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    launcher::{Launch, Launcher, WorkerState},
+    pace,
+};
+
+/// How long a pass may be away while nothing is open.
+const AT_MOST: Duration = Duration::from_secs(30);
+/// How often open deployments are looked at.
+const WHILE_OPEN: i64 = 200;
+/// Courses moved on in one pass; the rest comes in the next, at once.
+const COURSES: u64 = 200;
+
+/// Finds what is due and acts.
+#[derive(Clone)]
+pub struct Dispatcher {
+    app: App,
+    objects: Objects,
+    launcher: Arc<dyn Launcher>,
+}
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PassReport {
+    /// Courses that were due.
+    pub due: usize,
+    /// Attempts started.
+    pub started: usize,
+    /// Attempts that ended.
+    pub finished: usize,
+    /// Workers found lost.
+    pub lost: usize,
+    /// Courses or deployments that could not be handled; the others were.
+    pub errors: usize,
+}
+
+impl Dispatcher {
+    #[must_use]
+    pub fn new(app: App, objects: Objects, launcher: Arc<dyn Launcher>) -> Self {
+        Self { app, objects, launcher }
+    }
+
+    /// Passes until `shutdown`: at each wake, when something is due, and often while a deployment is open.
+    pub async fn run(self, shutdown: CancellationToken) {
+        pace::follow(&self.app, &shutdown, AT_MOST, || async {
+            match self.pass().await {
+                Ok(report) if report != PassReport::default() => tracing::info!(?report, "dispatch.pass"),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(%error, "dispatch.pass_failed");
+                    return None;
+                }
+            }
+            self.next().await.ok().flatten()
+        })
+        .await;
+    }
+
+    /// One pass.
+    ///
+    /// # Errors
+    /// When the database cannot be asked what is due. What goes wrong with one course does not stop the others.
+    pub async fn pass(&self) -> Result<PassReport, AppError> {
+        let mut report = PassReport::default();
+        for open in deployment::open_deployments(&self.app).await? {
+            let id = open.id;
+            if let Err(error) = self.look_after(&open, &mut report).await {
+                tracing::error!(deployment = %id, %error, "dispatch.deployment_not_handled");
+                report.errors += 1;
+            }
+        }
+        let due = deployment::due(&self.app, self.app.now(), COURSES).await?;
+        report.due = due.len();
+        for course in due {
+            if let Err(error) = deployment::step(&self.app, course).await {
+                tracing::error!(%course, %error, "dispatch.course_not_handled");
+                report.errors += 1;
+            }
+        }
+        for waiting in
+            deployment::open_deployments(&self.app).await?.iter().filter(|open| open.worker_ref.is_none())
+        {
+            let waiting = waiting.id;
+            match self.start(waiting).await {
+                Ok(true) => report.started += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::error!(deployment = %waiting, %error, "dispatch.attempt_not_started");
+                    report.errors += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn next(&self) -> Result<Option<Timestamp>, AppError> {
+        let soon = self.app.now().plus_millis(WHILE_OPEN);
+        let working =
+            deployment::open_deployments(&self.app).await?.iter().any(|open| open.worker_ref.is_some());
+        let due = deployment::next_due(&self.app).await?;
+        Ok(if working { Some(due.map_or(soon, |due| due.min(soon))) } else { due })
+    }
+
+    /// Reads how far an attempt is, and judges it.
+    async fn look_after(&self, open: &Deployment, report: &mut PassReport) -> Result<(), AppError> {
+        let Some(worker) = &open.worker_ref else { return Ok(()) };
+        // The worker's state is asked first: what it wrote before its end is then surely to be seen.
+        let state = self.launcher.state(worker).await;
+        let status = self.status(open).await;
+        if let Some(status) = status.as_ref().filter(|status| status.result != Outcome::Running) {
+            deployment::finish(&self.app, open.id, open.attempt, status).await?;
+            report.finished += 1;
+            return Ok(());
+        }
+        let pulse = match &status {
+            Some(status) => {
+                let Status { heartbeat, phase, phases, .. } = status;
+                deployment::heartbeat(&self.app, open.id, open.attempt, *heartbeat, *phase, phases).await?
+            }
+            None => deployment::pulse(&self.app, open.id, open.attempt).await?,
+        };
+        match state {
+            Ok(WorkerState::Gone { detail }) => {
+                deployment::lost(&self.app, open.id, open.attempt, &detail).await?;
+                report.lost += 1;
+            }
+            // Once it is gone, a later pass closes the attempt: two workers must never be at one hub.
+            Ok(WorkerState::Running) if pulse.cancel || pulse.silent || !pulse.counts => {
+                self.launcher.cancel(worker).await.map_err(unavailable)?;
+            }
+            Ok(WorkerState::Running) => {}
+            Err(error) if pulse.silent => {
+                deployment::lost(&self.app, open.id, open.attempt, &error.to_string()).await?;
+                report.lost += 1;
+            }
+            Err(error) => tracing::warn!(deployment = %open.id, %error, "dispatch.worker_not_seen"),
+        }
+        Ok(())
+    }
+
+    async fn status(&self, open: &Deployment) -> Option<Status> {
+        match self.objects.read_status(open.id, open.attempt).await {
+            Ok(status) => status,
+            // The store being away says nothing about the worker; a lost lease will.
+            Err(error) => {
+                tracing::warn!(deployment = %open.id, %error, "dispatch.status_not_read");
+                None
+            }
+        }
+    }
+
+    /// Claims an attempt and starts its worker. Whether there was one to claim.
+    async fn start(&self, id: DeploymentId) -> Result<bool, AppError> {
+        let lease = token::fresh(&*self.app.random);
+        let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(false) };
+        if let Err(error) = self.hand_over(&attempt).await {
+            tracing::warn!(deployment = %id, detail = error.detail, "dispatch.worker_not_started");
+            deployment::start_failed(&self.app, id, attempt.attempt, error.class, &error.detail).await?;
+        }
+        Ok(true)
+    }
+
+    async fn hand_over(&self, attempt: &deployment::Attempt) -> Result<(), NotStarted> {
+        let id = attempt.deployment;
+        self.objects
+            .write_request(&attempt.request)
+            .await
+            .map_err(|error| NotStarted::new(error.class(), &error))?;
+        let transient = |error: AppError| NotStarted::new(ErrorClass::Transient, &error);
+        let secrets = self.secrets(attempt).await.map_err(transient)?;
+        let launch = Launch { deployment: id, attempt: attempt.attempt, secrets };
+        let started = self.launcher.start(&launch).await;
+        let worker = started.map_err(|error| NotStarted::new(error.class(), &error))?;
+        let counts =
+            deployment::record_started(&self.app, id, attempt.attempt, &worker).await.map_err(transient)?;
+        if !counts {
+            // Somebody else has taken the attempt over meanwhile; its worker is not ours to keep.
+            tracing::warn!(deployment = %id, "dispatch.claim_void");
+            self.launcher.cancel(&worker).await.map_err(|error| NotStarted::new(error.class(), &error))?;
+        }
+        Ok(())
+    }
+
+    async fn secrets(&self, attempt: &deployment::Attempt) -> Result<Secrets, AppError> {
+        let course = attempt.course;
+        let tx = self.app.db.begin().await?;
+        let mut secrets = secret::course_secrets(&self.app, &tx, course).await?;
+        if attempt.needs_ticket {
+            let made = ticket::make(&self.app, &tx, attempt.deployment, attempt.attempt, course).await?;
+            secrets.ticket = Some(made);
+        }
+        self.app.commit(tx).await?;
+        Ok(secrets)
+    }
+}
+
+/// No worker was started, and why. The detail holds no secret.
+struct NotStarted {
+    class: ErrorClass,
+    detail: String,
+}
+
+impl NotStarted {
+    fn new(class: ErrorClass, error: &dyn std::fmt::Display) -> Self {
+        Self { class, detail: error.to_string() }
+    }
+}
+
+fn unavailable(error: impl std::fmt::Display) -> AppError {
+    AppError::Unavailable(error.to_string())
+}

@@ -1,0 +1,36 @@
+//! What must be done now and then: keys, expired sessions, tokens and synthetic students, a stuck mail queue.
+
+use std::time::Duration;
+
+use jhaas_app::{App, AppError, key, one_time_token, outbox, provider, rate_limit, session, ticket};
+use tokio_util::sync::CancellationToken;
+
+const EVERY: Duration = Duration::from_secs(300);
+
+/// Tidies until `shutdown`.
+pub async fn run(app: App, shutdown: CancellationToken) {
+    loop {
+        if let Err(error) = tidy(&app).await {
+            tracing::error!(%error, "housekeeping.failed");
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+/// One round; safe to repeat and to run twice at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tidy(app: &App) -> Result<(), AppError> {
+    key::rotate_if_due(app).await?;
+    session::clean_up(app).await?;
+    provider::clean_up(app).await?;
+    ticket::clean_up(app).await?;
+    one_time_token::clean_up(app).await?;
+    rate_limit::clean_up(app).await?;
+    outbox::report_stuck(app).await?;
+    Ok(())
+}

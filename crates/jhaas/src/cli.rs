@@ -1,0 +1,216 @@
+//! The command line: one role per command.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::{Context as _, Result};
+use clap::{Parser, Subcommand};
+use jhaas_domain::id::DeploymentId;
+use jhaas_hubapi::http::ClientOptions;
+use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper, python_env};
+
+use crate::{
+    adapters::SystemClock,
+    config::{Config, DEFAULTS, ForWorkers, Hubs},
+    demo, logging, paths, serve,
+};
+
+/// JupyterHub as a Service.
+#[derive(Parser)]
+#[command(name = "jhaas", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Everything on this machine, with people and courses to try; Ctrl-C ends it and keeps the data.
+    Demo(demo::Args),
+    /// The portal.
+    Serve {
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Also runs the dispatcher, instead of `jhaas dispatch` by a timer.
+        #[arg(long)]
+        with_dispatcher: bool,
+    },
+    /// One pass of the dispatcher.
+    Dispatch {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Brings the database to this version.
+    Migrate {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Shows and checks the configuration.
+    Config {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// Makes the first account, or gives a role.
+    Admin {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(subcommand)]
+        what: serve::AdminCommand,
+    },
+    /// One deployment; started by the dispatcher.
+    Worker {
+        /// Written by the portal.
+        #[arg(long)]
+        config: PathBuf,
+        #[arg(long)]
+        deployment: DeploymentId,
+        #[arg(long)]
+        attempt: u32,
+        /// Removed as soon as it is read.
+        #[arg(long)]
+        secrets_file: PathBuf,
+    },
+    /// Keeps one hub of this machine running; started by a worker.
+    Keeper {
+        #[arg(long)]
+        dir: PathBuf,
+    },
+    /// Stands in for configurable-http-proxy; the token comes from CONFIGPROXY_AUTH_TOKEN.
+    Gateway(Box<jhaas_gateway::cli::Args>),
+    /// Makes the Python environment of local hubs and prints its Python.
+    PythonEnv {
+        /// The user's cache folder when not given.
+        #[arg(long)]
+        cache: Option<PathBuf>,
+        #[arg(long)]
+        quiet: bool,
+    },
+}
+
+#[derive(clap::Args)]
+struct ConfigFile {
+    /// Settings that differ from the defaults (also: JHAAS_CONFIG).
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<crate::config::Loaded> {
+        Config::load(self.config.as_deref(), &[])
+    }
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Says whether the configuration can be used.
+    Check,
+    /// Prints all settings as they are in force, secrets masked.
+    Show,
+    /// Prints the commented defaults.
+    Default,
+}
+
+/// Runs the role and turns its result into an exit code.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let role = cli.role;
+    logging::start(!matches!(role, Role::Demo(_)));
+    jhaas_hubapi::http::install_crypto_provider();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("jhaas: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(role)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("jhaas: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(role: Role) -> Result<ExitCode> {
+    match role {
+        Role::Demo(args) => demo::run(args).await?,
+        Role::Serve { config, with_dispatcher } => serve::run(config.load()?, with_dispatcher).await?,
+        Role::Dispatch { config } => serve::dispatch_once(config.load()?).await?,
+        Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
+        Role::Config { config, what } => return show_config(&config, &what),
+        Role::Admin { config, what } => serve::admin(&config.load()?, what).await?,
+        Role::Worker { config, deployment, attempt, secrets_file } => {
+            return worker(&ForWorkers::read(&config)?, deployment, attempt, secrets_file).await;
+        }
+        Role::Keeper { dir } => {
+            keeper::run(&dir).await?;
+        }
+        Role::Gateway(args) => jhaas_gateway::cli::run(*args, paths::gateway_token()).await?,
+        Role::PythonEnv { cache, quiet } => make_python_env(cache, quiet).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_config(file: &ConfigFile, what: &ConfigCommand) -> Result<ExitCode> {
+    match what {
+        ConfigCommand::Default => print!("{DEFAULTS}"),
+        ConfigCommand::Show => print!("{}", file.load()?.shown()?),
+        ConfigCommand::Check => {
+            file.load()?.config.seal_keys()?;
+            println!("The configuration can be used.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn worker(
+    config: &ForWorkers,
+    deployment: DeploymentId,
+    attempt: u32,
+    secrets_file: PathBuf,
+) -> Result<ExitCode> {
+    let outcome = jhaas_worker::run(WorkerArgs {
+        deployment,
+        attempt,
+        objects: config.objects.clone(),
+        secrets_file,
+        engine: EngineChoice::Local(local_options(&config.hubs)?),
+        http: ClientOptions::default(),
+        clock: Arc::new(SystemClock),
+    })
+    .await?;
+    // A failure that is written down is a result, not an accident of the worker.
+    tracing::info!(?outcome, "worker.done");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The local engine as configured.
+///
+/// # Errors
+/// When this program cannot be found again.
+pub(crate) fn local_options(hubs: &Hubs) -> Result<LocalOptions> {
+    Ok(LocalOptions {
+        hubs: hubs.dir.clone(),
+        python: python_options(
+            (!hubs.python_cache.as_os_str().is_empty()).then(|| hubs.python_cache.clone()),
+        ),
+        launcher: Launcher::this_program().context("cannot find this program")?,
+    })
+}
+
+/// Where the Python environment is kept.
+pub(crate) fn python_options(cache: Option<PathBuf>) -> python_env::Options {
+    python_env::Options { cache: cache.unwrap_or_else(paths::cache), python: None }
+}
+
+async fn make_python_env(cache: Option<PathBuf>, quiet: bool) -> Result<()> {
+    let progress = move |line: &str| {
+        if !quiet {
+            eprintln!("  {line}");
+        }
+    };
+    let env = python_env::ensure(&python_options(cache), &progress).await?;
+    println!("{}", env.python.display());
+    Ok(())
+}

@@ -1,0 +1,373 @@
+//! The configuration: defaults, file and environment, in this order; unknown settings are errors.
+#![expect(clippy::disallowed_methods, reason = "the one module that reads the environment")]
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    providers::{Format as _, Serialized, Toml},
+    util::nest,
+    value::{Dict, Map, Value},
+};
+use jhaas_domain::{policy::Policy, schedule::Schedule};
+use jhaas_objects::ObjectsConfig;
+use serde::Deserialize;
+
+/// The commented defaults, as they are in the repository.
+pub(crate) const DEFAULTS: &str = include_str!("../../../jhaas.default.toml");
+
+/// Settings whose values are never shown; each may come from a file.
+const SECRETS: [&str; 7] = [
+    "database.url",
+    "objects.access_key_id",
+    "objects.secret_access_key",
+    "keys.seal",
+    "keys.older",
+    "mail.password",
+    "mail.user",
+];
+
+const SECTIONS: [&str; 9] =
+    ["portal", "database", "objects", "keys", "mail", "hubs", "dispatcher", "schedule", "policy"];
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    pub portal: Portal,
+    pub database: Database,
+    pub objects: ObjectsConfig,
+    pub keys: Keys,
+    pub mail: Mail,
+    pub hubs: Hubs,
+    pub dispatcher: Dispatcher,
+    pub schedule: Schedule,
+    pub policy: Policy,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Portal {
+    pub listen: Vec<std::net::SocketAddr>,
+    pub public_url: url::Url,
+    pub internal_url: url::Url,
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub institution: String,
+    pub time_zone: String,
+    pub registration: bool,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    pub url: String,
+    pub max_connections: u32,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Database")
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    pub seal: String,
+    pub older: Vec<String>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Keys").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    pub transport: MailTransport,
+    pub folder: PathBuf,
+    pub from: String,
+    pub host: String,
+    pub port: u16,
+    pub security: MailSecurity,
+    pub user: String,
+    pub password: String,
+    pub ca_file: PathBuf,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Mail")
+            .field("transport", &self.transport)
+            .field("host", &self.host)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailTransport {
+    Folder,
+    Smtp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailSecurity {
+    Starttls,
+    Tls,
+    None,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hubs {
+    pub engine: Engine,
+    pub scheme: String,
+    pub domain: String,
+    pub dir: PathBuf,
+    pub python_cache: PathBuf,
+    pub gateway_api_port: u16,
+    pub cull_idle_seconds: u32,
+    pub concurrent_spawns: u32,
+    pub server_start_timeout_seconds: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Engine {
+    Local,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dispatcher {
+    pub concurrency: usize,
+    pub lease_seconds: i64,
+    pub deadline_seconds: i64,
+    pub maintenance: bool,
+}
+
+impl Config {
+    /// Reads all sources. `base` stands between the defaults and the file: what a role of the program, for instance the
+    /// demo, sets by itself.
+    ///
+    /// # Errors
+    /// Names the setting and the file or variable that is wrong.
+    pub(crate) fn load(file: Option<&Path>, base: &[(&str, Value)]) -> Result<Loaded> {
+        let file = file.map(Path::to_owned).or_else(|| std::env::var_os("JHAAS_CONFIG").map(PathBuf::from));
+        if let Some(file) = &file
+            && !file.is_file()
+        {
+            bail!("the configuration file {} does not exist", file.display());
+        }
+        let variables = std::env::vars()
+            .filter(|(name, _)| is_setting(name))
+            .map(|(name, value)| Variable::new(name, &value))
+            .collect::<Result<Vec<_>>>()?;
+        let sources = |mut figment: Figment| {
+            if let Some(file) = &file {
+                figment = figment.merge(Toml::file_exact(file));
+            }
+            variables.iter().fold(figment, |figment, variable| figment.merge(variable))
+        };
+        let mut defaults: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;
+        let kind = sources(Figment::new()).extract_inner::<String>("objects.kind");
+        // The folder of the defaults must not survive in another kind of store.
+        let elsewhere = kind.is_ok_and(|kind| kind != "folder");
+        if elsewhere {
+            defaults.remove("objects");
+        }
+        let base = base.iter().filter(|(path, _)| !(elsewhere && path.starts_with("objects.")));
+        let figment = Figment::from(Toml::string(&defaults.to_string()));
+        let figment =
+            base.fold(figment, |figment, (path, value)| figment.merge(Serialized::default(path, value)));
+        let figment = sources(figment);
+        let config: Self = figment.extract().map_err(explain)?;
+        config.check()?;
+        Ok(Loaded { config, sources: figment })
+    }
+
+    fn check(&self) -> Result<()> {
+        jiff::tz::TimeZone::get(&self.portal.time_zone)
+            .with_context(|| format!("portal.time_zone: there is no time zone {}", self.portal.time_zone))?;
+        if !["http", "https"].contains(&self.hubs.scheme.as_str()) {
+            bail!("hubs.scheme: must be http or https, not {}", self.hubs.scheme);
+        }
+        if self.hubs.engine == Engine::Local
+            && let Some(address) = self.portal.listen.iter().find(|address| !address.ip().is_loopback())
+        {
+            bail!(
+                "portal.listen: {address} is not a loopback address, and the local engine isolates nobody: anyone who \
+                 reaches it could run programs here"
+            );
+        }
+        if self.dispatcher.concurrency == 0 {
+            bail!("dispatcher.concurrency: must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// The key that seals secrets, and the earlier ones.
+    ///
+    /// # Errors
+    /// When a key is not 32 bytes in hexadecimal.
+    pub(crate) fn seal_keys(&self) -> Result<([u8; 32], Vec<[u8; 32]>)> {
+        let key = |name: &str, text: &str| -> Result<[u8; 32]> {
+            let mut bytes = [0; 32];
+            hex::decode_to_slice(text.trim(), &mut bytes).with_context(|| {
+                format!("{name}: needs 32 bytes in hexadecimal, for instance from `openssl rand -hex 32`")
+            })?;
+            Ok(bytes)
+        };
+        let older = self.keys.older.iter().map(|text| key("keys.older", text)).collect::<Result<_>>()?;
+        Ok((key("keys.seal", &self.keys.seal)?, older))
+    }
+}
+
+/// The configuration and where it came from.
+pub(crate) struct Loaded {
+    pub config: Config,
+    sources: Figment,
+}
+
+impl Loaded {
+    /// The settings as TOML, secrets masked.
+    ///
+    /// # Errors
+    /// When a value has no TOML form.
+    pub(crate) fn shown(&self) -> Result<String> {
+        let mut value: toml::Value = self.sources.extract().map_err(explain)?;
+        for path in SECRETS {
+            mask(&mut value, path);
+        }
+        Ok(toml::to_string_pretty(&value)?)
+    }
+
+    /// Writes what a worker on this machine needs, readable by the owner only: object store and hubs, no database, no keys.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn write_for_workers(&self, file: &Path) -> Result<()> {
+        use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+        let value: toml::Table = self.sources.extract().map_err(explain)?;
+        let kept: toml::Table =
+            value.into_iter().filter(|(name, _)| name == "objects" || name == "hubs").collect();
+        let context = || format!("cannot write {}", file.display());
+        let temporary = file.with_extension("new");
+        let mut options = std::fs::OpenOptions::new();
+        let mut written = options
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&temporary)
+            .with_context(context)?;
+        written.write_all(toml::to_string(&kept)?.as_bytes()).with_context(context)?;
+        std::fs::rename(&temporary, file).with_context(context)
+    }
+}
+
+/// What a worker on this machine knows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForWorkers {
+    pub objects: ObjectsConfig,
+    pub hubs: Hubs,
+}
+
+impl ForWorkers {
+    /// # Errors
+    /// When the file is missing or was written by another version.
+    pub(crate) fn read(file: &Path) -> Result<Self> {
+        Figment::from(Toml::file_exact(file)).extract().map_err(explain)
+    }
+}
+
+fn mask(value: &mut toml::Value, path: &str) {
+    let (table, rest) = path.split_once('.').unwrap_or((path, ""));
+    let Some(inner) = value.get_mut(table) else { return };
+    if !rest.is_empty() {
+        return mask(inner, rest);
+    }
+    let empty = inner.as_str().is_some_and(str::is_empty) || inner.as_array().is_some_and(Vec::is_empty);
+    if !empty {
+        *inner = toml::Value::String("(secret)".into());
+    }
+}
+
+/// Whether a variable means a setting. One underscore instead of two after the section is taken for a slip, so that it
+/// becomes an error instead of being ignored.
+fn is_setting(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix("JHAAS_") else { return false };
+    let rest = rest.to_ascii_lowercase();
+    rest.contains("__")
+        || SECTIONS.iter().any(|section| rest.strip_prefix(section).is_some_and(|rest| rest.starts_with('_')))
+}
+
+/// One variable of the environment as a source of one setting.
+struct Variable {
+    name: String,
+    path: String,
+    value: Value,
+}
+
+impl Variable {
+    /// Takes `JHAAS_A__B` or, for a secret, `JHAAS_A__B_FILE`.
+    fn new(name: String, value: &str) -> Result<Self> {
+        let path = name.trim_start_matches("JHAAS_").to_ascii_lowercase().replace("__", ".");
+        if !path.contains('.') {
+            bail!("{name}: there is no such setting (a setting is JHAAS_<SECTION>__<NAME>)");
+        }
+        if let Some(secret) = path.strip_suffix("_file").filter(|path| SECRETS.contains(path)) {
+            let text =
+                std::fs::read_to_string(value).with_context(|| format!("{name}: cannot read {value}"))?;
+            let value = Value::from(text.trim_end_matches(['\r', '\n']));
+            return Ok(Self { path: secret.to_owned(), name, value });
+        }
+        // A password of digits is a text all the same.
+        let value = if SECRETS.contains(&path.as_str()) { Value::from(value) } else { parsed(value) };
+        Ok(Self { name, path, value })
+    }
+}
+
+fn parsed(text: &str) -> Value {
+    text.parse().unwrap_or_else(|_| Value::from(text))
+}
+
+impl Provider for &Variable {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(format!("the environment variable {}", self.name))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let dict = nest(&self.path, self.value.clone()).into_dict().unwrap_or_default();
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+fn explain(error: figment::Error) -> anyhow::Error {
+    let text: Vec<String> = error
+        .into_iter()
+        .map(|error| {
+            let source = error.metadata.as_ref().map(|data| match &data.source {
+                Some(source) => source.to_string(),
+                None => data.name.to_string(),
+            });
+            let path = error.path.join(".");
+            let at = if path.is_empty() { String::new() } else { format!("{path}: ") };
+            format!(
+                "{at}{}{}",
+                error.kind,
+                source.map(|source| format!(" (in {source})")).unwrap_or_default()
+            )
+        })
+        .collect();
+    anyhow::anyhow!(text.join("; "))
+}

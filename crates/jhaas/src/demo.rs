@@ -1,0 +1,195 @@
+//! The demo: the whole life of courses on this machine, with people and courses to try.
+
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+use figment::value::Value;
+use jhaas_app::App;
+use jhaas_domain::clock::Random as _;
+use jhaas_worker::{keeper, python_env};
+
+use crate::{
+    adapters::SystemRandom,
+    cli::python_options,
+    config::Config,
+    paths,
+    seed::{self, People},
+    serve::{self, Portal, ended, listen},
+};
+
+/// What stopping all hubs and servers may take.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Port of portal and hubs.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Folder of all data.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Throws the data of an earlier demo away.
+    #[arg(long)]
+    fresh: bool,
+    /// Only the people: no courses to look at.
+    #[arg(long)]
+    no_courses: bool,
+    /// Settings that differ from the demo's.
+    #[arg(long)]
+    config: Option<PathBuf>,
+}
+
+/// Runs until Ctrl-C; hubs are stopped then and come back at the next start.
+///
+/// # Errors
+/// Says what is missing or taken, and what to do.
+pub(crate) async fn run(args: Args) -> Result<()> {
+    let addresses = [format!("127.0.0.1:{}", args.port), format!("[::1]:{}", args.port)];
+    let listeners =
+        listen(&addresses.each_ref().map(|text| text.parse()).into_iter().collect::<Result<Vec<_>, _>>()?)
+            .await?;
+    let port = listeners.first().context("no address to listen on")?.local_addr()?.port();
+    let data = Data::open(args.data.unwrap_or_else(paths::demo_data), args.fresh).await?;
+
+    println!("JHaaS demo, data in {}", data.folder.display());
+    make_python_env().await?;
+
+    let loaded = Config::load(args.config.as_deref(), &data.settings(port)?)?;
+    let app = serve::app(&loaded.config).await?;
+    app.db.migrate().await?;
+    let people = seed::people(&app, &data.password()?).await?;
+    if !args.no_courses {
+        seed::courses(&app, &people).await?;
+    }
+    greet(&app, &people);
+
+    let hubs = loaded.config.hubs.dir.clone();
+    Portal { loaded, app, listeners, with_dispatcher: true, demo: true }.run(ended()).await?;
+    println!("\nStopping the hubs …");
+    let left = keeper::stop_all(&hubs, STOP_WITHIN).await?;
+    if !left.is_empty() {
+        bail!("these processes of hubs did not end: {left:?}");
+    }
+    println!("All stopped. The next start goes on from here; --fresh starts anew.");
+    Ok(())
+}
+
+async fn make_python_env() -> Result<()> {
+    let progress = |line: &str| println!("  {line}");
+    let options = python_options(None);
+    python_env::ensure(&options, &progress).await.context("the Python environment of the hubs")?;
+    Ok(())
+}
+
+fn greet(app: &App, people: &People) {
+    println!("\n  Portal   {}", app.settings.public_url);
+    println!("  Mailbox  {}/mailbox\n", app.settings.public_url);
+    println!("  Sign in with the password  {}  as", people.password);
+    for person in &people.all {
+        println!("    {:<26} {}", person.email, person.what);
+    }
+    println!(
+        "\n  Hubs run on this machine as you and isolate nobody: for trying only. Ctrl-C ends it all.\n"
+    );
+}
+
+/// The folder of a demo; locked while one runs.
+struct Data {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Data {
+    async fn open(folder: PathBuf, fresh: bool) -> Result<Self> {
+        let cannot = || format!("the folder {} cannot be used", folder.display());
+        fs::create_dir_all(&folder).with_context(cannot)?;
+        let folder = folder.canonicalize().with_context(cannot)?;
+        let lock = File::create(folder.join("lock")).with_context(cannot)?;
+        if lock.try_lock().is_err() {
+            bail!(
+                "a demo runs already with the data in {}: end it, or choose another folder with --data",
+                folder.display()
+            );
+        }
+        if fresh {
+            empty(&folder).await?;
+        }
+        Ok(Self { folder, _lock: lock })
+    }
+
+    fn settings(&self, port: u16) -> Result<Vec<(&'static str, Value)>> {
+        let path = |name: &str| Value::from(self.folder.join(name).display().to_string());
+        let zone = jiff::tz::TimeZone::system();
+        let zone = zone.iana_name().filter(|name| *name != "Etc/Unknown").unwrap_or("Europe/Berlin");
+        Ok(vec![
+            ("portal.listen", vec![format!("127.0.0.1:{port}"), format!("[::1]:{port}")].into()),
+            ("portal.public_url", format!("http://localhost:{port}").into()),
+            ("portal.internal_url", format!("http://127.0.0.1:{port}").into()),
+            ("portal.institution", "JHaaS Demo".into()),
+            ("portal.time_zone", zone.into()),
+            (
+                "database.url",
+                format!("sqlite://{}?mode=rwc", self.folder.join("jhaas.sqlite").display()).into(),
+            ),
+            ("objects.path", path("objects")),
+            ("hubs.dir", path("hubs")),
+            ("hubs.domain", format!("localhost:{port}").into()),
+            ("mail.folder", path("mails")),
+            ("keys.seal", self.kept("seal.key", || random_hex(32))?.into()),
+            ("policy.allow_local_git", true.into()),
+        ])
+    }
+
+    fn password(&self) -> Result<String> {
+        self.kept("password", || random_hex(6))
+    }
+
+    /// The content of a private file, made when it is not there.
+    fn kept(&self, name: &str, make: impl FnOnce() -> String) -> Result<String> {
+        let file = self.folder.join(name);
+        if let Ok(text) = fs::read_to_string(&file) {
+            return Ok(text);
+        }
+        let text = make();
+        let mut options = File::options();
+        let mut written = options.create(true).truncate(true).write(true).mode(0o600).open(&file)?;
+        written.write_all(text.as_bytes())?;
+        Ok(text)
+    }
+}
+
+fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    SystemRandom.fill(&mut random);
+    hex::encode(random)
+}
+
+/// Ends what an earlier demo may have left running, then throws its data away.
+async fn empty(folder: &Path) -> Result<()> {
+    let hubs = folder.join("hubs");
+    if hubs.is_dir() {
+        keeper::stop_all(&hubs, STOP_WITHIN).await?;
+    }
+    for name in ["hubs", "objects", "mails"] {
+        remove(&folder.join(name), |path| fs::remove_dir_all(path))?;
+    }
+    for name in ["jhaas.sqlite", "jhaas.sqlite-wal", "jhaas.sqlite-shm", "seal.key", "password"] {
+        remove(&folder.join(name), |path| fs::remove_file(path))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path, how: impl Fn(&Path) -> std::io::Result<()>) -> Result<()> {
+    match how(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
