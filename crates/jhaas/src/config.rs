@@ -1,5 +1,4 @@
 //! The configuration: defaults, file and environment, in this order; unknown settings are errors.
-#![expect(clippy::disallowed_methods, reason = "the one module that reads the environment")]
 
 use std::path::{Path, PathBuf};
 
