@@ -48,6 +48,9 @@ pub async fn accept(
     if course.sent_back {
         return Err(AppError::conflict("error-sent-back"));
     }
+    if course.spec.ends_at <= app.now() {
+        return Err(AppError::conflict("error-change-too-late"));
+    }
     let overridden = fits(app, &tx, &course.spec, id, override_reason).await?;
     accepted(app, &tx, &mut course, Some(actor), message, overridden).await?;
     app.commit(tx).await

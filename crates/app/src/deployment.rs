@@ -32,6 +32,10 @@ use crate::{
 
 /// A dispatcher that is starting a worker has the attempt for at least this long.
 const CLAIM_SECONDS: i64 = 60;
+/// Until its first heartbeat a worker has this many leases: it may have to be fetched and placed first.
+const FIRST_HEARTBEAT_LEASES: i64 = 4;
+/// A worker ends by itself at its deadline; so much later it is given up.
+const DEADLINE_GRACE_SECONDS: i64 = 120;
 /// Nothing is looked at again sooner than this.
 const SHORTEST_PAUSE_MILLIS: i64 = 1000;
 /// What waits for longer than this is stuck.
@@ -413,7 +417,8 @@ pub struct Pulse {
     pub counts: bool,
     /// The worker is to be stopped.
     pub cancel: bool,
-    /// The heartbeat has stood still for the whole lease: the worker is lost.
+    /// The heartbeat has stood still for the whole lease, or the attempt goes on long after its deadline: the worker is
+    /// lost.
     pub silent: bool,
 }
 
@@ -443,9 +448,13 @@ pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
     let Some(found) = found.filter(|d| d.state == DeploymentState::Open && d.attempt == attempt) else {
         return Ok(Pulse { counts: false, cancel: true, silent: false });
     };
-    let lease = app.settings.dispatch.lease_seconds.saturating_mul(1000);
-    let silent = found.heartbeat_at.is_some_and(|at| app.now().millis_since(at) > lease);
-    Ok(Pulse { counts: true, cancel: found.cancel_requested, silent })
+    let (now, settings) = (app.now(), &app.settings.dispatch);
+    let lease = settings.lease_seconds * if found.heartbeat == 0 { FIRST_HEARTBEAT_LEASES } else { 1 };
+    let still = found.heartbeat_at.is_some_and(|at| now > at.plus_seconds(lease));
+    let deadline =
+        found.started_at.map(|at| at.plus_seconds(settings.deadline_seconds + DEADLINE_GRACE_SECONDS));
+    let late = deadline.is_some_and(|deadline| now > deadline);
+    Ok(Pulse { counts: true, cancel: found.cancel_requested, silent: still || late })
 }
 
 /// What became of a result.
@@ -893,11 +902,8 @@ pub async fn waiting(app: &App, deployment: &Deployment) -> Result<Option<Waitin
 /// # Errors
 /// When the database fails.
 pub async fn usual(app: &App, action: Action) -> Result<Vec<(Phase, i64)>> {
-    let filter = Filter {
-        states: vec![DeploymentState::Succeeded],
-        action: Some(action),
-        ..Filter::default()
-    };
+    let filter =
+        Filter { states: vec![DeploymentState::Succeeded], action: Some(action), ..Filter::default() };
     let last = jhaas_store::deployment::list(app.db.pool(), &filter, Page { number: 1, size: 20 }).await?;
     let times = |phase: Phase| {
         let mut took: Vec<i64> = last

@@ -413,7 +413,11 @@ pub(crate) async fn digest(
     if !reaches(to, facts) {
         return Ok(());
     }
-    let last = jhaas_store::outbox::last_of(tx, facts.kind(), to.id, course).await?;
+    if course.is_none() {
+        // Digests about a course are written by who holds that course; the others by one at a time.
+        jhaas_store::setting::hold(tx, "digests", app.now()).await?;
+    }
+    let last = jhaas_store::outbox::lock_last(tx, facts.kind(), to.id, course).await?;
     let mut due_at = app.now().plus_minutes(DIGEST_MINUTES);
     if let Some(last) = last {
         let mut grown = data(app, to, facts)?;

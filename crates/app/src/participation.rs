@@ -1,7 +1,5 @@
 //! Participants: they apply by the link, are admitted by hand or by rule, wait for seats, and leave.
 
-use std::collections::HashSet;
-
 use jhaas_domain::{
     course::AdmissionRule,
     id::{AccountId, CourseId, ParticipationId},
@@ -13,7 +11,7 @@ use jhaas_domain::{
 use jhaas_store::{Listed, Page, Tx, course::Course, participation::Participation, person::Person};
 use serde_json::json;
 
-pub use jhaas_store::participation::Filter;
+pub use jhaas_store::participation::{Filter, Sort};
 
 use crate::{
     Actor, App, AppError, Result,
@@ -464,6 +462,8 @@ pub struct ParticipantLine {
     pub on_roster: bool,
     /// Who decided; absent when a rule did.
     pub decided_by: Option<String>,
+    /// The place on the waiting list, counted from 1.
+    pub waiting_place: Option<u32>,
 }
 
 /// The people of a course, for its staff.
@@ -480,17 +480,28 @@ pub async fn list(
     let db = app.db.pool();
     access::read(db, actor, course, Right::SeeParticipants).await?;
     let found = jhaas_store::participation::list(db, course, filter, page).await?;
-    let roster = jhaas_store::roster::of_course(db, course).await?;
-    let roster: HashSet<&str> = roster.iter().map(|entry| entry.email.as_str()).collect();
+    let addresses = found.items.iter().map(|(_, person)| person.email.as_str());
+    let roster = jhaas_store::roster::among(db, course, addresses).await?;
     let mut deciders: Vec<_> = found.items.iter().filter_map(|(part, _)| part.decided_by).collect();
     deciders.sort();
     deciders.dedup();
     let deciders = jhaas_store::person::by_ids(db, &deciders).await?;
+    let waits = found.items.iter().any(|(part, _)| part.state == State::Waiting);
+    let waiting = if waits {
+        jhaas_store::participation::all(db, course, &[State::Waiting]).await?
+    } else {
+        Vec::new()
+    };
+    let place = |part: &Participation| {
+        let before = waiting.iter().position(|(one, _)| one.id == part.id)?;
+        u32::try_from(before + 1).ok()
+    };
     Ok(found.map(|(participation, person)| {
         let decided_by = participation.decided_by;
         ParticipantLine {
-            on_roster: person.email_verified && roster.contains(person.email.as_str()),
+            on_roster: person.email_verified && roster.contains(&person.email),
             decided_by: deciders.iter().find(|by| Some(by.id) == decided_by).map(|by| by.name.clone()),
+            waiting_place: place(&participation),
             participation,
             person,
         }

@@ -141,11 +141,12 @@ pub async fn amend(db: &impl ConnectionTrait, id: MailId, data: &serde_json::Val
     Ok(done.rows_affected > 0)
 }
 
-/// The newest mail of a kind to somebody, about a course or about none.
+/// The newest mail of a kind to somebody, about a course or about none; nobody else may write it until this
+/// transaction ends.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn last_of(
+pub async fn lock_last(
     db: &impl ConnectionTrait,
     kind: &str,
     account: AccountId,
@@ -161,6 +162,7 @@ pub async fn last_of(
         .filter(about)
         .order_by_desc(Column::CreatedAt)
         .order_by_desc(Column::Id)
+        .lock_exclusive()
         .one(db)
         .await?;
     row.map(Mail::from_model).transpose()

@@ -58,6 +58,23 @@ pub async fn contains(db: &impl ConnectionTrait, course: CourseId, address: &Mai
     Ok(Entity::find_by_id((course.0, address.as_str().to_owned())).one(db).await?.is_some())
 }
 
+/// Which of these addresses are on the roster.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn among(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    addresses: impl IntoIterator<Item = &str>,
+) -> Result<Vec<String>> {
+    let rows = Entity::find()
+        .filter(Column::CourseId.eq(course.0))
+        .filter(Column::Email.is_in(addresses))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.email).collect())
+}
+
 /// # Errors
 /// When the database cannot be asked.
 pub async fn count(db: &impl ConnectionTrait, course: CourseId) -> Result<u64> {

@@ -1,4 +1,3 @@
 //! The use cases on both databases.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
 mod lifetime;

@@ -1,0 +1,8 @@
+//! The rules by the thousand: each against a model that is written another way.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
+
+mod image;
+mod policy;
+mod schedule;
+mod slug;
+mod state;
