@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use jhaas_domain::time::Timestamp;
 use sea_orm::{
-    ConnectOptions, DatabaseBackend, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
 };
 
-use crate::{error::Result, migrate};
+use crate::{
+    error::{Result, StoreError},
+    migrate,
+    read::at,
+};
 
 /// A transaction; dropped without [`Tx::commit`] it changes nothing.
 pub type Tx = DatabaseTransaction;
@@ -24,6 +29,11 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached or opened.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        if ![DatabaseBackend::Sqlite, DatabaseBackend::Postgres].iter().any(|kind| kind.is_prefix_of(url)) {
+            // The library's own words would repeat the address, and with it the password.
+            let detail = "its address must begin with sqlite: or postgres:";
+            return Err(StoreError::Unavailable(detail.to_owned()));
+        }
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(max_connections)
@@ -78,5 +88,36 @@ impl Database {
             ..TransactionOptions::default()
         };
         Ok(self.pool.begin_with_options(options).await?)
+    }
+
+    /// The database's own clock.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn now(&self) -> Result<Timestamp> {
+        let sql = if self.is_postgres() {
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS answer"
+        } else {
+            "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS answer"
+        };
+        self.ask(sql).await.map(at)
+    }
+
+    /// How SQLite keeps its journal, for instance `wal`; `None` on PostgreSQL.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn journal_mode(&self) -> Result<Option<String>> {
+        if self.is_postgres() {
+            return Ok(None);
+        }
+        self.ask("SELECT journal_mode AS answer FROM pragma_journal_mode").await.map(Some)
+    }
+
+    async fn ask<T: TryGetable>(&self, sql: &str) -> Result<T> {
+        let question = Statement::from_string(self.pool.get_database_backend(), sql);
+        let row = self.pool.query_one_raw(question).await?;
+        let row = row.ok_or(StoreError::Corrupt("answer"))?;
+        Ok(row.try_get("", "answer")?)
     }
 }

@@ -16,6 +16,14 @@ pub async fn find(
     Ok(sealed_secret::Entity::find_by_id((owner.to_owned(), name.to_owned())).one(db).await?)
 }
 
+/// Every secret, as it is stored.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<sealed_secret::Model>> {
+    Ok(sealed_secret::Entity::find().all(db).await?)
+}
+
 /// Stores a secret unless there is one of that name; returns whether it did.
 ///
 /// # Errors

@@ -133,6 +133,34 @@ pub async fn ensure(options: &Options, progress: Progress<'_>) -> Result<PythonE
     Ok(env)
 }
 
+/// How an environment stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    Ready(PythonEnv),
+    /// [`ensure`] would make it with this Python.
+    ToMake { program: PathBuf, version: String },
+}
+
+/// Looks for the environment and, where there is none, for what it would be made with. Changes nothing.
+///
+/// # Errors
+/// What [`ensure`] would fail with before it makes anything.
+pub async fn look(options: &Options) -> Result<Found, PythonError> {
+    if machine::on_path("git").is_none() {
+        return Err(PythonError::NoGit);
+    }
+    let root = options.cache.join("python");
+    if let Some(env) = Hint::at(&root, options).usable().await {
+        return Ok(Found::Ready(env));
+    }
+    let base = find_python(options, machine::on_path("uv").is_some()).await?;
+    let env = PythonEnv::in_folder(root.join(base.key()));
+    if env.is_complete().await {
+        return Ok(Found::Ready(env));
+    }
+    Ok(Found::ToMake { program: base.executable, version: base.version })
+}
+
 impl PythonEnv {
     fn in_folder(folder: PathBuf) -> Self {
         Self { python: folder.join("bin").join("python"), folder }
