@@ -138,7 +138,10 @@ pub async fn ensure(options: &Options, progress: Progress<'_>) -> Result<PythonE
 pub enum Found {
     Ready(PythonEnv),
     /// [`ensure`] would make it with this Python.
-    ToMake { program: PathBuf, version: String },
+    ToMake {
+        program: PathBuf,
+        version: String,
+    },
 }
 
 /// Looks for the environment and, where there is none, for what it would be made with. Changes nothing.
