@@ -6,9 +6,9 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, Func},
 };
 
 use crate::{
@@ -203,9 +203,24 @@ pub struct Filter {
     pub states: Vec<ParticipationState>,
     /// Part of name or address; everyone when empty.
     pub search: String,
+    pub sort: Sort,
 }
 
-/// People of a course with their names: longest waiting first.
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Longest waiting first.
+    #[default]
+    Oldest,
+    /// The latest application first.
+    Latest,
+    /// By name.
+    Name,
+    /// By name, backwards.
+    NameDown,
+}
+
+/// People of a course with their names.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -227,14 +242,15 @@ pub async fn list(
         }));
     let found = || Entity::find().join(JoinType::InnerJoin, to_account()).filter(condition.clone());
     let total = found().count(db).await?;
-    let rows = found()
-        .select_also(account::Entity)
-        .order_by_asc(Column::AppliedAt)
-        .order_by_asc(Column::Id)
-        .limit(page.size)
-        .offset(page.offset())
-        .all(db)
-        .await?;
+    let name = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Name))));
+    let sorted = found().select_also(account::Entity);
+    let sorted = match filter.sort {
+        Sort::Oldest => sorted.order_by_asc(Column::AppliedAt),
+        Sort::Latest => sorted.order_by_desc(Column::AppliedAt),
+        Sort::Name => sorted.order_by(name(), Order::Asc),
+        Sort::NameDown => sorted.order_by(name(), Order::Desc),
+    };
+    let rows = sorted.order_by_asc(Column::Id).limit(page.size).offset(page.offset()).all(db).await?;
     Ok(Listed { items: with_people(rows)?, total, page })
 }
 

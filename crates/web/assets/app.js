@@ -55,6 +55,12 @@
     });
   });
 
+  // data-echo="id": shows what is typed in that field.
+  all("[data-echo]").forEach((echo) => {
+    const field = document.getElementById(echo.dataset.echo);
+    if (field) field.addEventListener("input", () => { echo.textContent = field.value.trim() || "…"; });
+  });
+
   // data-since="epoch milliseconds": an elapsed time that goes on.
   const two = (number) => String(number).padStart(2, "0");
   const tick = () => all("[data-since]").forEach((time) => {

@@ -28,6 +28,7 @@ pub fn router(state: WebState) -> Router {
     let pages = Router::new()
         .merge(pages::public::router())
         .merge(pages::account::routes())
+        .merge(pages::course::router())
         .merge(oidc::front_routes())
         .fallback(not_found)
         .layer(from_fn_with_state(state.config.wall.clone(), same_origin))

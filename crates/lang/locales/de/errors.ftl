@@ -63,12 +63,14 @@ error-terms-text = Die Nutzungsbedingungen brauchen einen Text in beiden Sprache
 error-announcement-length = Der Hinweis ist zu lang: höchstens 500 Zeichen.
 error-reason-missing = Bitte schreiben Sie, warum. Die Betroffenen lesen es.
 error-reason-length = Der Text ist zu lang: höchstens 2000 Zeichen.
+error-copy-days = Bitte geben Sie eine ganze Zahl von Tagen an, höchstens zehn Jahre vor oder zurück.
 error-capacity = Das ist mehr, als die Cluster in dieser Zeit tragen. Soll es trotzdem angenommen werden, schreiben Sie bitte, warum.
 
 error-roster-form = Das ist keine CSV-Datei. Bitte speichern Sie die Liste als CSV, mit einer Mail-Adresse und einem Namen in jeder Zeile.
 error-roster-empty = In dieser Datei steht keine Zeile.
 error-roster-too-long = Die Liste ist zu lang: höchstens { $max } Zeilen.
 error-roster-twice = Diese Adresse steht schon in Zeile { $line }.
+error-roster-nothing = Bitte wählen Sie eine Datei, oder fügen Sie die Liste ein.
 
 error-account-unknown = Niemand mit dieser bestätigten Mail-Adresse hat hier ein Konto. Die Person muss sich erst einmal anmelden.
 error-not-a-leader = Diese Person darf keine Kurse leiten. Die Administration kann ihr die Rolle geben.

@@ -63,12 +63,14 @@ error-terms-text = The terms need a text in both languages, of at most 100,000 c
 error-announcement-length = The notice is too long: at most 500 characters.
 error-reason-missing = Please write why. The people concerned read it.
 error-reason-length = The text is too long: at most 2000 characters.
+error-copy-days = Please give a whole number of days, at most ten years ahead or back.
 error-capacity = This is more than the clusters carry at that time. If it should be accepted all the same, please write why.
 
 error-roster-form = This is not a CSV file. Please save the list as CSV, with a mail address and a name in each line.
 error-roster-empty = There is no line in this file.
 error-roster-too-long = The list is too long: at most { $max } lines.
 error-roster-twice = This address stands in line { $line } already.
+error-roster-nothing = Please choose a file, or paste the roster.
 
 error-account-unknown = Nobody with this confirmed mail address has an account here. The person must sign in once first.
 error-not-a-leader = This person may not lead courses. An administrator can grant the role.

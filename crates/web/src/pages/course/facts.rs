@@ -80,9 +80,7 @@ fn material(p: &Page, material: Option<&Material>) -> String {
             "course-value-material-branch",
             &[("url", material.url.to_string()), ("branch", branch.clone()), ("folder", folder)],
         ),
-        None => {
-            p.tv("course-value-material", &[("url", material.url.to_string()), ("folder", folder)])
-        }
+        None => p.tv("course-value-material", &[("url", material.url.to_string()), ("folder", folder)]),
     }
 }
 

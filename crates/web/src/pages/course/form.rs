@@ -88,7 +88,9 @@ impl Fields {
             scheme: settings.hub_scheme.clone(),
             domain: settings.hub_domain.clone(),
             typed_slug: form.slug.trim().to_owned(),
-            description: maker.text("description", "course-field-description", &form.description).help(p.t("course-help-description")),
+            description: maker
+                .text("description", "course-field-description", &form.description)
+                .help(p.t("course-help-description")),
             start_date: maker.dated("start_date", "course-field-start-date", "date", &form.start_date),
             start_time: maker.dated("start_time", "course-field-start-time", "time", &form.start_time),
             end_date: maker.dated("end_date", "course-field-end-date", "date", &form.end_date),
@@ -140,9 +142,8 @@ impl Fields {
                 .help(p.t("course-help-remarks")),
             terms: typed.terms.then(|| {
                 Field::new(p, "terms", p.t("course-field-terms"))
-                    .checkboxes([
-                        Choice::new("accepted", p.t("course-terms-accept")).chosen(!form.terms.trim().is_empty())
-                    ])
+                    .checkboxes([Choice::new("accepted", p.t("course-terms-accept"))
+                        .chosen(!form.terms.trim().is_empty())])
                     .errors(p, &maker.errors)
             }),
         }
@@ -160,7 +161,9 @@ struct Maker<'a> {
 impl Maker<'_> {
     /// A line of text with its error.
     fn plain(&self, name: &str, label: &str, value: &str) -> Field {
-        Field::new(self.p, name, jhaas_lang::text(self.p.lang, label, &[])).value(value).errors(self.p, &self.errors)
+        Field::new(self.p, name, jhaas_lang::text(self.p.lang, label, &[]))
+            .value(value)
+            .errors(self.p, &self.errors)
     }
 
     /// The same, with what holds now in its place of help when a change is asked for.
@@ -215,10 +218,9 @@ impl Maker<'_> {
             "memory" => f64::from(max.memory_mib) / 1024.0,
             _ => f64::from(max.storage_mib) / 1024.0,
         };
-        let help = self.p.tv(
-            "course-help-size",
-            &[("max", format::number(self.p.lang, max)), ("unit", unit.to_owned())],
-        );
+        let help = self
+            .p
+            .tv("course-help-size", &[("max", format::number(self.p.lang, max)), ("unit", unit.to_owned())]);
         let now = |now: &CourseSpec| match name {
             "cpu" => facts::cpu(self.p, u64::from(now.per_person.cpu_millis)),
             "memory" => facts::mebibytes(self.p, u64::from(now.per_person.memory_mib)),
@@ -248,33 +250,51 @@ impl Maker<'_> {
 
     fn admission(&self) -> Field {
         let p = self.p;
-        self.choice("admission", "course-field-admission", &self.typed.form.admission, [
-            Choice::new("by_hand", p.t("course-admission-by-hand")).help(p.t("course-admission-by-hand-help")),
-            Choice::new("domains", p.t("course-admission-domains")).help(p.t("course-admission-domains-help")),
-            Choice::new("roster", p.t("course-admission-roster")).help(p.t("course-admission-roster-help")),
-            Choice::new("link", p.t("course-admission-link")).help(p.t("course-admission-link-help")),
-        ])
+        self.choice(
+            "admission",
+            "course-field-admission",
+            &self.typed.form.admission,
+            [
+                Choice::new("by_hand", p.t("course-admission-by-hand"))
+                    .help(p.t("course-admission-by-hand-help")),
+                Choice::new("domains", p.t("course-admission-domains"))
+                    .help(p.t("course-admission-domains-help")),
+                Choice::new("roster", p.t("course-admission-roster"))
+                    .help(p.t("course-admission-roster-help")),
+                Choice::new("link", p.t("course-admission-link")).help(p.t("course-admission-link-help")),
+            ],
+        )
         .maybe_help(self.with_now(String::new(), |now| facts::admission(p, &now.admission)))
     }
 
     fn start_page(&self) -> Field {
         let p = self.p;
-        self.choice("start_page", "course-field-start-page", &self.typed.form.start_page, [
-            Choice::new("lab", p.t("course-start-lab")),
-            Choice::new("notebook", p.t("course-start-notebook")),
-            Choice::new("material", p.t("course-start-material")),
-            Choice::new("app", p.t("course-start-app")).help(p.t("course-start-app-help")),
-        ])
+        self.choice(
+            "start_page",
+            "course-field-start-page",
+            &self.typed.form.start_page,
+            [
+                Choice::new("lab", p.t("course-start-lab")),
+                Choice::new("notebook", p.t("course-start-notebook")),
+                Choice::new("material", p.t("course-start-material")),
+                Choice::new("app", p.t("course-start-app")).help(p.t("course-start-app-help")),
+            ],
+        )
         .maybe_help(self.with_now(String::new(), |now| facts::start_page(p, &now.start_page)))
     }
 
     fn shared_folder(&self) -> Field {
         let p = self.p;
-        self.choice("shared_folder", "course-field-shared-folder", &self.typed.form.shared_folder, [
-            Choice::new("none", p.t("course-shared-none")),
-            Choice::new("read_only", p.t("course-shared-read-only")),
-            Choice::new("writable", p.t("course-shared-writable")),
-        ])
+        self.choice(
+            "shared_folder",
+            "course-field-shared-folder",
+            &self.typed.form.shared_folder,
+            [
+                Choice::new("none", p.t("course-shared-none")),
+                Choice::new("read_only", p.t("course-shared-read-only")),
+                Choice::new("writable", p.t("course-shared-writable")),
+            ],
+        )
         .maybe_help(self.with_now(String::new(), |now| facts::shared_folder(p, now.shared_folder)))
     }
 
@@ -325,7 +345,7 @@ pub(super) fn defaults(app: &App, now: Timestamp) -> CourseForm {
     let policy = &app.settings.policy;
     let today = to_local(now, &app.settings.zone, Edge::Start).date();
     let to_monday = i64::from(7 - today.weekday().since(Weekday::Monday));
-    let days = i64::from(policy.max_days).min(USUAL_WEEKS * 7).max(1);
+    let days = i64::from(policy.max_days).clamp(1, USUAL_WEEKS * 7);
     let start = today.saturating_add((to_monday + 7).days());
     let end = start.saturating_add((days - 3).max(0).days());
     let max = policy.max_per_person;

@@ -1,0 +1,174 @@
+//! What happened to a course, in words: its audit log as leaders read it.
+
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    response::Response,
+    routing::get,
+};
+use jhaas_app::{App, course, event, event::EventLine, session::SignedIn as Session};
+use jhaas_domain::{course::CourseRole, deployment::Action, right::Right};
+use jhaas_lang::{format, names};
+use jhaas_store::Page as ListPage;
+use serde::Deserialize;
+
+use super::{
+    at, course_id, facts,
+    head::{Head, Tab, crumbs},
+    request::cannot_now,
+};
+use crate::{
+    components::{Cell, Column, Pagination, Table},
+    extract::SignedIn,
+    problem::Problem,
+    state::WebState,
+    view::{Page, render},
+};
+
+pub(super) fn router() -> Router<WebState> {
+    Router::new().route("/courses/{course}/history", get(history))
+}
+
+#[derive(Template)]
+#[template(path = "course/history.html")]
+struct HistoryPage {
+    p: Page,
+    h: Head,
+    table: Table,
+    pages: Pagination,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    #[serde(default)]
+    page: String,
+}
+
+const PER_PAGE: u64 = 50;
+
+/// `GET /courses/{course}/history?page=2`
+async fn history(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(Session { actor, .. }): SignedIn,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    let view = course::view(&app, &actor, id).await?;
+    if !view.rights.contains(&Right::SeeRequest) {
+        return Err(cannot_now(&view, Right::SeeRequest));
+    }
+    let number = wanted.page.parse().unwrap_or(1).max(1);
+    let events = event::of_course(&app, &actor, id, ListPage { number, size: PER_PAGE }).await?;
+    let p = crumbs(p.wide(), &view, Tab::History);
+    let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let pages = Pagination::new(&p, as_usize(number), as_usize(PER_PAGE), as_usize(events.total), |number| {
+        format!("{}?page={number}", at::below(id, "history"))
+    });
+    let columns = vec![
+        Column::new(p.t("history-column-when")),
+        Column::new(p.t("history-column-what")),
+        Column::new(p.t("history-column-who")),
+    ];
+    let table = events.items.iter().fold(
+        Table::new(p.t("course-tab-history"), columns).hide_caption(),
+        |table, line| {
+            let who = line.actor_name.clone().unwrap_or_else(|| p.t("history-portal"));
+            table.row([
+                Cell::from(p.date_time_short(line.event.at)),
+                Cell::of(&What { sentence: sentence(&p, line), words: said(line) }),
+                who.into(),
+            ])
+        },
+    );
+    Ok(render(&HistoryPage { h: Head::new(&p, &app, &view, Tab::History), table, pages, p }))
+}
+
+/// What happened, and the words that were given with it.
+#[derive(Template)]
+#[template(
+    source = r#"{{ sentence }}{% if let Some(words) = words %}<br><span class="quiet">{{ words }}</span>{% endif %}"#,
+    ext = "html"
+)]
+struct What {
+    sentence: String,
+    words: Option<String>,
+}
+
+fn said(line: &EventLine) -> Option<String> {
+    let words = ["message", "reason"].iter().find_map(|name| line.event.data[*name].as_str());
+    words.filter(|words| !words.trim().is_empty()).map(str::to_owned)
+}
+
+/// The names of changed values: "Ende und Plätze".
+fn changed(p: &Page, line: &EventLine) -> String {
+    let names: Vec<String> = line.event.data["changed"]
+        .as_array()
+        .map(|names| {
+            names.iter().filter_map(|name| name.as_str()).map(|name| facts::field(p, name)).collect()
+        })
+        .unwrap_or_default();
+    format::list(p.lang, &names)
+}
+
+/// One sentence for one event; a kind that this version does not know is shown by its name.
+fn sentence(p: &Page, line: &EventLine) -> String {
+    let name = || line.account_name.clone().unwrap_or_else(|| p.t("history-somebody"));
+    let person = |key: &str| p.tv(key, &[("name", name())]);
+    let with_changes = |key: &str| p.tv(key, &[("fields", changed(p, line))]);
+    let number = |field: &str| line.event.data[field].as_i64().unwrap_or(0);
+    let work = |key: &str| {
+        let action = line.event.data["action"].as_str().and_then(Action::parse).unwrap_or(Action::Deploy);
+        p.tv(key, &[("action", names::action(p.lang, action))])
+    };
+    match line.event.kind.as_str() {
+        "course.requested" => p.t("history-course-requested"),
+        "course.revised" if changed(p, line).is_empty() => p.t("history-course-revised-nothing"),
+        "course.revised" => with_changes("history-course-revised"),
+        "course.accepted" if line.actor_name.is_none() => p.t("history-course-accepted-policy"),
+        "course.accepted" => p.t("history-course-accepted"),
+        "course.rejected" => p.t("history-course-rejected"),
+        "course.sent_back" => p.t("history-course-sent-back"),
+        "course.cancelled" => p.t("history-course-cancelled"),
+        "course.expired" => p.t("history-course-expired"),
+        "course.handed_over" => person("history-course-handed-over"),
+        "course.stop_requested" => p.t("history-course-stop-requested"),
+        "change.asked" => with_changes("history-change-asked"),
+        "change.accepted" => p.t("history-change-accepted"),
+        "change.rejected" => p.t("history-change-rejected"),
+        "change.applied" => with_changes("history-change-applied"),
+        "change.withdrawn" => p.t("history-change-withdrawn"),
+        "change.void" => p.t("history-change-void"),
+        "invite.renewed" => p.t("history-invite-renewed"),
+        "participation.applied" => person("history-participation-applied"),
+        "participation.admitted" => person("history-participation-admitted"),
+        "participation.promoted" => person("history-participation-promoted"),
+        "participation.waiting" => person("history-participation-waiting"),
+        "participation.rejected" => person("history-participation-rejected"),
+        "participation.removed" => person("history-participation-removed"),
+        "participation.left" => person("history-participation-left"),
+        "roster.imported" => p.tv("history-roster-imported", &[("entries", number("entries"))]),
+        "staff.named" => {
+            let role = line.event.data["role"].as_str().and_then(CourseRole::parse);
+            let role = role.map_or_else(String::new, |role| names::course_role(p.lang, role));
+            p.tv("history-staff-named", &[("name", name()), ("role", role)])
+        }
+        "staff.removed" => person("history-staff-removed"),
+        "deployment.opened" => work("history-deployment-opened"),
+        "deployment.attempt" => p.tv("history-deployment-attempt", &[("attempt", number("attempt"))]),
+        "deployment.attempt_failed" => {
+            p.tv("history-deployment-attempt-failed", &[("attempt", number("attempt"))])
+        }
+        "deployment.succeeded" => work("history-deployment-succeeded"),
+        "deployment.failed" => work("history-deployment-failed"),
+        "deployment.cancelling" => p.t("history-deployment-cancelling"),
+        "deployment.cancelled" => work("history-deployment-cancelled"),
+        "deployment.retried" => p.t("history-deployment-retried"),
+        "deployment.redeployed" => p.t("history-deployment-redeployed"),
+        "hub.down" => p.t("history-hub-down"),
+        "hub.up" => p.t("history-hub-up"),
+        other => other.to_owned(),
+    }
+}

@@ -1,0 +1,306 @@
+//! The roster of a course: a list of addresses, uploaded or pasted, looked at, and only then put in place.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{DefaultBodyLimit, Multipart, Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use jhaas_app::{
+    Actor, App, AppError, course,
+    course::CourseView,
+    roster,
+    roster::{Line, Preview},
+    session::SignedIn as Session,
+};
+use jhaas_domain::{
+    course::AdmissionRule,
+    id::CourseId,
+    message::{FieldError, Message},
+    right::Right,
+};
+use jhaas_lang::names;
+use serde::Deserialize;
+
+use super::{
+    at, course_id,
+    head::{Head, Tab, crumbs},
+    request::cannot_now,
+};
+use crate::{
+    components::{Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Table},
+    extract::SignedIn,
+    problem::Problem,
+    state::WebState,
+    view::{Notice, Page, flash, render},
+};
+
+/// Room for the largest roster that is read, and for the form around it.
+const MAX_UPLOAD: usize = 3_000_000;
+
+pub(super) fn router() -> Router<WebState> {
+    Router::new()
+        .route("/courses/{course}/roster", get(show).post(look))
+        .route("/courses/{course}/roster/confirm", post(confirm))
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD))
+}
+
+#[derive(Template)]
+#[template(path = "course/roster.html")]
+struct RosterPage {
+    p: Page,
+    h: Head,
+    rule: Option<FlashView>,
+    summary: ErrorSummary,
+    action: String,
+    file: Field,
+    text: Field,
+    table: Option<Table>,
+    empty: Option<Empty>,
+    count: usize,
+}
+
+#[derive(Template)]
+#[template(path = "course/roster_preview.html")]
+struct PreviewPage {
+    p: Page,
+    h: Head,
+    lead: String,
+    parts: Vec<Part>,
+    bad: Option<Table>,
+    bad_count: usize,
+    action: String,
+    text: String,
+    base: String,
+    gone: Option<Field>,
+    back: String,
+    /// Nothing to confirm: no line was good.
+    nothing: bool,
+}
+
+struct Part {
+    heading: String,
+    table: Table,
+    /// Long lists are folded away.
+    open: bool,
+}
+
+/// Lines that are shown without unfolding.
+const SHOWN: usize = 20;
+
+async fn roster_view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView, Problem> {
+    let view = course::view(app, actor, id).await?;
+    let may = view.rights.contains(&Right::ImportRoster);
+    if may { Ok(view) } else { Err(cannot_now(&view, Right::ImportRoster)) }
+}
+
+async fn page(
+    p: Page,
+    app: &App,
+    actor: &Actor,
+    id: CourseId,
+    typed: &str,
+    errors: &[FieldError],
+) -> Result<RosterPage, Problem> {
+    let view = roster_view(app, actor, id).await?;
+    let lines = roster::list(app, actor, id).await?;
+    let p = crumbs(p.wide(), &view, Tab::Roster);
+    let by_roster =
+        view.request.as_ref().is_some_and(|request| request.spec.admission == AdmissionRule::Roster);
+    let rule = (!by_roster).then(|| FlashView::say(&p, Notice::Note, p.t("roster-not-the-rule")));
+    Ok(RosterPage {
+        h: Head::new(&p, app, &view, Tab::Roster),
+        rule,
+        summary: ErrorSummary::new(&p, errors),
+        action: at::below(id, "roster"),
+        file: Field::new(&p, "file", p.t("roster-file"))
+            .input("file")
+            .accept(".csv,.txt,text/csv,text/plain")
+            .help(p.t("roster-file-help")),
+        text: Field::new(&p, "roster", p.t("roster-paste"))
+            .textarea()
+            .monospace()
+            .value(typed)
+            .optional(&p)
+            .help(p.t("roster-paste-help"))
+            .errors(&p, errors),
+        count: lines.len(),
+        empty: lines.is_empty().then(|| Empty::new(p.t("roster-empty"), p.t("roster-empty-text"))),
+        table: (!lines.is_empty()).then(|| table(&p, p.t("roster-now"), &lines)),
+        p,
+    })
+}
+
+fn table(p: &Page, caption: String, lines: &[Line]) -> Table {
+    let columns = vec![
+        Column::new(p.t("roster-column-email")),
+        Column::new(p.t("roster-column-name")),
+        Column::new(p.t("roster-column-state")),
+    ];
+    lines.iter().fold(Table::new(caption, columns).hide_caption(), |table, line| {
+        let state = match line.state {
+            Some(state) => names::participation_state(p.lang, state),
+            None => p.t("roster-unknown"),
+        };
+        table.row([Cell::from(line.entry.email.as_str()), line.entry.name.as_str().into(), state.into()])
+    })
+}
+
+/// `GET /courses/{course}/roster`
+async fn show(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(Session { actor, .. }): SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    Ok(render(&page(p, &app, &actor, course_id(&id)?, "", &[]).await?))
+}
+
+/// `POST /courses/{course}/roster` compares a file or a pasted text with the roster; nothing is changed.
+async fn look(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(Session { actor, .. }): SignedIn,
+    Path(id): Path<String>,
+    mut parts: Multipart,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    let (mut file, mut pasted) = (Vec::new(), String::new());
+    while let Some(part) = parts.next_field().await.map_err(too_large)? {
+        match part.name() {
+            Some("file") => file = part.bytes().await.map_err(too_large)?.to_vec(),
+            Some("roster") => pasted = part.text().await.map_err(too_large)?,
+            _ => {}
+        }
+    }
+    let errors = if file.is_empty() && pasted.trim().is_empty() {
+        // Who may not know of the course learns nothing about forms either.
+        roster_view(&app, &actor, id).await?;
+        vec![FieldError::new("roster", Message::new("error-roster-nothing"))]
+    } else {
+        let bytes = if file.is_empty() { pasted.as_bytes() } else { &file };
+        match roster::preview(&app, &actor, id, bytes).await {
+            Ok(preview) => {
+                let view = roster_view(&app, &actor, id).await?;
+                return Ok(render(&previewed(p, &app, &view, preview)));
+            }
+            Err(AppError::Invalid(errors)) => errors,
+            Err(other) => return Err(other.into()),
+        }
+    };
+    let page = page(p, &app, &actor, id, &pasted, &errors).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+}
+
+fn too_large(error: axum::extract::multipart::MultipartError) -> Problem {
+    Problem::new(error.status())
+}
+
+fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview) -> PreviewPage {
+    let p = crumbs(p.wide(), view, Tab::Roster);
+    let part = |heading: String, lines: &[Line]| {
+        (!lines.is_empty()).then(|| Part {
+            table: table(&p, heading.clone(), lines),
+            open: lines.len() <= SHOWN,
+            heading,
+        })
+    };
+    let count = |lines: &[Line]| [("count", lines.len())];
+    let parts = [
+        part(p.tv("roster-new", &count(&preview.new)), &preview.new),
+        part(p.tv("roster-gone", &count(&preview.gone)), &preview.gone),
+        part(p.tv("roster-known", &count(&preview.known)), &preview.known),
+    ];
+    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    let bad = (!preview.bad.is_empty()).then(|| {
+        let columns = vec![
+            Column::new(p.t("roster-column-line")),
+            Column::new(p.t("roster-column-text")),
+            Column::new(p.t("roster-column-wrong")),
+        ];
+        preview.bad.iter().fold(
+            Table::new(p.t("roster-bad-caption"), columns).hide_caption(),
+            |table, bad| {
+                table.row([
+                    Cell::from(p.number(bad.line)),
+                    bad.text.as_str().into(),
+                    p.message(&bad.message).into(),
+                ])
+            },
+        )
+    });
+    let inside = preview
+        .gone
+        .iter()
+        .filter(|line| line.state == Some(jhaas_domain::participation::ParticipationState::Admitted))
+        .count();
+    let gone = (inside > 0).then(|| {
+        Field::new(&p, "gone", p.tv("roster-gone-admitted", &[("count", inside)]))
+            .radios([
+                Choice::new("keep", p.t("roster-gone-keep")),
+                Choice::new("remove", p.t("roster-gone-remove")).help(p.t("roster-gone-remove-help")),
+            ])
+            .value("keep")
+    });
+    let lead = p.tv(
+        "roster-preview-lead",
+        &[
+            ("new", preview.new.len()),
+            ("known", preview.known.len()),
+            ("gone", preview.gone.len()),
+            ("bad", preview.bad.len()),
+        ],
+    );
+    PreviewPage {
+        h: Head::new(&p, app, view, Tab::Roster),
+        lead,
+        parts,
+        bad,
+        bad_count: preview.bad.len(),
+        action: at::below(view.id, "roster/confirm"),
+        nothing: preview.new.is_empty() && preview.known.is_empty(),
+        text: preview.text,
+        base: preview.base,
+        gone,
+        back: at::below(view.id, "roster"),
+        p,
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Confirmed {
+    text: String,
+    base: String,
+    gone: String,
+}
+
+/// `POST /courses/{course}/roster/confirm`
+async fn confirm(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(Session { actor, .. }): SignedIn,
+    Path(id): Path<String>,
+    Form(sent): Form<Confirmed>,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    let back = at::below(id, "roster");
+    let done = roster::confirm(&app, &actor, id, &sent.text, &sent.base, sent.gone == "remove").await;
+    match done {
+        Ok(done) => {
+            let said = Message::new("flash-roster-imported")
+                .with("entries", done.entries)
+                .with("admitted", done.admitted)
+                .with("removed", done.removed);
+            Ok(flash(&p.site, &back, Notice::Done, said))
+        }
+        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(back)),
+        Err(AppError::Invalid(errors)) => match errors.into_iter().next() {
+            Some(error) => Err(Problem::bad_request().saying(error.message).back(back)),
+            None => Err(Problem::bad_request().back(back)),
+        },
+        Err(other) => Err(other.into()),
+    }
+}
