@@ -41,9 +41,9 @@ pub(crate) async fn sync(app: &App, tables: &Tables, known: &mut HashMap<String,
     for course in &living {
         let id = course.id.to_string();
         let host = host(app, course);
-        if !registered.contains_key(&id)
-            && let Some(token) = secret::proxy_token(app, course.id).await?
-        {
+        // A table that an earlier process left is there without its token, which is written down nowhere.
+        let complete = known.contains_key(&host) && registered.contains_key(&id);
+        if !complete && let Some(token) = secret::proxy_token(app, course.id).await? {
             tables.register(&id, &host, &token)?;
         }
         let page = page(course, app);
