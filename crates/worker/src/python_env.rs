@@ -24,6 +24,8 @@ use crate::{
 const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
 /// The oldest Python that the lock covers.
 const OLDEST: (u32, u32) = (3, 10);
+/// The newest Python that all packages of the lock are built for.
+const NEWEST: (u32, u32) = (3, 14);
 /// Looked for in this order; the plain name first, for that is what people install packages with.
 const NAMES: [&str; 7] =
     ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
@@ -57,6 +59,8 @@ pub enum PythonError {
     Missing { looked_for: String },
     #[error("{program} is Python {found}, which is too old")]
     TooOld { program: String, found: String },
+    #[error("{program} is Python {found}, which is newer than the packages")]
+    TooNew { program: String, found: String },
     #[error("{program} cannot make environments: its module ensurepip is missing")]
     NoVenv { program: String, version: String },
     #[error("git was not found")]
@@ -76,11 +80,16 @@ impl PythonError {
         use ErrorClass::{Permanent, Transient};
         let make = |key, class| failure::failure(key, class, self);
         let oldest = format!("{}.{}", OLDEST.0, OLDEST.1);
+        let newest = format!("{}.{}", NEWEST.0, NEWEST.1);
         match self {
             Self::Missing { .. } => make("failure-python-missing", Permanent).with("oldest", oldest),
             Self::TooOld { found, .. } => {
                 make("failure-python-too-old", Permanent).with("found", found.as_str()).with("oldest", oldest)
             }
+            Self::TooNew { found, .. } => make("failure-python-too-new", Permanent)
+                .with("found", found.as_str())
+                .with("oldest", oldest)
+                .with("newest", newest),
             Self::NoVenv { version, .. } => make("failure-python-venv-missing", Permanent)
                 .with("package", format!("python{version}-venv")),
             Self::NoGit => make("failure-git-missing", Permanent),
@@ -270,6 +279,9 @@ async fn ask(program: &Path, with_uv: bool) -> Result<Base, PythonError> {
     base.version = format!("{major}.{minor}.{patch}");
     if (major, minor) < OLDEST {
         return Err(PythonError::TooOld { program: name, found: base.version });
+    }
+    if (major, minor) > NEWEST {
+        return Err(PythonError::TooNew { program: name, found: base.version });
     }
     if !base.ensurepip && !with_uv {
         return Err(PythonError::NoVenv { program: name, version: format!("{major}.{minor}") });

@@ -8,6 +8,7 @@ failure-http-settings = Eine Adresse oder eine Zertifikatsdatei in den Einstellu
 
 failure-python-missing = Auf diesem Rechner wurde kein Python gefunden. Bitte installieren Sie Python { $oldest } oder neuer (unter Debian und Ubuntu die Pakete python3 und python3-venv).
 failure-python-too-old = Python { $found } ist für die Hubs zu alt. Bitte installieren Sie Python { $oldest } oder neuer.
+failure-python-too-new = Python { $found } ist neuer, als die Pakete der Hubs es kennen. Bitte installieren Sie zusätzlich ein Python von { $oldest } bis { $newest }.
 failure-python-venv-missing = Python kann hier keine Umgebungen anlegen. Bitte installieren Sie das Paket { $package } (Debian und Ubuntu) oder das Programm „uv“.
 failure-python-unusable = Das für die Hubs gewählte Python lässt sich nicht starten.
 failure-python-packages-failed = Die Python-Pakete für die Hubs konnten nicht installiert werden. Meist ist der Paketindex von diesem Rechner aus nicht erreichbar.

@@ -8,6 +8,7 @@ failure-http-settings = An address or a certificate file in the settings cannot 
 
 failure-python-missing = No Python was found on this machine. Please install Python { $oldest } or newer (on Debian and Ubuntu: the packages python3 and python3-venv).
 failure-python-too-old = Python { $found } is too old for the hubs. Please install Python { $oldest } or newer.
+failure-python-too-new = Python { $found } is newer than the packages of the hubs know. Please install a Python from { $oldest } to { $newest } beside it.
 failure-python-venv-missing = Python cannot make environments here. Please install the package { $package } (Debian and Ubuntu) or the program “uv”.
 failure-python-unusable = The Python that was chosen for the hubs cannot be started.
 failure-python-packages-failed = The Python packages for the hubs could not be installed. Usually the package index cannot be reached from this machine.

@@ -151,8 +151,11 @@ impl Student {
                 format!("the portal refuses the ticket: {}", page.summary()),
             ));
         }
-        let page =
-            self.browser.get(&join(&self.hub, "hub/oauth_login?next=%2Fhub%2Fhome")).await.map_err(failed)?;
+        let page = self
+            .browser
+            .get(&join(&self.hub, "hub/oauth_login?next=%2Fhub%2Fhealth"))
+            .await
+            .map_err(failed)?;
         if !page.status.is_success() || page.url.host() != self.hub.host() {
             return Err(permanent("failure-check-sign-in-failed", page.summary()));
         }
@@ -170,7 +173,12 @@ impl Student {
     async fn start_server(&self, progress: Progress<'_>) -> Result<(), Failure> {
         let failed = |detail: String| transient("failure-check-server-not-started", detail);
         let name = self.name().to_owned();
-        let page = self.hub_api(Method::POST, &format!("users/{name}/server"), None).await.map_err(failed)?;
+        // The local engine's servers take their time to save what people did; others do not know the option.
+        let options = serde_json::json!({ "nothing_to_save": true });
+        let page = self
+            .hub_api(Method::POST, &format!("users/{name}/server"), Some(&options))
+            .await
+            .map_err(failed)?;
         // 400: one left by an interrupted check runs or starts already.
         if !page.status.is_success() && page.status != StatusCode::BAD_REQUEST {
             return Err(failed(page.summary()));

@@ -5,6 +5,7 @@ mod deploy;
 mod faults;
 mod keeping;
 mod portal;
+mod rights;
 mod roles;
 mod student;
 mod world;

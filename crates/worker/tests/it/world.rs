@@ -84,7 +84,7 @@ impl World {
         let world = Self {
             hub_url: format!("http://{slug}.localhost:{public_port}"),
             deployment: DeploymentId(Uuid::now_v7()),
-            python: None,
+            python: std::env::var_os("JHAAS_TEST_PYTHON").map(PathBuf::from),
             cache: cache(),
             temp,
             portal,

@@ -11,6 +11,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from signal import SIGKILL
 from subprocess import DEVNULL, STDOUT
 from urllib.parse import urlencode
 
@@ -61,6 +62,9 @@ def carries_marker(pid):
 class LocalSpawner(SimpleLocalProcessSpawner):
     """Starts servers as processes of whoever runs JHaaS: no accounts of the system, no isolation."""
 
+    # Looks often whether a server has ended.
+    death_interval = 0.02
+
     def load_state(self, state):
         super().load_state(state)
         if self.pid and not carries_marker(self.pid):
@@ -91,6 +95,11 @@ class LocalSpawner(SimpleLocalProcessSpawner):
             ip, port = await super().start()
         await self.listening(ip, port, log)
         return ip, port
+
+    async def stop(self, now=False):
+        if self.user_options.get("nothing_to_save") and self.pid:
+            await self._signal(SIGKILL)
+        await super().stop(now)
 
     async def listening(self, ip, port, log):
         """Wait until the server listens. JupyterHub by itself would look for a server that has

@@ -1,0 +1,85 @@
+//! What people of a course may do at its hub.
+
+use std::sync::Arc;
+
+use jhaas_domain::deployment::Action;
+use jhaas_hubapi::http::{self, ClientOptions};
+use reqwest::{
+    Client, Method, Response, StatusCode,
+    cookie::{CookieStore, Jar},
+};
+use serde_json::Value;
+
+use crate::world::{World, until};
+
+struct Person {
+    client: Client,
+    jar: Arc<Jar>,
+    hub: String,
+}
+
+impl Person {
+    async fn sign_in(world: &World, name: &str) -> Self {
+        let jar = Arc::new(Jar::default());
+        let options = ClientOptions { redirects: 10, cookies: Some(Arc::clone(&jar)), ..Default::default() };
+        let person = Self { client: http::client(&options).unwrap(), jar, hub: world.hub_url.clone() };
+        let portal = format!("http://localhost:{}/sign-in/{name}", world.public_port);
+        person.client.get(portal).send().await.unwrap();
+        let page = person.client.get(format!("{}/hub/oauth_login", person.hub)).send().await.unwrap();
+        assert!(page.status().is_success(), "{name}: {}", page.status());
+        person
+    }
+
+    async fn call(&self, method: Method, path: &str) -> Response {
+        let url = format!("{}/hub/api/{path}", self.hub);
+        let cookies = self.jar.cookies(&url.parse().unwrap()).unwrap();
+        let xsrf =
+            cookies.to_str().unwrap().split("; ").find_map(|cookie| cookie.strip_prefix("_xsrf=")).unwrap();
+        self.client.request(method, url).header("X-XSRFToken", xsrf).send().await.unwrap()
+    }
+
+    async fn status(&self, method: Method, path: &str) -> StatusCode {
+        self.call(method, path).await.status()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_start_and_stop_servers_of_participants_and_enter_none() {
+    let world = World::new().await;
+    world.succeed(Action::Deploy, 1).await;
+    let ben = Person::sign_in(&world, "ben").await;
+    let leader = Person::sign_in(&world, "leader-anna").await;
+    let assistant = Person::sign_in(&world, "assistant-carl").await;
+
+    // A participant has the own server only.
+    assert_eq!(ben.status(Method::GET, "users").await, StatusCode::FORBIDDEN);
+    assert_eq!(ben.status(Method::POST, "users/leader-anna/server").await, StatusCode::NOT_FOUND);
+    let me: Value = ben.call(Method::GET, "user").await.json().await.unwrap();
+    assert_eq!((&me["admin"], &me["groups"][0]), (&Value::Bool(false), &Value::from("participant")));
+
+    for staff in [&leader, &assistant] {
+        let users: Vec<Value> = staff.call(Method::GET, "users").await.json().await.unwrap();
+        let names: Vec<&str> = users.iter().filter_map(|user| user["name"].as_str()).collect();
+        assert_eq!(names, ["ben"], "staff see participants");
+        assert!(staff.status(Method::POST, "users/ben/server").await.is_success());
+        until("the server's start", async || {
+            let ben = world.hub_api().user("ben").await.unwrap().unwrap();
+            ben.servers.and_then(|servers| servers.get("").map(|server| server.ready)).filter(|ready| *ready)
+        })
+        .await;
+        let inside =
+            staff.client.get(format!("{}/user/ben/api/kernels", world.hub_url)).send().await.unwrap();
+        assert_eq!(inside.status(), StatusCode::FORBIDDEN);
+        let page = staff.client.get(format!("{}/user/ben/lab", world.hub_url)).send().await.unwrap();
+        assert!(page.status().is_client_error(), "{}", page.status());
+        assert!(staff.status(Method::DELETE, "users/ben/server").await.is_success());
+        until("the server's stop", async || {
+            world.hub_api().user("ben").await.unwrap().unwrap().servers.filter(|servers| servers.is_empty())
+        })
+        .await;
+        assert!(staff.status(Method::DELETE, "users/ben").await.is_client_error());
+        let admin = staff.client.get(format!("{}/hub/admin", world.hub_url)).send().await.unwrap();
+        assert_eq!(admin.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(assistant.status(Method::POST, "users/leader-anna/server").await, StatusCode::NOT_FOUND);
+}
