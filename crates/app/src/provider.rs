@@ -34,7 +34,7 @@ use jhaas_store::{
 };
 
 use crate::{
-    App, AppError, Result, key,
+    App, AppError, Result, course, key,
     notice::{Event, record},
     secret,
     session::{self, SignedIn},
@@ -120,6 +120,23 @@ pub async fn ensure_client(app: &App, tx: &Tx, course: CourseId) -> Result<Cours
         Some(_) => {}
     }
     Ok(CourseClient { client_id, client_secret, redirect_uri })
+}
+
+/// Makes a hub that exists already known by the address that the settings give it now: the port of a portal that
+/// runs its hubs itself may be another one at each start.
+///
+/// # Errors
+/// [`AppError::NotFound`] without such a course.
+pub async fn follow_address(app: &App, course: CourseId) -> Result<()> {
+    let tx = app.db.begin().await?;
+    ensure_client(app, &tx, course).await?;
+    let mut found = jhaas_store::course::lock(&tx, course).await?.ok_or(AppError::NotFound)?;
+    let address = app.settings.hub_url(found.spec.slug.as_str());
+    if found.hub_url.as_ref().is_some_and(|known| *known != address) {
+        found.hub_url = Some(address);
+        course::save(app, &tx, &mut found).await?;
+    }
+    app.commit(tx).await
 }
 
 /// Whether a person may enter a course's hub now, and as what: the one rule, [`jhaas_domain::entry::decide`].

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use jhaas_app::{App, secret};
+use jhaas_app::{App, provider, secret};
 use jhaas_domain::course::CourseState;
 use jhaas_gateway::{HubPage, Tables};
 use jhaas_store::{course::Course, page::Page};
@@ -44,6 +44,7 @@ pub(crate) async fn sync(app: &App, tables: &Tables, known: &mut HashMap<String,
         // A table that an earlier process left is there without its token, which is written down nowhere.
         let complete = known.contains_key(&host) && registered.contains_key(&id);
         if !complete && let Some(token) = secret::proxy_token(app, course.id).await? {
+            provider::follow_address(app, course.id).await?;
             tables.register(&id, &host, &token)?;
         }
         let page = page(course, app);

@@ -18,7 +18,7 @@ use crate::{
     view::Page,
 };
 
-/// `GET /oidc/end_session`
+/// `GET /oidc/end-session`
 pub(super) async fn by_query(
     State(state): State<WebState>,
     p: Page,
@@ -28,7 +28,7 @@ pub(super) async fn by_query(
     answer(&state, p, who, &query.unwrap_or_default(), false).await
 }
 
-/// `POST /oidc/end_session`: the same by a form, and the person's yes. The wall against other sites lets only the
+/// `POST /oidc/end-session`: the same by a form, and the person's yes. The wall against other sites lets only the
 /// portal's own forms come with a session.
 pub(super) async fn by_form(
     State(state): State<WebState>,

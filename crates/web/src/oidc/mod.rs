@@ -18,7 +18,7 @@ pub const TOKEN: &str = "/oidc/token";
 pub const USERINFO: &str = "/oidc/userinfo";
 pub const JWKS: &str = "/oidc/jwks";
 pub const REVOKE: &str = "/oidc/revoke";
-pub const END_SESSION: &str = "/oidc/end_session";
+pub const END_SESSION: &str = "/oidc/end-session";
 /// Where a synthetic student's ticket becomes a session.
 pub const SYNTHETIC: &str = "/synthetic";
 
