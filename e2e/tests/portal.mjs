@@ -46,7 +46,9 @@ export class Portal {
     return portal;
   }
 
-  async run() {
+  /** Starts the program, for the first time or again with the same data. */
+  async run({ onAnotherPort = false } = {}) {
+    if (onAnotherPort) this.port = await freePort();
     const options = ["demo", "--port", String(this.port), "--data", this.data];
     if (!this.courses) options.push("--no-courses");
     this.output = "";

@@ -1,0 +1,59 @@
+// What people do at a hub: arrive there by single sign-on, run a cell in JupyterLab, sign out.
+import { until } from "./portal.mjs";
+
+/** Opens the hub's address until it takes this person to their server, and waits for JupyterLab. */
+export async function openHub(page, portal, slug, seconds = 60) {
+  await until(`the hub ${slug} takes ${page.url()} in`, seconds, async () => {
+    await page.goto(portal.hub(slug));
+    return isAtHub(page, portal, slug);
+  });
+  await page.waitForURL(/\/user\/[^/]+\/lab/, { timeout: 60_000 });
+  await page.getByRole("tab", { name: /^(Launcher|.*\.ipynb)$/ }).first().waitFor({ timeout: 60_000 });
+}
+
+/** Whether the page shows the hub itself: neither the portal nor a page of the gateway in its stead. */
+function isAtHub(page, portal, slug) {
+  return page.url().startsWith(portal.hub(slug)) && /\/(hub\/spawn|user\/)/.test(page.url());
+}
+
+/** A new notebook from the launcher, with a kernel that runs. Says by what connection the kernel is reached. */
+export async function newNotebook(page) {
+  const connection = page.waitForEvent("websocket", {
+    predicate: (socket) => /\/api\/kernels\/[^/]+\/channels/.test(socket.url()),
+    timeout: 60_000,
+  });
+  // Where JupyterLab brings back what was open last, there is no launcher.
+  const launcher = page.getByRole("tab", { name: "Launcher" });
+  if (!(await launcher.isVisible())) await page.keyboard.press("Control+Shift+L");
+  await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
+  await panel(page).locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
+  return connection;
+}
+
+/** Types into the last cell, runs it as people do, and waits for what it prints. */
+export async function runCell(page, code, printed, seconds = 30) {
+  await lastCell(page).click();
+  await page.keyboard.type(code);
+  await page.keyboard.press("Shift+Enter");
+  await panel(page)
+    .locator(".jp-OutputArea-output")
+    .filter({ hasText: printed })
+    .first()
+    .waitFor({ timeout: seconds * 1000 });
+}
+
+function panel(page) {
+  return page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
+}
+
+function lastCell(page) {
+  return panel(page).locator(".jp-CodeCell .cm-content").last();
+}
+
+/** Signs out by JupyterLab's own menu, to where that leads. */
+export async function signOutAtHub(page) {
+  // JupyterLab asks before it leaves an unsaved notebook.
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.getByRole("menuitem", { name: "File", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Log Out" }).click();
+}
