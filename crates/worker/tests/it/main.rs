@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod deploy;
+mod environment;
 mod faults;
 mod keeping;
 mod portal;

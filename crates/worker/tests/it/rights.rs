@@ -1,8 +1,13 @@
 //! What people of a course may do at its hub.
 
-use std::sync::Arc;
+use std::{fs, sync::Arc};
 
-use jhaas_domain::deployment::Action;
+use jhaas_domain::{
+    contract::Outcome,
+    course::{Material, StartPage},
+    deployment::Action,
+    git_url::GitUrl,
+};
 use jhaas_hubapi::http::{self, ClientOptions};
 use reqwest::{
     Client, Method, Response, StatusCode,
@@ -10,7 +15,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::world::{World, until};
+use crate::world::{self, World, until};
 
 struct Person {
     client: Client,
@@ -43,10 +48,45 @@ impl Person {
     }
 }
 
+/// A participant comes to the material's notebook, and finds it in the own home.
+async fn material_arrives(world: &World, ben: &Person) {
+    assert!(ben.status(Method::POST, "users/ben/server").await.is_success());
+    until("the server's start", async || ready(world, "ben").await).await;
+    let page = ben.client.get(format!("{}/user/ben/", world.hub_url)).send().await.unwrap();
+    assert_eq!((page.status(), page.url().path()), (StatusCode::OK, "/user/ben/git-pull"));
+    let query = page.url().query().unwrap().to_owned();
+    assert!(query.contains("urlpath=lab%2Ftree%2Flessons%2Fweek+1.ipynb"), "{query}");
+    let pull = format!("{}/user/ben/git-pull/api?{query}", world.hub_url);
+    let home = world.hub_folder().join("homes/ben");
+    let cookies = ben.jar.cookies(&pull.parse().unwrap()).unwrap();
+    let xsrf =
+        cookies.to_str().unwrap().split("; ").find_map(|cookie| cookie.strip_prefix("_xsrf=")).unwrap();
+    let told = ben.client.get(pull).header("X-XSRFToken", xsrf).send().await.unwrap().text().await.unwrap();
+    assert!(home.join("lessons/week 1.ipynb").is_file(), "{told}");
+    assert_eq!(fs::read_link(home.join("shared")).unwrap(), world.hub_folder().join("shared"));
+    assert!(ben.status(Method::DELETE, "users/ben/server").await.is_success());
+}
+
+async fn ready(world: &World, user: &str) -> Option<()> {
+    let user = world.hub_api().user(user).await.unwrap().unwrap();
+    user.servers?.get("").is_some_and(|server| server.ready).then_some(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_start_and_stop_servers_of_participants_and_enter_none() {
     let world = World::new().await;
-    world.succeed(Action::Deploy, 1).await;
+    let material = Material {
+        url: GitUrl::parse(&world::repository(&world), true).unwrap(),
+        branch: None,
+        folder: Some("lessons".to_owned()),
+    };
+    let status = world
+        .run_with(Action::Deploy, 1, |request| {
+            request.spec.material = Some(material);
+            request.spec.start_page = StartPage::MaterialNotebook { path: "week 1.ipynb".to_owned() };
+        })
+        .await;
+    assert_eq!(status.result, Outcome::Succeeded, "{:?}", status.error);
     let ben = Person::sign_in(&world, "ben").await;
     let leader = Person::sign_in(&world, "leader-anna").await;
     let assistant = Person::sign_in(&world, "assistant-carl").await;
@@ -57,16 +97,14 @@ async fn staff_start_and_stop_servers_of_participants_and_enter_none() {
     let me: Value = ben.call(Method::GET, "user").await.json().await.unwrap();
     assert_eq!((&me["admin"], &me["groups"][0]), (&Value::Bool(false), &Value::from("participant")));
 
+    material_arrives(&world, &ben).await;
+
     for staff in [&leader, &assistant] {
         let users: Vec<Value> = staff.call(Method::GET, "users").await.json().await.unwrap();
         let names: Vec<&str> = users.iter().filter_map(|user| user["name"].as_str()).collect();
         assert_eq!(names, ["ben"], "staff see participants");
         assert!(staff.status(Method::POST, "users/ben/server").await.is_success());
-        until("the server's start", async || {
-            let ben = world.hub_api().user("ben").await.unwrap().unwrap();
-            ben.servers.and_then(|servers| servers.get("").map(|server| server.ready)).filter(|ready| *ready)
-        })
-        .await;
+        until("the server's start", async || ready(&world, "ben").await).await;
         let inside =
             staff.client.get(format!("{}/user/ben/api/kernels", world.hub_url)).send().await.unwrap();
         assert_eq!(inside.status(), StatusCode::FORBIDDEN);

@@ -290,6 +290,23 @@ pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T
     }
 }
 
+/// A repository with one notebook; gives its address.
+pub(crate) fn repository(world: &World) -> String {
+    let folder = world.temp.path().join("material");
+    fs::create_dir(&folder).unwrap();
+    fs::write(
+        folder.join("week 1.ipynb"),
+        r#"{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}"#,
+    )
+    .unwrap();
+    let who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
+    for arguments in [&["init", "-q", "-b", "trunk"][..], &["add", "."], &["commit", "-q", "-m", "Lessons"]] {
+        let done = std::process::Command::new("git").args(who).args(arguments).current_dir(&folder).status();
+        assert!(done.unwrap().success());
+    }
+    format!("file://{}", folder.display())
+}
+
 /// A person's process in a session of its own that does not care for SIGTERM; it has at most ten minutes.
 pub(crate) fn hidden_process(course: CourseId) -> Child {
     std::process::Command::new("setsid")
