@@ -1,0 +1,306 @@
+//! Writes the pages of courses with a term's worth of content as HTML files that a browser opens directly, made by the
+//! whole portal on a database of its own: `cargo run -p jhaas-web --example courses -- <folder>`.
+
+use std::{error::Error, fs, path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Request, header},
+};
+use jhaas_app::{
+    Actor,
+    course::{self, CourseForm},
+    decision, participation, roster,
+    session::Visitor,
+    sign_in::{self, Vouched},
+    staff,
+};
+use jhaas_domain::{
+    account::Role,
+    course::{CourseRole, CourseState},
+    deployment::Action,
+    id::CourseId,
+};
+use jhaas_lang::Lang;
+use jhaas_testkit::World;
+use jhaas_web::{WebOptions, WebState, assets, brand::Institution, view::Site};
+use tower::ServiceExt;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let folder = std::env::args().nth(1).ok_or("usage: courses <folder>")?;
+    let folder = Path::new(&folder);
+    for name in assets::names() {
+        let target = folder.join("assets").join(&name);
+        fs::create_dir_all(target.parent().ok_or("an asset has no folder")?)?;
+        fs::write(target, assets::asset(&name).unwrap_or_default())?;
+    }
+    let mut world = World::sqlite().await;
+    world.set(|settings| {
+        settings.institution = "Universität Beispielstadt".to_owned();
+        settings.hub_scheme = "https".to_owned();
+        settings.hub_domain = "hubs.uni-beispielstadt.example".to_owned();
+        settings.policy.allow_images = true;
+    });
+    let site = Site {
+        institution: Institution {
+            name: "Universität Beispielstadt".to_owned(),
+            unit: Some("Zentrum für Datenverarbeitung".to_owned()),
+            ..Institution::default()
+        },
+        zone: world.app.settings.zone.clone(),
+        default_lang: Lang::DE,
+        version: "0.1.0".to_owned(),
+        demo: false,
+        https: false,
+        clock: world.clock.clone(),
+    };
+    let state = WebState::new(world.app.clone(), Arc::new(site), WebOptions::default())?;
+    Gallery { router: jhaas_web::router(state), world, folder }.write().await
+}
+
+struct Gallery<'a> {
+    world: World,
+    router: Router,
+    folder: &'a Path,
+}
+
+impl Gallery<'_> {
+    async fn write(&self) -> Result<()> {
+        let world = &self.world;
+        let ada = world.person("Dr. Annegret Sommerfeld").email("sommerfeld@uni.example").role(Role::Leader);
+        let ada = ada.create().await;
+        let gwen = world.person("Gwen Okonkwo").email("okonkwo@uni.example").role(Role::Governance);
+        let gwen = gwen.create().await;
+        let sam = world.person("Sam Liebermann").email("liebermann@uni.example").create().await;
+        let open = self.open_course(&ada).await?;
+        let requested = world.course(&ada).with(|form| named(form, "Numerik II", "numerik-2")).create().await;
+        let back = world.course(&ada).with(|form| named(form, "Bildverarbeitung", "bilder")).create().await;
+        let version = world.stored(back).await.version;
+        let question = "Wofür brauchen 30 Teilnehmende je 2 GiB Speicherplatz?\nReicht auch einer?";
+        decision::send_back(&world.app, &gwen, back, version, question).await?;
+        let later = world.now().plus_days(35);
+        let accepted = world
+            .course(&ada)
+            .with(|form| named(form, "Einführung in R", "einfuehrung-r"))
+            .time(later, later.plus_days(90))
+            .state(CourseState::Accepted)
+            .create()
+            .await;
+        let failed = world
+            .course(&ada)
+            .with(|form| named(form, "Maschinelles Lernen", "lernen"))
+            .failed(Action::Deploy)
+            .create()
+            .await;
+        let over = world
+            .course(&ada)
+            .with(|form| named(form, "Statistik für alle", "statistik"))
+            .state(CourseState::Degraded)
+            .create()
+            .await;
+        for course in [accepted, open] {
+            participation::apply(&world.app, &sam, &world.stored(course).await.invite_token).await?;
+        }
+        course::request(&world.app, &ada, &CourseForm::default(), None)
+            .await
+            .err()
+            .ok_or("an empty form passed")?;
+        self.pages("open", &ada, open).await?;
+        self.change(&ada, open).await?;
+        for (name, course) in [
+            ("requested", requested),
+            ("back", back),
+            ("accepted", accepted),
+            ("failed", failed),
+            ("over", over),
+        ] {
+            self.page(&format!("course-{name}"), Some(&ada), &format!("/courses/{course}")).await?;
+        }
+        self.page("revise", Some(&ada), &format!("/courses/{back}/revise")).await?;
+        self.page("copy", Some(&ada), &format!("/courses/{over}/copy")).await?;
+        self.page("courses", Some(&ada), "/courses").await?;
+        self.page("courses-past", Some(&ada), "/courses?show=past").await?;
+        self.page("new", Some(&ada), "/courses/new").await?;
+        self.page("mine-courses", Some(&sam), "/courses").await?;
+        self.page("mine-accepted", Some(&sam), &format!("/courses/{accepted}")).await?;
+        self.page("mine-open", Some(&sam), &format!("/courses/{open}")).await?;
+        let token = world.stored(accepted).await.invite_token;
+        self.page("join-visitor", None, &format!("/join/{token}")).await?;
+        let tom = world.person("Tomke Freese").email("freese@uni.example").create().await;
+        self.page("join", Some(&tom), &format!("/join/{token}")).await?;
+        self.page("join-gone", None, "/join/nothing").await?;
+        self.page("courses-empty", Some(&tom), "/courses").await
+    }
+
+    /// A course in its second week, with people in every state.
+    async fn open_course(&self, ada: &Actor) -> Result<CourseId> {
+        let (world, app) = (&self.world, &self.world.app);
+        let id = world
+            .course(ada)
+            .with(|form| {
+                named(form, "Einführung in die Datenanalyse mit Python", "datenanalyse");
+                form.seats = "12".to_owned();
+                form.material_url = "https://git.uni-beispielstadt.example/lehre/datenanalyse.git".to_owned();
+                form.remarks = "Wie im letzten Jahr.".to_owned();
+            })
+            .time(world.now().plus_minutes(10), world.now().plus_days(100))
+            .state(CourseState::Deployed)
+            .create()
+            .await;
+        world.clock.advance_days(8);
+        let mari = world.person("Mari Vogt").email("vogt@uni.example").create().await;
+        staff::name(app, ada, id, "vogt@uni.example", CourseRole::Assistant).await?;
+        let token = world.stored(id).await.invite_token;
+        let names = [
+            "Adele Brandt",
+            "Bilal Yıldız",
+            "Carla Montini",
+            "Deniz Aksoy",
+            "Emil Nowak",
+            "Fatou Diallo",
+            "Greta Lindqvist",
+            "Hannes Petersen",
+            "Ines Alvarez",
+            "Jonas Weiß",
+            "Katharina von der Heyden-Rynsch",
+            "Luca Ferri",
+            "Minh Trang Nguyễn",
+            "Noor El Amrani",
+            "Oskar Jansen",
+            "Paula Kowalczyk",
+        ];
+        for (number, name) in names.into_iter().enumerate() {
+            let who = world.person(name).email(&format!("student{number}@uni.example")).create().await;
+            participation::apply(app, &who, &token).await?;
+            world.clock.advance_minutes(50);
+            let part = jhaas_store::participation::of(world.db.pool(), id, who.account).await?;
+            let part = part.ok_or("nobody applied")?.id;
+            match number {
+                3 => participation::reject(app, ada, id, part, "Bitte erst Programmieren I.").await?,
+                14.. => {}
+                _ => {
+                    participation::admit(app, &mari, id, part).await?;
+                }
+            }
+            if number == 5 {
+                participation::remove(app, ada, id, part, "").await?;
+            }
+        }
+        let csv = "mail,name\nstudent0@uni.example,Adele Brandt\nstudent14@uni.example,Oskar Jansen\n";
+        let preview = roster::preview(app, ada, id, csv.as_bytes()).await?;
+        roster::confirm(app, ada, id, &preview.text, &preview.base, false).await?;
+        Ok(id)
+    }
+
+    async fn pages(&self, name: &str, who: &Actor, course: CourseId) -> Result<()> {
+        self.page(&format!("course-{name}"), Some(who), &format!("/courses/{course}")).await?;
+        for below in ["participants", "staff", "roster", "request", "history", "change"] {
+            self.page(below, Some(who), &format!("/courses/{course}/{below}")).await?;
+        }
+        let people = jhaas_store::participation::list(
+            self.world.db.pool(),
+            course,
+            &participation::Filter::default(),
+            jhaas_store::Page::default(),
+        )
+        .await?;
+        let ids: String =
+            people.items.iter().skip(6).take(3).map(|(part, _)| format!("&id={}", part.id)).collect();
+        let ask = format!("/courses/{course}/participants/decide?action=remove{ids}");
+        self.page("decide", Some(who), &ask).await?;
+        let csv =
+            "mail;name\nstudent0@uni.example;Adele Brandt\nnobody;N. N.\nneu@uni.example;Nina Neumann\n";
+        let body =
+            format!("--x\r\nContent-Disposition: form-data; name=\"roster\"\r\n\r\n{csv}\r\n--x--\r\n");
+        let request = Request::post(format!("/courses/{course}/roster"))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        self.write_page("roster-preview", Some(who), request, body).await?;
+        let wrong = "title=D&slug=Daten+2027&start_date=2027-04-05&start_time=08:00&end_date=2027-03-01&seats=viele\
+            &cpu=1&memory=2&storage=5&environment=python&start_page=material&start_path=los.py&admission=domains\
+            &domains=uni&shared_folder=none&description=Wir+lesen+*Daten*.";
+        let request =
+            Request::post("/courses/new").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.write_page("new-wrong", Some(who), request, wrong.to_owned()).await
+    }
+
+    /// A change that waits for governance.
+    async fn change(&self, who: &Actor, course: CourseId) -> Result<()> {
+        let (world, app) = (&self.world, &self.world.app);
+        let stored = world.stored(course).await;
+        let form = CourseForm {
+            seats: "40".to_owned(),
+            memory: "4".to_owned(),
+            shared_folder: "writable".to_owned(),
+            ..course::form_of(&stored.spec, &app.settings.zone)
+        };
+        jhaas_app::change::change(app, who, course, stored.version, &form).await?;
+        self.page("course-pending", Some(who), &format!("/courses/{course}")).await
+    }
+
+    async fn page(&self, name: &str, who: Option<&Actor>, path: &str) -> Result<()> {
+        self.write_page(name, who, Request::get(path), String::new()).await
+    }
+
+    async fn write_page(
+        &self,
+        name: &str,
+        who: Option<&Actor>,
+        request: axum::http::request::Builder,
+        body: String,
+    ) -> Result<()> {
+        let cookie = match who {
+            Some(who) => self.session(who).await?,
+            None => String::new(),
+        };
+        let (parts, ()) = request.body(())?.into_parts();
+        for lang in Lang::all() {
+            let mut copy = Request::builder().method(parts.method.clone()).uri(parts.uri.clone());
+            if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
+                copy = copy.header(header::CONTENT_TYPE, kind);
+            }
+            let copy = copy
+                .header(header::HOST, "localhost:8000")
+                .header("sec-fetch-site", "same-origin")
+                .header(header::ACCEPT_LANGUAGE, lang.code())
+                .header(header::COOKIE, format!("{cookie}jhaas-lang={lang}"));
+            let response = self.router.clone().oneshot(copy.body(Body::from(body.clone()))?).await?;
+            let html = String::from_utf8(to_bytes(response.into_body(), 8 << 20).await?.to_vec())?;
+            // Addresses of assets become relative, so that the files need no server.
+            let version = assets::asset_url("app.css");
+            let version = version.trim_end_matches("app.css");
+            fs::write(self.folder.join(format!("{name}.{lang}.html")), html.replace(version, "assets/"))?;
+        }
+        Ok(())
+    }
+
+    async fn session(&self, who: &Actor) -> Result<String> {
+        let app = &self.world.app;
+        let (issuer, subject) = ("https://id.uni.example", who.account.to_string());
+        // From the second page on the identity is known.
+        let _ = sign_in::link(app, who, issuer, &subject).await;
+        let vouched = Vouched {
+            issuer: issuer.to_owned(),
+            subject,
+            name: who.name.clone(),
+            email: String::new(),
+            email_verified: true,
+            roles: who.roles.clone(),
+            lang: "de".to_owned(),
+        };
+        let session = sign_in::with_identity(app, &vouched, None, &Visitor::default()).await?;
+        Ok(format!("jhaas_8000={}; ", session.token))
+    }
+}
+
+fn named(form: &mut CourseForm, title: &str, slug: &str) {
+    title.clone_into(&mut form.title);
+    slug.clone_into(&mut form.slug);
+    form.description =
+        "Wir lesen, ordnen und zeichnen Daten: *pandas*, **matplotlib** und ein wenig Statistik.\n\n\
+        - Montags 8:15–9:45 Uhr, Raum 2.114\n- Übungen als Notebooks, Abgabe im Hub"
+            .to_owned();
+}

@@ -1,0 +1,473 @@
+//! Courses, from the request to the hub, as each side sees them.
+
+use jhaas_app::Actor;
+use jhaas_domain::{
+    account::Role,
+    course::{CourseRole, CourseState},
+    participation::ParticipationState,
+};
+use jhaas_testkit::World;
+
+use crate::portal::{Browser, Portal, Reply};
+
+/// A form that is right in every field; others are put over it.
+fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let right = [
+        ("title", "Data analysis"),
+        ("slug", "data-2027"),
+        ("description", "We *read* data."),
+        ("start_date", "2027-03-08"),
+        ("start_time", "08:00"),
+        ("end_date", "2027-06-30"),
+        ("end_time", "23:59"),
+        ("seats", "2"),
+        ("cpu", "1"),
+        ("memory", "2"),
+        ("storage", "5"),
+        ("environment", "python"),
+        ("image", ""),
+        ("start_page", "lab"),
+        ("start_path", ""),
+        ("material_url", ""),
+        ("material_branch", ""),
+        ("material_folder", ""),
+        ("shared_folder", "none"),
+        ("admission", "by_hand"),
+        ("domains", ""),
+        ("remarks", ""),
+        ("then", "send"),
+    ];
+    let changed = |name: &str| changes.iter().find(|(changed, _)| *changed == name);
+    let mut form: Vec<(&str, &str)> = right
+        .into_iter()
+        .map(|(name, value)| (name, changed(name).map_or(value, |(_, value)| *value)))
+        .collect();
+    form.extend(changes.iter().filter(|(name, _)| !right.iter().any(|(known, _)| known == name)));
+    form
+}
+
+async fn id_of(world: &World, slug: &str) -> jhaas_domain::id::CourseId {
+    let slug = jhaas_domain::slug::Slug::parse(slug).unwrap();
+    jhaas_store::course::by_slug(world.db.pool(), &slug).await.unwrap().unwrap().id
+}
+
+/// The invite link of a course, as the leader's page shows it.
+fn invite_path(page: &Reply) -> String {
+    let at = page.body.find("/join/").unwrap();
+    page.body[at..].split(['"', '<', '\n']).next().unwrap().to_owned()
+}
+
+/// The id of somebody's part in the course, as the list's box carries it.
+async fn part(world: &World, course: jhaas_domain::id::CourseId, who: &Actor) -> String {
+    let found = jhaas_store::participation::of(world.db.pool(), course, who.account).await.unwrap();
+    found.unwrap().id.to_string()
+}
+
+async fn state(world: &World, course: jhaas_domain::id::CourseId, who: &Actor) -> ParticipationState {
+    let found = jhaas_store::participation::of(world.db.pool(), course, who.account).await.unwrap();
+    found.unwrap().state
+}
+
+#[tokio::test]
+async fn a_leader_requests_a_course_and_people_get_in() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+    let (sam, tom, una) =
+        (world.student("sam").await, world.student("tom").await, world.student("una").await);
+    let mut ada = (portal.browser(&ada).await, ada);
+
+    // The request.
+    ada.0.get("/courses").await.is(200).shows("No course yet");
+    ada.0.get("/courses/new").await.is(200).shows("Hand in the request").shows("Europe/Berlin");
+    let sent = ada.0.post("/courses/new", &form(&[])).await.is(303);
+    let course = id_of(world, "data-2027").await;
+    assert_eq!(sent.leads_to(), format!("/courses/{course}"));
+    let page = ada.0.follow(&sent).await.is(200).shows("Your request has arrived").shows("Data analysis");
+    let invite = invite_path(&page);
+    ada.0.get("/courses").await.is(200).shows("Waiting for a decision").shows("Data analysis");
+
+    // Before acceptance the link leads nowhere.
+    portal.visitor().get(&invite).await.is(404).shows("This link leads nowhere");
+    let version = world.stored(course).await.version;
+    jhaas_app::decision::accept(&world.app, &gwen, course, version, "Have fun.", "").await.unwrap();
+
+    // A visitor sees what it is, and nothing else.
+    let mut visitor = portal.visitor();
+    let page = visitor.get(&invite).await.is(200);
+    let page = page.shows("Data analysis").shows("<em>read</em>").shows("ada").shows("Sign in and apply");
+    page.hides("data-2027").hides("2 GiB").hides("university.example");
+    let sent = visitor.post(&invite, &[]).await;
+    assert!(sent.leads_to().starts_with("/sign-in"), "{:?}", sent.location);
+
+    // Three apply, two get seats, the third waits.
+    let mut sam = (portal.browser(&sam).await, sam);
+    let mut tom = (portal.browser(&tom).await, tom);
+    let mut una = (portal.browser(&una).await, una);
+    for (browser, _) in [&mut sam, &mut tom, &mut una] {
+        browser.get(&invite).await.is(200).shows("Apply now");
+        let sent = browser.post(&invite, &[]).await;
+        browser.follow(&sent).await.is(200).shows("You have applied");
+        // A second click does no harm.
+        browser.post(&invite, &[]).await.is(303);
+    }
+    let people = format!("/courses/{course}/participants");
+    let page = ada.0.get(&people).await.is(200);
+    let page = page.shows("sam@university.example").shows("tom@university.example").shows("0 of 2");
+    page.shows("Reject");
+    let decide = format!("{people}/decide");
+    let (one, two) = (part(world, course, &sam.1).await, part(world, course, &tom.1).await);
+    let three = part(world, course, &una.1).await;
+    let sent = ada.0.post(&decide, &[("action", "admit"), ("id", &one), ("id", &two), ("id", &three)]).await;
+    ada.0.follow(&sent).await.shows("2 admitted, 1 on the waiting list").shows("2 of 2").shows("number 1");
+    sam.0.get(&format!("/courses/{course}")).await.is(200).shows("You are in. Your hub opens");
+    una.0.get(&format!("/courses/{course}")).await.is(200).shows("You are number 1 on the waiting list");
+
+    // One is removed with a reason, and the next moves up.
+    let asked = format!("{decide}?action=remove&id={two}");
+    ada.0.get(&asked).await.is(200).shows("Remove one person").shows("tom@university.example");
+    let sent = ada.0.post(&decide, &[("action", "remove"), ("id", &two), ("reason", "Wrong course.")]).await;
+    ada.0.follow(&sent).await.is(200).shows("One person is removed");
+    tom.0.get(&format!("/courses/{course}")).await.is(200).shows("You were removed").shows("Wrong course.");
+    assert_eq!(state(world, course, &una.1).await, ParticipationState::Admitted);
+
+    // The time comes: the hub is there, and the way in.
+    world.clock.set(jhaas_testkit::at("2027-03-08T07:31:00+01:00"));
+    // A week later everybody has to sign in anew.
+    for (browser, person) in [&mut ada, &mut sam, &mut tom, &mut una] {
+        *browser = portal.browser(person).await;
+    }
+    jhaas_app::deployment::step(&world.app, course).await.unwrap();
+    ada.0.get(&format!("/courses/{course}")).await.is(200).shows("The hub is being deployed");
+    world.succeed(course).await;
+    let page = sam.0.get(&format!("/courses/{course}")).await.is(200).shows("Your hub opens");
+    page.hides("Open the hub");
+    ada.0.get(&format!("/courses/{course}")).await.is(200).shows("Open the hub");
+    world.clock.set(jhaas_testkit::at("2027-03-08T08:00:00+01:00"));
+    let page = sam.0.get(&format!("/courses/{course}")).await.is(200).shows("Your hub is open");
+    page.shows("href=\"http://data-2027.localhost:8000");
+    sam.0.get("/courses").await.is(200).shows("One hub is open to you").shows("Open the hub");
+
+    // Somebody leaves.
+    let sent = sam.0.post(&format!("/courses/{course}/leave"), &[]).await;
+    sam.0.follow(&sent).await.is(200).shows("You are no longer in the course");
+    assert_eq!(state(world, course, &sam.1).await, ParticipationState::Left);
+
+    // The leader ends it early; the second click is told the same.
+    let page = ada.0.get(&format!("/courses/{course}")).await.is(200).shows("End the course");
+    let version = page.field("version");
+    let end = format!("/courses/{course}/end");
+    for _ in 0..2 {
+        let sent = ada.0.post(&end, &[("version", &version), ("reason", "")]).await;
+        ada.0.follow(&sent).await.is(200).shows("The course is being ended");
+    }
+    ada.0
+        .get(&format!("/courses/{course}/history"))
+        .await
+        .is(200)
+        .shows("Request accepted")
+        .shows("Wrong course.");
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_at_its_field_and_everything_typed_is_still_there() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let mut ada = portal.browser(&ada).await;
+    let wrong = form(&[
+        ("title", "D&D <b>"),
+        ("slug", "Data 2027"),
+        ("end_date", "2027-03-01"),
+        ("memory", "a lot"),
+        ("domains", "not a domain"),
+        ("admission", "domains"),
+        ("remarks", "Please!"),
+    ]);
+    let page = ada.post("/courses/new", &wrong).await.is(422);
+    let page = page.shows("D&#38;D &#60;b&#62;").shows("value=\"Data 2027\"").shows("value=\"a lot\"");
+    let page = page.shows("Please!").shows("value=\"2027-03-01\"");
+    let page = page.shows("href=\"#field-slug\"").shows("id=\"field-slug-error\"");
+    let page = page.shows("href=\"#field-end_date\"").shows("id=\"field-end_date-error\"");
+    page.shows("id=\"field-memory-error\"").shows("id=\"field-domains-error\"");
+    ada.post("/preferences", &[("lang", "de"), ("back", "/")]).await.is(303);
+    let page = ada.post("/courses/new", &wrong).await.is(422);
+    page.shows("Die Adresse darf nur Kleinbuchstaben").shows("Angaben brauchen noch einen Blick");
+}
+
+#[tokio::test]
+async fn a_double_click_on_the_request_is_one_course() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let mut ada = portal.browser(&ada).await;
+    let first = ada.post("/courses/new", &form(&[])).await;
+    let second = ada.post("/courses/new", &form(&[])).await;
+    assert_eq!(first.leads_to(), second.leads_to());
+    // Another course under the same address is told so.
+    ada.post("/courses/new", &form(&[("title", "Another")]))
+        .await
+        .is(422)
+        .shows("Another course has this address");
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_as_typed_and_gone_once_it_is_handed_in() {
+    let portal = Portal::new().await;
+    let (ada, eve) = (portal.world.leader("ada").await, portal.world.leader("eve").await);
+    let mut ada = portal.browser(&ada).await;
+    let kept = ada.post("/courses/new", &form(&[("slug", "half d"), ("then", "draft")])).await;
+    let draft = kept.leads_to().to_owned();
+    ada.follow(&kept).await.is(200).shows("The draft is saved").shows("value=\"half d\"");
+    ada.get("/courses").await.is(200).shows("Drafts").shows(&draft);
+    portal.browser(&eve).await.get(&draft).await.is(404);
+    ada.post(&draft, &form(&[("slug", "half d")])).await.is(422);
+    let sent = ada.post(&draft, &form(&[])).await;
+    ada.follow(&sent).await.is(200).shows("Your request has arrived");
+    ada.get(&draft).await.is(404);
+    let kept = ada.post("/courses/new", &form(&[("then", "draft")])).await;
+    let draft = kept.leads_to().to_owned();
+    let sent = ada.post(&format!("{draft}/delete"), &[]).await;
+    ada.follow(&sent).await.is(200).shows("The draft is deleted").hides("Untitled");
+}
+
+#[tokio::test]
+async fn a_question_of_governance_is_answered_in_the_request() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+    let course = world.course(&ada).create().await;
+    let version = world.stored(course).await.version;
+    jhaas_app::decision::send_back(&world.app, &gwen, course, version, "Why so much?").await.unwrap();
+    let mut ada = portal.browser(&ada).await;
+    let page = ada.get(&format!("/courses/{course}")).await.is(200);
+    page.shows("Governance has a question").shows("Why so much?").shows("Answer the question");
+    let page = ada.get(&format!("/courses/{course}/revise")).await.is(200).shows("Why so much?");
+    let version = page.field("version");
+    let answer = form(&[("slug", "python"), ("remarks", "For images."), ("version", &version)]);
+    // The second click changes nothing and is told the same.
+    for _ in 0..2 {
+        let sent = ada.post(&format!("/courses/{course}/revise"), &answer).await;
+        ada.follow(&sent).await.is(200).shows("Your request has arrived").hides("Governance has a question");
+    }
+    let stale = form(&[("slug", "python"), ("title", "Another title"), ("version", &version)]);
+    ada.post(&format!("/courses/{course}/revise"), &stale).await.is(409);
+}
+
+#[tokio::test]
+async fn a_change_that_needs_a_decision_is_shown_old_beside_new_and_can_be_taken_back() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let ada = world.leader("ada").await;
+    let course = world.course(&ada).state(CourseState::Accepted).create().await;
+    let mut ada = portal.browser(&ada).await;
+    let at = format!("/courses/{course}/change");
+    let page = ada.get(&at).await.is(200).shows("Valid now: 30");
+    let version = page.field("version");
+    let stored = world.stored(course).await;
+    let now = jhaas_app::course::form_of(&stored.spec, &world.app.settings.zone);
+    let typed = |seats: &'static str| {
+        let now = now.clone();
+        let fields: Vec<(String, String)> = match serde_json::to_value(now).unwrap() {
+            serde_json::Value::Object(fields) => fields
+                .into_iter()
+                .map(|(name, value)| {
+                    let value =
+                        if name == "seats" { seats.to_owned() } else { value.as_str().unwrap().to_owned() };
+                    (name, value)
+                })
+                .chain([("version".to_owned(), version.clone())])
+                .collect(),
+            _ => Vec::new(),
+        };
+        fields
+    };
+    let post = async |ada: &mut Browser, seats: &'static str| {
+        let fields = typed(seats);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        ada.post(&at, &fields).await
+    };
+    post(&mut ada, "9999").await.is(422).shows("value=\"9999\"").shows("id=\"field-seats-error\"");
+    let sent = post(&mut ada, "30").await;
+    ada.follow(&sent).await.is(200).shows("nothing has changed");
+    let sent = post(&mut ada, "60").await;
+    let page = ada.follow(&sent).await.is(200).shows("The change is handed in").shows("A change waits");
+    let page = page.shows("Take the change back");
+    let change = page.field("change");
+    assert!(page.body.contains("data-label=\"before\">30<") && page.body.contains("data-label=\"new\">60<"));
+    // While it waits there is no second one.
+    ada.get(&at).await.is(200).shows("Take the change back").hides("Hand in the change");
+    let sent = ada.post(&format!("{at}/withdraw"), &[("change", &change)]).await;
+    ada.follow(&sent).await.is(200).shows("The change is taken back").hides("A change waits");
+    ada.get(&format!("/courses/{course}/request")).await.is(200).shows("Change, taken back");
+}
+
+#[tokio::test]
+async fn a_past_course_is_copied_with_shifted_dates() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let ada = world.leader("ada").await;
+    let course = world.course(&ada).state(CourseState::Cancelled).create().await;
+    let mut ada = portal.browser(&ada).await;
+    let page = ada.get(&format!("/courses/{course}/copy?days=182")).await.is(200);
+    assert_eq!(page.field("start_date"), "2027-08-30");
+    assert_eq!(page.field("slug"), "python");
+    ada.get(&format!("/courses/{course}/copy?days=many")).await.is(422).shows("whole number of days");
+}
+
+#[tokio::test]
+async fn a_roster_is_looked_at_before_it_is_taken_over() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, sam) = (world.leader("ada").await, world.student("sam").await);
+    let course = world
+        .course(&ada)
+        .with(|form| form.admission = "roster".to_owned())
+        .state(CourseState::Accepted)
+        .create()
+        .await;
+    let token = world.stored(course).await.invite_token;
+    jhaas_app::participation::apply(&world.app, &sam, &token).await.unwrap();
+    let mut ada = portal.browser(&ada).await;
+    let at = format!("/courses/{course}/roster");
+    ada.get(&at).await.is(200).shows("No roster yet");
+    ada.upload(&at, ("file", ""), ("roster", "")).await.is(422).shows("Please choose a file");
+    let csv = "mail,name\nsam@university.example,Sam\nnobody\nzoe@university.example,Zoë\n";
+    let page = ada.upload(&at, ("file", csv), ("roster", "")).await.is(200);
+    let page =
+        page.shows("2 new").shows("1 lines unreadable").shows("nobody").shows("zoe@university.example");
+    assert!(page.body.contains("<th scope=\"row\">3</th>"), "the bad line's number: {}", page.body);
+    assert_eq!(state(world, course, &sam).await, ParticipationState::Applied);
+    let confirmed = [("text", page.field("text")), ("base", page.field("base"))];
+    // Line ends in attributes come back as a browser sends them.
+    let confirmed: Vec<(&str, String)> =
+        confirmed.into_iter().map(|(name, value)| (name, value.replace("&#13;", "\r"))).collect();
+    let fields: Vec<(&str, &str)> = confirmed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let sent = ada.post(&format!("{at}/confirm"), &fields).await;
+    ada.follow(&sent).await.is(200).shows("The roster with 2 lines is taken over. Newly admitted: 1");
+    assert_eq!(state(world, course, &sam).await, ParticipationState::Admitted);
+    ada.post(&format!("{at}/confirm"), &fields).await.is(409);
+    // Who goes off the roster stays in unless the leader says otherwise.
+    let page = ada.upload(&at, ("file", ""), ("roster", "zoe@university.example, Zoë")).await.is(200);
+    page.shows("Gone (1)").shows("One person who is no longer on the roster is admitted");
+}
+
+#[tokio::test]
+async fn a_leader_names_removes_and_hands_over() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, eve, sam) = (world.leader("ada").await, world.leader("eve").await, world.student("sam").await);
+    let course = world.course(&ada).state(CourseState::Accepted).create().await;
+    let mut ada = (portal.browser(&ada).await, ada);
+    let at = format!("/courses/{course}/staff");
+    let page = ada.0.post(&at, &[("email", "who@nowhere.example"), ("role", "assistant")]).await.is(422);
+    page.shows("value=\"who@nowhere.example\"").shows("must sign in once first");
+    let sent = ada.0.post(&at, &[("email", "sam@university.example"), ("role", "assistant")]).await;
+    ada.0.follow(&sent).await.is(200).shows("now belongs to the staff").shows("assistant");
+
+    // An assistant sees people, but neither sizes nor staff.
+    let mut sam = (portal.browser(&sam).await, sam);
+    let page = sam.0.get(&format!("/courses/{course}")).await.is(200).shows("Participants");
+    page.hides("Per person").hides("/join/").hides("Withdraw the course");
+    sam.0.get(&format!("/courses/{course}/participants")).await.is(200);
+    for closed in ["staff", "roster", "request", "history", "change", "revise"] {
+        sam.0.get(&format!("/courses/{course}/{closed}")).await.is(403);
+    }
+    let account = sam.1.account.to_string();
+    let sent = ada.0.post(&format!("{at}/remove"), &[("account", &account)]).await;
+    ada.0.follow(&sent).await.is(200).shows("no longer belongs to the staff");
+    sam.0.get(&format!("/courses/{course}")).await.is(404);
+
+    ada.0.post(&format!("{at}/hand-over"), &[("new_leader", "sam@university.example")]).await.is(422);
+    let sent = ada.0.post(&format!("{at}/hand-over"), &[("new_leader", "eve@university.example")]).await;
+    ada.0.follow(&sent).await.is(200).shows("now leads the course");
+    let role = jhaas_store::staff::role_of(world.db.pool(), course, eve.account).await.unwrap();
+    assert_eq!(role, Some(CourseRole::Leader));
+}
+
+#[tokio::test]
+async fn who_may_not_know_of_a_course_finds_nothing_there() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, eve) = (world.leader("ada").await, world.leader("eve").await);
+    let course = world.course(&ada).state(CourseState::Deployed).create().await;
+    let stranger = world.student("sam").await;
+    for browser in [&mut portal.browser(&eve).await, &mut portal.browser(&stranger).await] {
+        let below =
+            ["", "/request", "/change", "/revise", "/copy", "/participants", "/staff", "/roster", "/history"];
+        for page in below {
+            browser.get(&format!("/courses/{course}{page}")).await.is(404);
+        }
+        for action in [
+            "/leave",
+            "/cancel",
+            "/end",
+            "/invite",
+            "/staff/remove",
+            "/staff/hand-over",
+            "/change/withdraw",
+            "/participants/decide",
+        ] {
+            let fields = [
+                ("version", "1"),
+                ("account", &*ada.account.to_string()),
+                ("change", &*ada.account.to_string()),
+                ("action", "admit"),
+                ("new_leader", "sam@university.example"),
+            ];
+            browser.post(&format!("/courses/{course}{action}"), &fields).await.is(404);
+        }
+        browser.get("/courses/nonsense").await.is(404);
+        browser.get("/join/nonsense").await.is(404).shows("This link leads nowhere");
+    }
+    // Who is not signed in is led to the sign-in, and from there back.
+    let reply = portal.visitor().get(&format!("/courses/{course}")).await;
+    assert!(reply.leads_to().starts_with("/sign-in?return="), "{:?}", reply.location);
+    // Students do not request courses.
+    portal.browser(&stranger).await.get("/courses/new").await.is(403).shows("course leader");
+    portal.browser(&stranger).await.post("/courses/new", &form(&[])).await.is(403);
+}
+
+#[tokio::test]
+async fn a_participant_sees_neither_sizes_nor_other_people() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, sam, tom) = (world.leader("ada").await, world.student("sam").await, world.student("tom").await);
+    let course = world
+        .course(&ada)
+        .with(|form| {
+            form.admission = "link".to_owned();
+            form.remarks = "Do tell nobody.".to_owned();
+        })
+        .state(CourseState::Deployed)
+        .create()
+        .await;
+    let token = world.stored(course).await.invite_token;
+    for who in [&sam, &tom] {
+        jhaas_app::participation::apply(&world.app, who, &token).await.unwrap();
+    }
+    let mut sam = portal.browser(&sam).await;
+    let page =
+        sam.get(&format!("/courses/{course}")).await.is(200).shows("What this is <strong>about</strong>");
+    page.hides("tom").hides("1 GiB").hides("Do tell nobody").hides("/join/").hides("class=\"tabs\"");
+    for closed in ["participants", "staff", "roster", "request", "history", "change", "revise"] {
+        sam.get(&format!("/courses/{course}/{closed}")).await.is(404);
+    }
+    for closed in ["cancel", "end", "invite"] {
+        sam.post(&format!("/courses/{course}/{closed}"), &[("version", "1")]).await.is(403);
+    }
+    let roster = sam.upload(&format!("/courses/{course}/roster"), ("file", ""), ("roster", "")).await;
+    roster.is(404);
+}
+
+#[tokio::test]
+async fn governance_sees_the_course_but_not_the_leader_s_buttons() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let ada = world.leader("ada").await;
+    let course = world.course(&ada).create().await;
+    let gwen = world.person("gwen").role(Role::Governance).create().await;
+    let mut gwen = portal.browser(&gwen).await;
+    let page = gwen.get(&format!("/courses/{course}")).await.is(200).shows("Decide on the request");
+    page.hides("Withdraw the course").hides("/join/").hides("Change the request");
+    gwen.get(&format!("/courses/{course}/request")).await.is(200).shows("Per person");
+    gwen.get(&format!("/courses/{course}/participants")).await.is(403);
+}

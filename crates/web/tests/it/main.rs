@@ -1,0 +1,5 @@
+//! The portal through its real router.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod course;
+mod portal;
