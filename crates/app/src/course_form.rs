@@ -188,7 +188,7 @@ impl Reader<'_> {
             "" | "lab" => StartPage::Lab,
             "notebook" => StartPage::Notebook,
             "app" => {
-                let path = path.trim_start_matches('/');
+                let path = path.strip_prefix('/').unwrap_or(path);
                 let fits = is_path(path, 200) && !path.contains(' ');
                 let page = if fits { Ok(path.to_owned()) } else { Err(Message::new("error-start-path")) };
                 self.take("start_path", page.map(|path| StartPage::App { path }), StartPage::Lab)

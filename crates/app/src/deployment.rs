@@ -445,7 +445,10 @@ pub async fn heartbeat(
 /// When the database fails.
 pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
     let found = jhaas_store::deployment::by_id(app.db.pool(), id).await?;
-    let Some(found) = found.filter(|d| d.state == DeploymentState::Open && d.attempt == attempt) else {
+    let counts = |found: &Deployment| {
+        found.state == DeploymentState::Open && found.attempt == attempt && !is_between_attempts(found)
+    };
+    let Some(found) = found.filter(counts) else {
         return Ok(Pulse { counts: false, cancel: true, silent: false });
     };
     let (now, settings) = (app.now(), &app.settings.dispatch);
@@ -455,6 +458,11 @@ pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
         found.started_at.map(|at| at.plus_seconds(settings.deadline_seconds + DEADLINE_GRACE_SECONDS));
     let late = deadline.is_some_and(|deadline| now > deadline);
     Ok(Pulse { counts: true, cancel: found.cancel_requested, silent: still || late })
+}
+
+/// Whether the last attempt was given up, and the next one waits for its time.
+fn is_between_attempts(deployment: &Deployment) -> bool {
+    deployment.worker_ref.is_none() && deployment.lease_token.is_none()
 }
 
 /// What became of a result.
@@ -548,6 +556,8 @@ async fn conclude(app: &App, id: DeploymentId, attempt: u32, how: Conclusion<'_>
             succeeded(app, &tx, &mut course, &mut deployment, status).await?;
             Finished::Closed(DeploymentState::Succeeded, course.state)
         }
+        // A late success is one; a late failure was counted when the attempt was given up.
+        Conclusion::Failed(..) if is_between_attempts(&deployment) => return Ok(Finished::Ignored),
         Conclusion::Failed(failure, phases) => {
             deployment.phases = phases.to_vec();
             deployment.error = Some(failure.clone());

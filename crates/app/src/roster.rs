@@ -73,7 +73,7 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed> {
             return Err(wrong("error-roster-too-long"));
         }
         let row = row.map_err(|_| wrong("error-roster-form"))?;
-        let line = row.position().map_or(0, csv::Position::line) + before;
+        let line = row.position().map_or(0, |position| line_of(text, position)) + before;
         if row.iter().all(str::is_empty) {
             continue;
         }
@@ -102,6 +102,14 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed> {
         return Err(wrong("error-roster-empty"));
     }
     Ok(parsed)
+}
+
+/// The line that a record stands in: the reader counts empty lines before it to the record.
+fn line_of(text: &str, position: &csv::Position) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(0);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
+    position.line() + u64::try_from(empty.count()).unwrap_or(0)
 }
 
 /// UTF-8 and UTF-16 by their byte order marks, then UTF-8, then Latin-1, which reads anything.

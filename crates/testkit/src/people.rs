@@ -94,11 +94,12 @@ impl PersonBuilder<'_> {
         for role in &self.roles {
             grant(app, &tx, account, *role).await.unwrap();
         }
+        let mut row = jhaas_store::account::by_id(&tx, account).await.unwrap().unwrap();
+        row.optional_mails = self.world.optional_mails;
         if !self.verified {
-            let mut row = jhaas_store::account::by_id(&tx, account).await.unwrap().unwrap();
             row.email_verified_at = None;
-            jhaas_store::account::save(&tx, row).await.unwrap();
         }
+        jhaas_store::account::save(&tx, row).await.unwrap();
         tx.commit().await.unwrap();
         Actor { account, name: self.name, roles: self.roles, request_id: None }
     }

@@ -20,7 +20,9 @@ use crate::{
 pub struct World {
     pub app: App,
     pub clock: Arc<TestClock>,
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
+    /// Whether people who are made want the mails that can be switched off.
+    pub optional_mails: bool,
 }
 
 impl Deref for World {
@@ -65,7 +67,7 @@ impl World {
             sealer: Arc::new(Sealer::new([7; 32], &[])),
             wake: Arc::new(Notify::new()),
         };
-        Self { app, clock, database }
+        Self { app, clock, database: Arc::new(database), optional_mails: true }
     }
 
     /// On SQLite, with the default settings.
@@ -104,8 +106,15 @@ where
         change(&mut settings);
         settings
     };
-    test(World::new(TestDatabase::sqlite().await, changed())).await;
+    keeping(World::new(TestDatabase::sqlite().await, changed()), &test).await;
     if let Some(server) = postgres_url() {
-        test(World::new(TestDatabase::postgres(&server).await, changed())).await;
+        keeping(World::new(TestDatabase::postgres(&server).await, changed()), &test).await;
     }
+}
+
+/// Keeps the database until the test has ended: a block that uses only `world.app` drops the rest of the world early.
+async fn keeping<T: Future<Output = ()>>(world: World, test: &impl Fn(World) -> T) {
+    let database = world.database.clone();
+    test(world).await;
+    drop(database);
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 fn fits(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
     (3..=40).contains(&characters.len())
-        && matches!(characters[0], 'a'..='z')
+        && characters[0].is_ascii_lowercase()
         && characters[characters.len() - 1] != '-'
         && characters.iter().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
         && !text.starts_with("xn--")

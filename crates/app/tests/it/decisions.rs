@@ -1,0 +1,185 @@
+//! Deciding: once, by who saw what is there, and within what the clusters carry.
+
+use jhaas_app::{capacity, course, decision};
+use jhaas_domain::{course::CourseState, resources::Resources};
+use jhaas_store::Page;
+use jhaas_testkit::{on_both, on_both_with};
+
+use crate::help::{count, events, form, outcome, sent, version};
+
+#[tokio::test]
+async fn of_two_who_accept_at_once_one_wins_and_the_other_is_told() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen, gus) =
+            (world.leader("ada").await, world.governance("gwen").await, world.governance("gus").await);
+        let id = world.course(&ada).create().await;
+        let (one, other) = tokio::join!(
+            decision::accept(app, &gwen, id, 1, "Yes.", ""),
+            decision::accept(app, &gus, id, 1, "Yes!", "")
+        );
+        let mut outcomes = [outcome(&one), outcome(&other)];
+        outcomes.sort();
+        assert_eq!(outcomes, ["409 error-changed-meanwhile", "ok"]);
+        assert_eq!(count(&world, id, "request_accepted").await, 1);
+        assert_eq!(events(&world, id).await, ["course.requested", "course.accepted"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn accepting_what_was_just_withdrawn_does_nothing() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).create().await;
+        let (cancelled, accepted) =
+            tokio::join!(course::cancel(app, &ada, id, 1, ""), decision::accept(app, &gwen, id, 1, "", ""));
+        let state = world.stored(id).await.state;
+        match (outcome(&cancelled).as_str(), outcome(&accepted).as_str()) {
+            ("ok", "409 error-changed-meanwhile") => assert_eq!(state, CourseState::Cancelled),
+            ("409 error-changed-meanwhile", "ok") => assert_eq!(state, CourseState::Accepted),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_on_a_version_that_nobody_saw_is_refused() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).create().await;
+        let mut bigger = form(&world, id).await;
+        bigger.seats = "400".to_owned();
+        course::revise(app, &ada, id, 1, &bigger).await.unwrap();
+        for decided in [
+            decision::accept(app, &gwen, id, 1, "", "").await,
+            decision::reject(app, &gwen, id, 1, "No.").await,
+            decision::send_back(app, &gwen, id, 1, "Why?").await,
+        ] {
+            assert_eq!(outcome(&decided), "409 error-changed-meanwhile");
+        }
+        assert_eq!(world.stored(id).await.state, CourseState::Requested);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rejecting_and_sending_back_need_words_which_the_leader_reads() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).create().await;
+        assert_eq!(outcome(&decision::reject(app, &gwen, id, 1, "  ").await), "422 message");
+        assert_eq!(outcome(&decision::send_back(app, &gwen, id, 1, "").await), "422 message");
+        decision::reject(app, &gwen, id, 1, "The clusters are full in May.").await.unwrap();
+        let view = course::view(app, &ada, id).await.unwrap();
+        let decided = view.request.unwrap().decision.unwrap();
+        assert_eq!(decided.kind, "course.rejected");
+        assert_eq!(decided.by.as_deref(), Some("gwen"));
+        assert_eq!(decided.message.as_deref(), Some("The clusters are full in May."));
+        assert_eq!(sent(&world, id).await, ["request_received to ada", "request_rejected to ada"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn beyond_the_clusters_an_acceptance_needs_its_reason() {
+    // One course of 30 seats needs (30 + 1 + 1) × 0.5 + 0.5 = 16.5 processors.
+    let limit = Resources { cpu_millis: 20_000, memory_mib: 1_000_000, storage_mib: 1_000_000 };
+    on_both_with(
+        |settings| settings.policy.capacity = Some(limit),
+        |world| async move {
+            let app = &world.app;
+            let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+            let first = world.course(&ada).slug("first").state(CourseState::Accepted).create().await;
+            let second = world.course(&ada).slug("second").create().await;
+            let seen = capacity::of_course(app, &gwen, second).await.unwrap();
+            assert!(!seen.fits);
+            assert_eq!(seen.needed.cpu_millis, 16_500);
+            assert_eq!(seen.peak.cpu_millis, 16_500);
+            assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [first]);
+            let refused = decision::accept(app, &gwen, second, 1, "", " ").await;
+            assert_eq!(outcome(&refused), "422 override_reason");
+            decision::accept(app, &gwen, second, 1, "", "New nodes arrive on Monday.").await.unwrap();
+
+            // Courses one after the other do not add up.
+            let far = (world.now().plus_days(60), world.now().plus_days(70));
+            let third = world.course(&ada).slug("third").time(far.0, far.1).create().await;
+            decision::accept(app, &gwen, third, 1, "", "").await.unwrap();
+            let weeks = capacity::calendar(app, &gwen, world.now(), 10).await.unwrap();
+            assert_eq!(weeks.len(), 10);
+            assert_eq!((weeks[0].courses, weeks[0].committed.cpu_millis), (2, 33_000));
+            assert_eq!((weeks[4].courses, weeks[4].committed.cpu_millis), (0, 0));
+            assert_eq!((weeks[9].courses, weeks[9].committed.cpu_millis), (1, 16_500));
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn governance_finds_in_its_queue_what_is_undecided_and_nothing_else() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let first = world.course(&ada).slug("first").create().await;
+        world.clock.advance_minutes(1);
+        let second = world.course(&ada).slug("second").create().await;
+        world.course(&ada).slug("third").state(CourseState::Accepted).create().await;
+        let queue = decision::queue(app, &gwen, "", false, Page::default()).await.unwrap();
+        let ids: Vec<_> = queue.items.iter().map(|line| line.course.id).collect();
+        assert_eq!(ids, [first, second], "longest waiting first");
+        assert_eq!(queue.items[0].leaders, ["ada"]);
+        let found = decision::queue(app, &gwen, "second", false, Page::default()).await.unwrap();
+        assert_eq!(found.total, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn governance_withdraws_an_accepted_course_with_a_reason() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).state(CourseState::Accepted).create().await;
+        let seen = version(&world, id).await;
+        assert_eq!(outcome(&course::cancel(app, &gwen, id, seen, "").await), "422 reason");
+        course::cancel(app, &gwen, id, seen, "The building is closed.").await.unwrap();
+        assert_eq!(count(&world, id, "course_cancelled").await, 1);
+        let request = world.course(&ada).create().await;
+        let undecided = course::cancel(app, &gwen, request, 1, "No.").await;
+        assert_eq!(outcome(&undecided), "409 error-state", "what is undecided is rejected, not withdrawn");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn all_courses_of_a_leader_can_be_stopped_at_once() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, eve, gwen) =
+            (world.leader("ada").await, world.leader("eve").await, world.governance("gwen").await);
+        let states =
+            [CourseState::Accepted, CourseState::Deploying, CourseState::Deployed, CourseState::Failed];
+        let mut ids = Vec::new();
+        for state in states {
+            let slug = format!("course-{}", state.as_str().to_lowercase());
+            ids.push(world.course(&ada).slug(&slug).state(state).create().await);
+        }
+        let hers = world.course(&eve).slug("hers").state(CourseState::Deployed).create().await;
+        let refused = decision::stop_all(app, &gwen, Some(ada.account), " ").await;
+        assert_eq!(outcome(&refused), "422 reason");
+        let stopped = decision::stop_all(app, &gwen, Some(ada.account), "Misuse.").await.unwrap();
+        assert_eq!(stopped.len(), 4);
+        let mut now = Vec::new();
+        for id in ids {
+            now.push(world.stored(id).await.state);
+        }
+        use CourseState::{Cancelled, Degrading};
+        assert_eq!(now, [Cancelled, Degrading, Degrading, Degrading]);
+        assert_eq!(world.stored(hers).await.state, CourseState::Deployed);
+    })
+    .await;
+}

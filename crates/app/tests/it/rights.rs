@@ -1,0 +1,401 @@
+//! Who may do what: every use case by everyone, as a table that is checked in.
+
+use std::fmt::Write as _;
+
+use jhaas_app::{
+    Actor, Result, capacity, change, course, decision, deployment, draft, event, outbox, participation,
+    roster, setting, staff, terms,
+};
+use jhaas_domain::{
+    course::{CourseRole, CourseState as S},
+    deployment::Action,
+    id::{CourseId, ParticipationId},
+    participation::ParticipationState,
+};
+use jhaas_store::{Listed, Page};
+use jhaas_testkit::World;
+
+use crate::help::{form, outcome, part, participant, version};
+
+/// Everyone there is, seen from one course.
+struct Cast {
+    stranger: Actor,
+    other_leader: Actor,
+    applicant: Actor,
+    rejected: Actor,
+    participant: Actor,
+    assistant: Actor,
+    co_leader: Actor,
+    leader: Actor,
+    governance: Actor,
+    administrator: Actor,
+}
+
+impl Cast {
+    async fn new(world: &World) -> Self {
+        Self {
+            stranger: world.student("stranger").await,
+            other_leader: world.leader("other").await,
+            applicant: world.student("applicant").await,
+            rejected: world.student("rejected").await,
+            participant: world.student("participant").await,
+            assistant: world.student("assistant").await,
+            co_leader: world.student("coleader").await,
+            leader: world.leader("leader").await,
+            governance: world.governance("gwen").await,
+            administrator: world.administrator("root").await,
+        }
+    }
+
+    /// The least first: who is refused leaves the course as it is for the next.
+    fn all(&self) -> [(&'static str, &Actor); 10] {
+        [
+            ("stranger", &self.stranger),
+            ("leader of another", &self.other_leader),
+            ("rejected", &self.rejected),
+            ("applicant", &self.applicant),
+            ("participant", &self.participant),
+            ("assistant", &self.assistant),
+            ("co-leader", &self.co_leader),
+            ("leader", &self.leader),
+            ("governance", &self.governance),
+            ("administrator", &self.administrator),
+        ]
+    }
+
+    /// A running or accepted course with all of them in their places.
+    async fn course(&self, world: &World, number: usize, state: S, failed: Option<Action>) -> CourseId {
+        let app = &world.app;
+        let slug = format!("course-{number}");
+        let mut course = world.course(&self.leader).slug(&slug).state(state);
+        if let Some(action) = failed {
+            course = course.failed(action);
+        }
+        let id = course.create().await;
+        for (actor, role) in
+            [(&self.assistant, CourseRole::Assistant), (&self.co_leader, CourseRole::CoLeader)]
+        {
+            let address = format!("{}@university.example", actor.name);
+            staff::name(app, &self.leader, id, &address, role).await.unwrap();
+        }
+        // Where nobody can apply any more, they did before.
+        for (actor, state) in [
+            (&self.applicant, ParticipationState::Applied),
+            (&self.rejected, ParticipationState::Rejected),
+            (&self.participant, ParticipationState::Admitted),
+        ] {
+            let row = jhaas_store::participation::Participation {
+                id: ParticipationId::new(&*app.clock, &*app.random),
+                course: id,
+                account: actor.account,
+                state,
+                applied_at: world.now(),
+                decided_at: None,
+                decided_by: None,
+                reason: None,
+                version: 1,
+            };
+            jhaas_store::participation::insert(app.db.pool(), &row).await.unwrap();
+        }
+        id
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Case {
+    View,
+    CopyCourse,
+    Revise,
+    CancelRequest,
+    CancelAccepted,
+    Change,
+    WithdrawChange,
+    EndEarly,
+    RenewInvite,
+    History,
+    Accept,
+    Reject,
+    SendBack,
+    DecideChange,
+    SeeCapacity,
+    Stop,
+    ListParticipants,
+    Admit,
+    RejectApplicant,
+    RejectParticipant,
+    RemoveParticipant,
+    Leave,
+    PreviewRoster,
+    ConfirmRoster,
+    SeeRoster,
+    NameStaff,
+    RemoveStaff,
+    RemoveLeader,
+    HandOver,
+    ListDeployments,
+    SeeDeployment,
+    RetryFailed,
+    Redeploy,
+    ForceDegrade,
+}
+
+const CASES: [(Case, S, Option<Action>); 34] = [
+    (Case::View, S::Deployed, None),
+    (Case::CopyCourse, S::Deployed, None),
+    (Case::Revise, S::Requested, None),
+    (Case::CancelRequest, S::Requested, None),
+    (Case::CancelAccepted, S::Accepted, None),
+    (Case::Change, S::Deployed, None),
+    (Case::WithdrawChange, S::Accepted, None),
+    (Case::EndEarly, S::Deployed, None),
+    (Case::RenewInvite, S::Deployed, None),
+    (Case::History, S::Deployed, None),
+    (Case::Accept, S::Requested, None),
+    (Case::Reject, S::Requested, None),
+    (Case::SendBack, S::Requested, None),
+    (Case::DecideChange, S::Accepted, None),
+    (Case::SeeCapacity, S::Requested, None),
+    (Case::Stop, S::Deployed, None),
+    (Case::ListParticipants, S::Deployed, None),
+    (Case::Admit, S::Deployed, None),
+    (Case::RejectApplicant, S::Deployed, None),
+    (Case::RejectParticipant, S::Deployed, None),
+    (Case::RemoveParticipant, S::Deployed, None),
+    (Case::Leave, S::Deployed, None),
+    (Case::PreviewRoster, S::Deployed, None),
+    (Case::ConfirmRoster, S::Deployed, None),
+    (Case::SeeRoster, S::Deployed, None),
+    (Case::NameStaff, S::Deployed, None),
+    (Case::RemoveStaff, S::Deployed, None),
+    (Case::RemoveLeader, S::Deployed, None),
+    (Case::HandOver, S::Deployed, None),
+    (Case::ListDeployments, S::Deployed, None),
+    (Case::SeeDeployment, S::Deployed, None),
+    (Case::RetryFailed, S::Failed, Some(Action::Deploy)),
+    (Case::Redeploy, S::Deployed, None),
+    (Case::ForceDegrade, S::Deployed, None),
+];
+
+fn done<T>(result: Result<T>) -> Result<()> {
+    result.map(|_| ())
+}
+
+async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) -> Result<()> {
+    let app = &world.app;
+    let seen = version(world, id).await;
+    let page = Page::default();
+    let applicant = async || part(world, id, &cast.applicant).await;
+    let admitted = async || part(world, id, &cast.participant).await;
+    let touched = async || {
+        let mut form = form(world, id).await;
+        form.description.push_str(" More.");
+        form
+    };
+    match case {
+        Case::View => done(course::view(app, who, id).await),
+        Case::CopyCourse => done(course::copy(app, who, id, 7).await),
+        Case::Revise => course::revise(app, who, id, seen, &touched().await).await,
+        Case::CancelRequest | Case::CancelAccepted => course::cancel(app, who, id, seen, "Why.").await,
+        Case::Change => done(change::change(app, who, id, seen, &touched().await).await),
+        Case::WithdrawChange => {
+            let change = pending(world, cast, id).await;
+            change::withdraw_change(app, who, id, change).await
+        }
+        Case::EndEarly => course::end_early(app, who, id, seen, "Why.").await,
+        Case::RenewInvite => done(course::renew_invite(app, who, id).await),
+        Case::History => done(event::of_course(app, who, id, page).await),
+        Case::Accept => decision::accept(app, who, id, seen, "", "").await,
+        Case::Reject => decision::reject(app, who, id, seen, "Why.").await,
+        Case::SendBack => decision::send_back(app, who, id, seen, "Why.").await,
+        Case::DecideChange => {
+            let change = pending(world, cast, id).await;
+            done(decision::decide_change(app, who, id, change, true, "", "").await)
+        }
+        Case::SeeCapacity => done(capacity::of_course(app, who, id).await),
+        Case::Stop => decision::stop(app, who, id, "Why.").await,
+        Case::ListParticipants => {
+            let filter = participation::Filter::default();
+            done(participation::list(app, who, id, &filter, page).await)
+        }
+        Case::Admit => done(participation::admit(app, who, id, applicant().await).await),
+        Case::RejectApplicant => participation::reject(app, who, id, applicant().await, "").await,
+        Case::RejectParticipant => participation::reject(app, who, id, admitted().await, "").await,
+        Case::RemoveParticipant => participation::remove(app, who, id, admitted().await, "").await,
+        Case::Leave => participation::leave(app, who, id).await,
+        Case::PreviewRoster => done(roster::preview(app, who, id, b"a@b.example").await),
+        Case::ConfirmRoster => {
+            let preview = roster::preview(app, &cast.leader, id, b"a@b.example").await?;
+            done(roster::confirm(app, who, id, &preview.text, &preview.base, false).await)
+        }
+        Case::SeeRoster => done(roster::list(app, who, id).await),
+        Case::NameStaff => {
+            staff::name(app, who, id, "stranger@university.example", CourseRole::Assistant).await
+        }
+        Case::RemoveStaff => staff::remove(app, who, id, cast.assistant.account).await,
+        Case::RemoveLeader => staff::remove(app, who, id, cast.leader.account).await,
+        Case::HandOver => staff::hand_over(app, who, id, "other@university.example").await,
+        Case::ListDeployments => {
+            let filter = deployment::Filter { course: Some(id), ..Default::default() };
+            done(deployment::list(app, who, &filter, page).await)
+        }
+        Case::SeeDeployment => {
+            let last = jhaas_store::deployment::last_of(app.db.pool(), id).await?.unwrap();
+            done(deployment::view(app, who, last.id).await)
+        }
+        Case::RetryFailed => done(deployment::retry(app, who, id).await),
+        Case::Redeploy => done(deployment::redeploy(app, who, id).await),
+        Case::ForceDegrade => deployment::force_degrade(app, who, id, "Why.").await,
+    }
+}
+
+/// The course's undecided change, asked for by its leader if there is none.
+async fn pending(world: &World, cast: &Cast, id: CourseId) -> jhaas_domain::id::ChangeId {
+    if let Some(change) = jhaas_store::change::pending_of(world.db.pool(), id).await.unwrap() {
+        return change.id;
+    }
+    let mut bigger = form(world, id).await;
+    bigger.seats = "300".to_owned();
+    let asked =
+        change::change(&world.app, &cast.leader, id, version(world, id).await, &bigger).await.unwrap();
+    let change::ChangeOutcome::Pending(change) = asked else { panic!("{asked:?}") };
+    change
+}
+
+#[tokio::test]
+async fn everyone_may_do_what_the_table_says_and_nothing_else() {
+    let world = World::sqlite().await;
+    let cast = Cast::new(&world).await;
+    let mut table = String::new();
+    let mut number = 0;
+    for (case, state, failed) in CASES {
+        let mut course = None;
+        writeln!(table, "{case:?}").unwrap();
+        for (name, who) in cast.all() {
+            let id = match course {
+                Some(id) => id,
+                None => {
+                    number += 1;
+                    cast.course(&world, number, state, failed).await
+                }
+            };
+            let result = outcome(&act(&world, &cast, case, who, id).await);
+            // Whoever was let in may have changed the course: the next one gets a fresh one.
+            course = matches!(result.as_str(), "403" | "404").then_some(id);
+            writeln!(table, "  {name:<19}{result}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PortalCase {
+    RequestCourse,
+    SaveDraft,
+    AllCourses,
+    RequestQueue,
+    ChangeQueue,
+    Calendar,
+    StopAll,
+    AllDeployments,
+    MailQueue,
+    AuditLog,
+    Maintenance,
+    PublishTerms,
+}
+
+const PORTAL_CASES: [PortalCase; 12] = [
+    PortalCase::RequestCourse,
+    PortalCase::SaveDraft,
+    PortalCase::AllCourses,
+    PortalCase::RequestQueue,
+    PortalCase::ChangeQueue,
+    PortalCase::Calendar,
+    PortalCase::StopAll,
+    PortalCase::AllDeployments,
+    PortalCase::MailQueue,
+    PortalCase::AuditLog,
+    PortalCase::Maintenance,
+    PortalCase::PublishTerms,
+];
+
+async fn act_on_portal(world: &World, case: PortalCase, who: &Actor) -> Result<()> {
+    let (app, page) = (&world.app, Page::default());
+    match case {
+        PortalCase::RequestCourse => {
+            let slug = format!("asked-by-{}", who.name);
+            let form = world.form(&slug, world.now().plus_days(1), world.now().plus_days(2));
+            done(course::request(app, who, &form, None).await)
+        }
+        PortalCase::SaveDraft => done(draft::save(app, who, None, &course::CourseForm::default()).await),
+        PortalCase::AllCourses => done(course::all(app, who, &course::Filter::default(), page).await),
+        PortalCase::RequestQueue => done(decision::queue(app, who, "", false, page).await),
+        PortalCase::ChangeQueue => done(decision::change_queue(app, who, page).await),
+        PortalCase::Calendar => done(capacity::calendar(app, who, world.now(), 4).await),
+        PortalCase::StopAll => done(decision::stop_all(app, who, Some(who.account), "Why.").await),
+        PortalCase::AllDeployments => {
+            let all: Result<Listed<_>> =
+                deployment::list(app, who, &deployment::Filter::default(), page).await;
+            done(all)
+        }
+        PortalCase::MailQueue => done(outbox::list(app, who, &outbox::Filter::default(), page).await),
+        PortalCase::AuditLog => done(event::list(app, who, &event::Filter::default(), page).await),
+        PortalCase::Maintenance => {
+            let seen = setting::read(app).await?.maintenance_version;
+            setting::set_maintenance(app, who, false, seen).await
+        }
+        PortalCase::PublishTerms => {
+            let later = Some(world.now().plus_days(100));
+            done(terms::publish(app, who, "Text", "Text", later).await)
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_portal_as_a_whole_is_for_those_with_the_role() {
+    let world = World::sqlite().await;
+    let people = [
+        ("nobody", world.student("bob").await),
+        ("leader", world.leader("ada").await),
+        ("governance", world.governance("gwen").await),
+        ("administrator", world.administrator("root").await),
+    ];
+    let mut table = String::new();
+    for case in PORTAL_CASES {
+        writeln!(table, "{case:?}").unwrap();
+        for (name, who) in &people {
+            let result = outcome(&act_on_portal(&world, case, who).await);
+            writeln!(table, "  {name:<19}{result}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn participants_see_neither_sizes_nor_other_people() {
+    let world = World::sqlite().await;
+    let ada = world.leader("ada").await;
+    let id = world.course(&ada).state(S::Deployed).create().await;
+    let bob = participant(&world, id, &ada, "bob").await;
+    participant(&world, id, &ada, "cyd").await;
+    let view = course::view(&world.app, &bob, id).await.unwrap();
+    assert!(view.request.is_none() && view.people.is_none() && view.deployments.is_none());
+    assert!(view.invite_url.is_none());
+    let shown = format!("{view:?}");
+    assert!(!shown.contains("cyd") && !shown.contains("memory_mib"), "{shown}");
+    let line = course::my_courses(&world.app, &bob, course::Mine::Participant, "", &[], Page::default())
+        .await
+        .unwrap();
+    assert_eq!(line.items[0].seats, None);
+}
+
+#[tokio::test]
+async fn a_role_taken_away_takes_effect_at_the_next_request() {
+    let world = World::sqlite().await;
+    let ada = world.leader("ada").await;
+    let form = world.form("python", world.now().plus_days(1), world.now().plus_days(2));
+    let id = course::request(&world.app, &ada, &form, None).await.unwrap();
+    let without = Actor { roles: Vec::new(), ..ada };
+    let again = world.form("second", world.now().plus_days(1), world.now().plus_days(2));
+    assert_eq!(outcome(&course::request(&world.app, &without, &again, None).await), "403");
+    assert_eq!(outcome(&course::view(&world.app, &without, id).await), "ok", "the course is still theirs");
+}
