@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod draft;
 pub mod error;
 pub mod event;
+pub mod health;
 pub mod hub_health;
 pub mod key;
 pub mod link;

@@ -173,7 +173,7 @@ impl Portal {
             },
         );
         let portal_host = config.portal.public_url.host_str().unwrap_or("localhost").to_owned();
-        let router = web(config, &app, demo)?;
+        let router = web(config, &app, objects, demo)?;
         tasks.spawn(logged(
             "portal",
             serve_public(listeners, router, vec![portal_host], gateway, shutdown.clone()),
@@ -322,7 +322,7 @@ fn sender(text: &str) -> Result<Person> {
     Ok(Person { name: name.to_owned(), address: address.to_owned() })
 }
 
-fn web(config: &Config, app: &App, demo: bool) -> Result<axum::Router> {
+fn web(config: &Config, app: &App, objects: Objects, demo: bool) -> Result<axum::Router> {
     let site = Site {
         institution: Institution { name: app.settings.institution.clone(), ..Institution::default() },
         zone: app.settings.zone.clone(),
@@ -336,7 +336,7 @@ fn web(config: &Config, app: &App, demo: bool) -> Result<axum::Router> {
         trusted_proxies: config.portal.trusted_proxies.iter().copied().map(Into::into).collect(),
         form_targets: Vec::new(),
     };
-    Ok(router(WebState::new(app.clone(), Arc::new(site), options)?))
+    Ok(router(WebState::new(app.clone(), Arc::new(site), objects, options)?))
 }
 
 /// One pass, for a timer outside.

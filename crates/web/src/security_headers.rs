@@ -50,6 +50,12 @@ impl SecurityHeaders {
         Ok(Self { policy, https })
     }
 
+    /// The policy for a page that frames another of the portal's own: a mail, shown apart.
+    pub(crate) fn with_own_frames(&self) -> HeaderValue {
+        let policy = self.policy.to_str().unwrap_or_default().replace("frame-src 'none'", "frame-src 'self'");
+        HeaderValue::from_str(&policy).unwrap_or_else(|_| self.policy.clone())
+    }
+
     fn apply(&self, headers: &mut HeaderMap) {
         let fixed = [
             ("x-content-type-options", "nosniff"),

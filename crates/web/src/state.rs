@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use jhaas_app::App;
+use jhaas_objects::Objects;
 use url::Url;
 
 use crate::{
@@ -17,6 +18,8 @@ use crate::{
 pub struct WebState {
     pub app: App,
     pub site: Arc<Site>,
+    /// Where workers leave status and log.
+    pub objects: Objects,
     pub config: Arc<WebConfig>,
 }
 
@@ -56,7 +59,7 @@ pub enum StateError {
 impl WebState {
     /// # Errors
     /// When a configured address or origin is none.
-    pub fn new(app: App, site: Arc<Site>, options: WebOptions) -> Result<Self, StateError> {
+    pub fn new(app: App, site: Arc<Site>, objects: Objects, options: WebOptions) -> Result<Self, StateError> {
         let public = address(&app.settings.public_url)?;
         let internal = address(&app.settings.internal_url)?;
         let origin = public.origin().ascii_serialization();
@@ -77,7 +80,7 @@ impl WebState {
             security_headers: Arc::new(SecurityHeaders::new(site.https, &form_targets)?),
             wall: Arc::new(wall),
         };
-        Ok(Self { app, site, config: Arc::new(config) })
+        Ok(Self { app, site, objects, config: Arc::new(config) })
     }
 }
 

@@ -1,5 +1,9 @@
 //! One module per group of pages.
 
 pub mod account;
+pub mod admin;
 pub mod course;
+pub mod deployment;
+pub mod governance;
+mod listing;
 pub mod public;

@@ -13,8 +13,10 @@ use jhaas_app::{
     sign_in::{self, Vouched},
 };
 use jhaas_lang::Lang;
+use jhaas_objects::{FolderConfig, Objects, ObjectsConfig};
 use jhaas_testkit::World;
 use jhaas_web::{WebOptions, WebState, brand::Institution, view::Site};
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 const HOST: &str = "localhost:8000";
@@ -23,7 +25,10 @@ const ISSUER: &str = "https://id.university.example";
 /// A portal on a world of its own.
 pub(crate) struct Portal {
     pub(crate) world: World,
+    /// Where a worker would report.
+    pub(crate) objects: Objects,
     router: Router,
+    _folder: TempDir,
 }
 
 impl Portal {
@@ -32,17 +37,30 @@ impl Portal {
     }
 
     pub(crate) fn of(world: World) -> Self {
+        Self::with(world, false)
+    }
+
+    /// A demonstration, with its mailbox.
+    pub(crate) fn demo(world: World) -> Self {
+        Self::with(world, true)
+    }
+
+    fn with(world: World, demo: bool) -> Self {
         let site = Site {
             institution: Institution { name: "University of Testing".to_owned(), ..Institution::default() },
             zone: world.app.settings.zone.clone(),
             default_lang: Lang::EN,
             version: "0.1.0".to_owned(),
-            demo: false,
+            demo,
             https: false,
             clock: world.clock.clone(),
         };
-        let state = WebState::new(world.app.clone(), Arc::new(site), WebOptions::default()).unwrap();
-        Self { router: jhaas_web::router(state), world }
+        let folder = tempfile::tempdir().unwrap();
+        let config = ObjectsConfig::Folder(FolderConfig { path: folder.path().join("objects") });
+        let objects = Objects::open(&config).unwrap();
+        let state =
+            WebState::new(world.app.clone(), Arc::new(site), objects.clone(), WebOptions::default()).unwrap();
+        Self { router: jhaas_web::router(state), world, objects, _folder: folder }
     }
 
     /// A browser in which nobody is signed in.

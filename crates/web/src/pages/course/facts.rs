@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// "1,5 CPU".
-pub(super) fn cpu(p: &Page, millis: u64) -> String {
+pub(in crate::pages) fn cpu(p: &Page, millis: u64) -> String {
     // Exact for every size that a policy can hold.
     let whole = i64::try_from(millis / 1000).unwrap_or(i64::MAX);
     let rest = u32::try_from(millis % 1000).unwrap_or(0);
@@ -25,12 +25,12 @@ pub(super) fn cpu(p: &Page, millis: u64) -> String {
 }
 
 /// "2 GiB".
-pub(super) fn mebibytes(p: &Page, mebibytes: u64) -> String {
+pub(in crate::pages) fn mebibytes(p: &Page, mebibytes: u64) -> String {
     p.bytes(mebibytes.saturating_mul(1024 * 1024))
 }
 
 /// The title of the catalogue's entry, or the image's full reference.
-pub(super) fn environment(app: &App, environment: &Environment) -> String {
+pub(in crate::pages) fn environment(app: &App, environment: &Environment) -> String {
     match environment {
         Environment::Catalogue { key } => app
             .settings
@@ -43,7 +43,7 @@ pub(super) fn environment(app: &App, environment: &Environment) -> String {
     }
 }
 
-pub(super) fn start_page(p: &Page, page: &StartPage) -> String {
+pub(in crate::pages) fn start_page(p: &Page, page: &StartPage) -> String {
     match page {
         StartPage::Lab => p.t("course-start-lab"),
         StartPage::Notebook => p.t("course-start-notebook"),
@@ -52,7 +52,7 @@ pub(super) fn start_page(p: &Page, page: &StartPage) -> String {
     }
 }
 
-pub(super) fn shared_folder(p: &Page, folder: SharedFolder) -> String {
+pub(in crate::pages) fn shared_folder(p: &Page, folder: SharedFolder) -> String {
     match folder {
         SharedFolder::None => p.t("course-shared-none"),
         SharedFolder::ReadOnly => p.t("course-shared-read-only"),
@@ -60,7 +60,7 @@ pub(super) fn shared_folder(p: &Page, folder: SharedFolder) -> String {
     }
 }
 
-pub(super) fn admission(p: &Page, rule: &AdmissionRule) -> String {
+pub(in crate::pages) fn admission(p: &Page, rule: &AdmissionRule) -> String {
     match rule {
         AdmissionRule::ByHand => p.t("course-admission-by-hand"),
         AdmissionRule::Domains { domains } => {
@@ -85,28 +85,28 @@ fn material(p: &Page, material: Option<&Material>) -> String {
 }
 
 /// The last minute, as it was entered.
-pub(super) fn end(p: &Page, ends_at: Timestamp) -> Markup {
+pub(in crate::pages) fn end(p: &Page, ends_at: Timestamp) -> Markup {
     p.date_time(Timestamp(format::last_minute(ends_at.as_millis())))
 }
 
 /// An instant as plain text, for sentences: "in 3 Tagen (Montag, 1. März 2027, 07:30 Uhr)".
-pub(super) fn when(p: &Page, at: Timestamp) -> String {
+pub(in crate::pages) fn when(p: &Page, at: Timestamp) -> String {
     let relative = format::relative(p.lang, at.as_millis(), p.now.as_millis());
     p.tv("course-when", &[("relative", relative), ("exact", exact(p, at))])
 }
 
 /// "Montag, 1. März 2027, 07:30 Uhr".
-pub(super) fn exact(p: &Page, at: Timestamp) -> String {
+pub(in crate::pages) fn exact(p: &Page, at: Timestamp) -> String {
     format::date_time(p.lang, &p.zone, at.as_millis())
 }
 
 /// The last minute before an exclusive end, as [`when`] writes it.
-pub(super) fn when_last(p: &Page, ends_at: Timestamp) -> String {
+pub(in crate::pages) fn when_last(p: &Page, ends_at: Timestamp) -> String {
     when(p, Timestamp(format::last_minute(ends_at.as_millis())))
 }
 
 /// The values of a request, all of them.
-pub(super) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
+pub(in crate::pages) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
     let need = resources::total(spec.per_person, spec.seats, staff);
     Facts::new()
         .fact(p.t("course-field-title"), spec.title.clone())
@@ -138,7 +138,7 @@ pub(super) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Fac
 }
 
 /// "1 CPU, 2 GiB memory, 5 GiB storage".
-pub(super) fn per_person(p: &Page, spec: &CourseSpec) -> String {
+pub(in crate::pages) fn per_person(p: &Page, spec: &CourseSpec) -> String {
     let one = spec.per_person;
     p.tv(
         "course-value-sizes",
@@ -151,7 +151,7 @@ pub(super) fn per_person(p: &Page, spec: &CourseSpec) -> String {
 }
 
 /// The word for a value of a course by its name in forms and changes.
-pub(super) fn field(p: &Page, name: &str) -> String {
+pub(in crate::pages) fn field(p: &Page, name: &str) -> String {
     match name {
         "title" => p.t("course-field-title"),
         "slug" => p.t("course-field-slug"),
@@ -173,7 +173,7 @@ pub(super) fn field(p: &Page, name: &str) -> String {
 }
 
 /// What a change changes: old beside new.
-pub(super) fn changes(p: &Page, app: &App, old: &CourseSpec, new: &CourseSpec) -> Table {
+pub(in crate::pages) fn changes(p: &Page, app: &App, old: &CourseSpec, new: &CourseSpec) -> Table {
     let columns = vec![
         Column::new(p.t("course-change-field")),
         Column::new(p.t("course-change-old")),
@@ -211,6 +211,6 @@ fn value(p: &Page, shown: &Shown, spec: &CourseSpec, field: &str) -> String {
 }
 
 /// The domains of a rule, for people who decide whether to apply.
-pub(super) fn domain_names(domains: &[MailDomain]) -> Vec<String> {
+pub(in crate::pages) fn domain_names(domains: &[MailDomain]) -> Vec<String> {
     domains.iter().map(|domain| domain.as_str().to_owned()).collect()
 }

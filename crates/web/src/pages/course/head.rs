@@ -62,7 +62,7 @@ pub(in crate::pages) fn crumbs(p: Page, view: &CourseView, tab: Tab) -> Page {
 }
 
 /// Whether the viewer stands on the side of the staff or above it: others see only what concerns themselves.
-pub(super) fn is_behind(view: &CourseView) -> bool {
+pub(in crate::pages) fn is_behind(view: &CourseView) -> bool {
     [Right::SeeParticipants, Right::SeeRequest].iter().any(|right| view.rights.contains(right))
 }
 
@@ -85,7 +85,7 @@ fn tag(p: &Page, view: &CourseView) -> Tag {
 }
 
 /// The state of somebody's part in a course: shape, colour and word.
-pub(super) fn part_tag(p: &Page, state: ParticipationState) -> Tag {
+pub(in crate::pages) fn part_tag(p: &Page, state: ParticipationState) -> Tag {
     let shape = match state {
         ParticipationState::Applied | ParticipationState::Waiting => Shape::Waiting,
         ParticipationState::Admitted => Shape::Open,
@@ -158,7 +158,7 @@ fn lead_in_front(p: &Page, view: &CourseView) -> String {
 }
 
 /// When the deployment is due, or was.
-pub(super) fn deploys_at(app: &App, view: &CourseView) -> Timestamp {
+pub(in crate::pages) fn deploys_at(app: &App, view: &CourseView) -> Timestamp {
     let lead = view.request.as_ref().and_then(|request| match &request.spec.environment {
         Environment::Catalogue { key } => {
             let entry = app.settings.policy.catalogue.iter().find(|entry| &entry.key == key);

@@ -76,11 +76,7 @@ async fn history(
         Table::new(p.t("course-tab-history"), columns).hide_caption(),
         |table, line| {
             let who = line.actor_name.clone().unwrap_or_else(|| p.t("history-portal"));
-            table.row([
-                Cell::from(p.date_time_short(line.event.at)),
-                Cell::of(&What { sentence: sentence(&p, line), words: said(line) }),
-                who.into(),
-            ])
+            table.row([Cell::from(p.date_time_short(line.event.at)), what(&p, line), who.into()])
         },
     );
     Ok(render(&HistoryPage { h: Head::new(&p, &app, &view, Tab::History), table, pages, p }))
@@ -95,6 +91,11 @@ async fn history(
 struct What {
     sentence: String,
     words: Option<String>,
+}
+
+/// An event about a course, for tables.
+pub(in crate::pages) fn what(p: &Page, line: &EventLine) -> Cell {
+    Cell::of(&What { sentence: sentence(p, line), words: said(line) })
 }
 
 fn said(line: &EventLine) -> Option<String> {

@@ -1,10 +1,10 @@
 //! Courses: asked for, looked at, filled with people, and joined by a link.
 
 mod change;
-mod facts;
+pub(super) mod facts;
 mod form;
 pub(in crate::pages) mod head;
-mod history;
+pub(super) mod history;
 mod join;
 mod list;
 mod participants;

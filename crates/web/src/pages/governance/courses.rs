@@ -1,0 +1,369 @@
+//! All courses, and stopping one or all of them.
+
+use askama::Template;
+use axum::{
+    Form,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jhaas_app::{
+    App, AppError, course,
+    course::{CourseLine, CourseView, Filter, Sort},
+    decision,
+};
+use jhaas_domain::{
+    course::CourseState,
+    message::{FieldError, Message},
+    right::Right,
+};
+use jhaas_lang::{format, names};
+use jhaas_store::Listed;
+use serde::Deserialize;
+
+use super::{Tab, at, course_id, queue::Title, tabs};
+use crate::{
+    components::{
+        Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Pagination, Shape, Table, Tabs, Tag,
+    },
+    extract::SignedIn,
+    pages::listing,
+    problem::Problem,
+    view::{Notice, Page, flash, path, render},
+};
+
+#[derive(Template)]
+#[template(path = "governance/courses.html")]
+struct CoursesPage {
+    p: Page,
+    lead: String,
+    tabs: Tabs,
+    search: Field,
+    states: Field,
+    table: Option<Table>,
+    empty: Empty,
+    pages: Pagination,
+    stop_all: &'static str,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    q: String,
+    /// A state by its name, `sent_back`, or all.
+    state: String,
+    sort: String,
+    page: String,
+}
+
+impl Wanted {
+    fn href(&self, sort: &str, page: &str) -> String {
+        let query = [("q", self.q.as_str()), ("state", &self.state), ("sort", sort), ("page", page)];
+        listing::address(at::COURSES, &query)
+    }
+
+    fn filter(&self) -> Filter {
+        let sent_back = self.state == "sent_back";
+        let state = if sent_back { Some(CourseState::Requested) } else { CourseState::parse(&self.state) };
+        Filter {
+            states: state.into_iter().collect(),
+            search: self.q.clone(),
+            sent_back: match state {
+                Some(CourseState::Requested) => Some(sent_back),
+                _ => None,
+            },
+            sort: if self.sort == "first" { Sort::EarliestStart } else { Sort::LatestStart },
+            ..Filter::default()
+        }
+    }
+}
+
+/// `GET /governance/courses?q=…&state=DEPLOYED&sort=first&page=2`
+pub(super) async fn list(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let found = course::all(&app, &who.actor, &wanted.filter(), listing::wanted(&wanted.page)).await?;
+    let p = p.wide();
+    let searched = !wanted.q.trim().is_empty() || !wanted.state.is_empty();
+    let page = CoursesPage {
+        lead: p.tv("governance-courses-lead", &[("count", found.total)]),
+        tabs: tabs(&p, Tab::Courses),
+        search: Field::new(&p, "q", p.t("governance-search")).input("search").value(wanted.q.as_str()),
+        states: states(&p, &wanted.state),
+        table: (!found.items.is_empty()).then(|| table(&p, &found, &wanted)),
+        empty: if searched {
+            Empty::new(p.t("governance-none-found"), p.t("governance-none-found-text"))
+                .action(p.t("governance-show-all"), at::COURSES)
+        } else {
+            Empty::new(p.t("governance-courses-none"), p.t("governance-courses-none-text"))
+        },
+        pages: listing::pagination(&p, &found, |page| wanted.href(&wanted.sort, page)),
+        stop_all: at::STOP_ALL,
+        p,
+    };
+    Ok(render(&page))
+}
+
+fn states(p: &Page, chosen: &str) -> Field {
+    let mut choices = vec![Choice::new("", p.t("governance-any-state"))];
+    for state in CourseState::ALL {
+        choices.push(Choice::new(state.as_str(), names::course_state(p.lang, state)));
+        if state == CourseState::Requested {
+            choices.push(Choice::new("sent_back", names::sent_back(p.lang)));
+        }
+    }
+    Field::new(p, "state", p.t("governance-column-state")).select(choices).value(chosen)
+}
+
+fn table(p: &Page, found: &Listed<CourseLine>, wanted: &Wanted) -> Table {
+    let is_first = wanted.sort == "first";
+    let columns = vec![
+        Column::new(p.t("governance-column-course")),
+        Column::new(p.t("governance-column-state")),
+        Column::new(p.t("governance-column-period")).sorted_by(
+            wanted.href(if is_first { "" } else { "first" }, ""),
+            Some(if is_first { "ascending" } else { "descending" }),
+        ),
+        Column::number(p.t("governance-column-seats")),
+        Column::new(p.t("governance-column-step")),
+    ];
+    let table = Table::new(p.t("governance-tab-courses"), columns).hide_caption();
+    found.items.iter().fold(table, |table, line| {
+        let title = Title {
+            href: jhaas_app::link::course(line.id),
+            title: &line.title,
+            below: format::list(p.lang, &line.leaders),
+        };
+        table.row([
+            Cell::of(&title),
+            Cell::of(&tag(p, line)),
+            listing::period(p, line.starts_at, line.ends_at).into(),
+            line.seats.map_or_else(String::new, |seats| p.number(seats)).into(),
+            step(p, line),
+        ])
+    })
+}
+
+fn tag(p: &Page, line: &CourseLine) -> Tag {
+    if line.sent_back {
+        return Tag::new(Shape::Waiting, names::sent_back(p.lang));
+    }
+    if line.hub_down_since.is_some() && line.state == CourseState::Deployed {
+        return Tag::new(Shape::Failed, p.t("governance-hub-down"));
+    }
+    p.state(line.state)
+}
+
+/// What governance can do about it.
+fn step(p: &Page, line: &CourseLine) -> Cell {
+    match line.state {
+        CourseState::Requested if !line.sent_back => {
+            Cell::link(&p.t("governance-decide"), &at::request(line.id))
+        }
+        state if can_stop(state) => Cell::link(&p.t("governance-stop-link"), &at::stop(line.id)),
+        _ => "".into(),
+    }
+}
+
+const fn can_stop(state: CourseState) -> bool {
+    matches!(
+        state,
+        CourseState::Accepted | CourseState::Deploying | CourseState::Deployed | CourseState::Failed
+    )
+}
+
+/// `GET /governance/courses/{course}`, the address in mails: where there is something to decide, or the course.
+pub(super) async fn find(
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let view = course::view(&app, &who.actor, course_id(&id)?).await?;
+    let pending = view.request.as_ref().and_then(|request| request.pending_change.as_ref());
+    let to = match pending {
+        Some(change) => at::change(change.id),
+        None if view.state == CourseState::Requested => at::request(view.id),
+        None => jhaas_app::link::course(view.id),
+    };
+    Ok(Redirect::to(&to).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "governance/stop.html")]
+struct StopPage {
+    p: Page,
+    notice: Option<FlashView>,
+    title: String,
+    lead: String,
+    consequences: Vec<String>,
+    summary: ErrorSummary,
+    action: String,
+    reason: Field,
+    /// Something to type or tick before everything ends.
+    sure: Option<Field>,
+    verb: String,
+    back: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Stop {
+    reason: String,
+    sure: String,
+}
+
+/// `GET /governance/courses/{course}/stop`
+pub(super) async fn ask_stop(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let view = course::view(&app, &who.actor, course_id(&id)?).await?;
+    if !view.rights.contains(&Right::StopCourse) {
+        return Err(Problem::new(StatusCode::FORBIDDEN));
+    }
+    if !can_stop(view.state) || view.stop_requested {
+        let message = Message::new("governance-stop-not-possible");
+        return Err(Problem::conflict(message).back(jhaas_app::link::course(view.id)));
+    }
+    Ok(render(&stop_page(p, &view, &Stop::default(), &[])))
+}
+
+fn stop_page(p: Page, view: &CourseView, typed: &Stop, errors: &[FieldError]) -> StopPage {
+    let courses = p.t("governance-tab-courses");
+    let p = p.crumb(courses, at::COURSES);
+    let title = [("title", view.title.as_str())];
+    let accepted = view.state == CourseState::Accepted;
+    StopPage {
+        notice: None,
+        title: if accepted {
+            p.tv("governance-withdraw-title", &title)
+        } else {
+            p.tv("governance-stop-title", &title)
+        },
+        lead: if accepted { p.t("governance-withdraw-lead") } else { p.t("governance-stop-lead") },
+        consequences: if accepted {
+            vec![p.t("governance-withdraw-applicants"), p.t("governance-stop-told")]
+        } else {
+            vec![p.t("governance-stop-hub"), p.t("governance-stop-homes"), p.t("governance-stop-told")]
+        },
+        summary: ErrorSummary::new(&p, errors),
+        action: at::stop(view.id),
+        reason: reason(&p, typed, errors),
+        sure: None,
+        verb: if accepted { p.t("governance-withdraw") } else { p.t("governance-stop") },
+        back: at::COURSES.to_owned(),
+        p,
+    }
+}
+
+fn reason(p: &Page, typed: &Stop, errors: &[FieldError]) -> Field {
+    Field::new(p, "reason", p.t("governance-stop-reason"))
+        .textarea()
+        .help(p.t("governance-stop-reason-help"))
+        .value(typed.reason.as_str())
+        .errors(p, errors)
+}
+
+/// `POST /governance/courses/{course}/stop`
+pub(super) async fn stop(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Path(id): Path<String>,
+    Form(typed): Form<Stop>,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    match decision::stop(&app, &who.actor, id, &typed.reason).await {
+        Ok(()) => {
+            let view = course::view(&app, &who.actor, id).await?;
+            let key = if view.state == CourseState::Cancelled {
+                Message::new("flash-governance-withdrawn")
+            } else {
+                Message::new("flash-governance-stopping")
+            };
+            Ok(flash(&p.site, at::COURSES, Notice::Done, key.with("title", view.title)))
+        }
+        Err(AppError::Invalid(errors)) => {
+            let view = course::view(&app, &who.actor, id).await?;
+            let page = stop_page(p, &view, &typed, &errors);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+        }
+        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(jhaas_app::link::course(id))),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// `GET /governance/stop`: everything at once, for emergencies.
+pub(super) async fn ask_stop_all(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+) -> Result<Response, Problem> {
+    // Whoever may not see all courses may not stop them either.
+    let filter = Filter { states: stoppable(), ..Filter::default() };
+    let found = course::all(&app, &who.actor, &filter, super::first(1)).await?;
+    Ok(render(&stop_all_page(p, found.total, &Stop::default(), &[])))
+}
+
+fn stoppable() -> Vec<CourseState> {
+    CourseState::ALL.into_iter().filter(|state| can_stop(*state)).collect()
+}
+
+fn stop_all_page(p: Page, count: u64, typed: &Stop, errors: &[FieldError]) -> StopPage {
+    let courses = p.t("governance-tab-courses");
+    let p = p.crumb(courses, at::COURSES);
+    let sure =
+        Choice::new("yes", p.tv("governance-stop-all-sure", &[("count", count)])).chosen(typed.sure == "yes");
+    StopPage {
+        notice: None,
+        title: p.t("governance-stop-all-title"),
+        lead: p.tv("governance-stop-all-lead", &[("count", count)]),
+        consequences: vec![
+            p.t("governance-stop-hub"),
+            p.t("governance-stop-homes"),
+            p.t("governance-withdraw-applicants"),
+            p.t("governance-stop-told"),
+        ],
+        summary: ErrorSummary::new(&p, errors),
+        action: at::STOP_ALL.to_owned(),
+        reason: reason(&p, typed, errors),
+        sure: Some(
+            Field::new(&p, "sure", p.t("governance-stop-all-confirm")).checkboxes([sure]).errors(&p, errors),
+        ),
+        verb: p.t("governance-stop-all"),
+        back: at::COURSES.to_owned(),
+        p,
+    }
+}
+
+/// `POST /governance/stop`
+pub(super) async fn stop_all(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Form(typed): Form<Stop>,
+) -> Result<Response, Problem> {
+    let filter = Filter { states: stoppable(), ..Filter::default() };
+    let count = course::all(&app, &who.actor, &filter, super::first(1)).await?.total;
+    let done = if typed.sure == "yes" {
+        decision::stop_all(&app, &who.actor, None, &typed.reason).await
+    } else {
+        Err(AppError::invalid("sure", Message::new("governance-stop-all-unsure")))
+    };
+    match done {
+        Ok(stopped) => {
+            let said = Message::new("flash-governance-stopped-all").with("count", stopped.len());
+            Ok(flash(&p.site, path::GOVERNANCE, Notice::Done, said))
+        }
+        Err(AppError::Invalid(errors)) => {
+            let page = stop_all_page(p, count, &typed, &errors);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+        }
+        Err(other) => Err(other.into()),
+    }
+}

@@ -1,0 +1,174 @@
+//! What the pages of a request and of a change share: the form of a decision, and what came in between.
+
+use jhaas_app::{Actor, App, capacity, course::CourseView, event, event::EventLine};
+use jhaas_domain::{
+    account::Role,
+    course::CourseState,
+    id::CourseId,
+    message::{FieldError, Message},
+};
+use serde::Deserialize;
+
+use super::{chart, first};
+use crate::{
+    components::{Cell, Column, ErrorSummary, Field, Table},
+    pages::course::history,
+    problem::Problem,
+    view::{Markup, Page},
+};
+
+/// Words longer than this are refused (`jhaas_app::course::reason_of`).
+const LONGEST: usize = 2000;
+/// Events on the page of a request.
+const HISTORY: u64 = 20;
+
+/// What a browser sends.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    version: String,
+    /// `accept`, `reject` or `send_back`.
+    pub(super) decision: String,
+    pub(super) message: String,
+    pub(super) override_reason: String,
+}
+
+impl Typed {
+    /// A version that is none matches no course.
+    pub(super) fn version(&self) -> i64 {
+        self.version.parse().unwrap_or(-1)
+    }
+
+    /// The errors at the fields that the page has.
+    pub(super) fn at_fields(&self, errors: Vec<FieldError>) -> Vec<FieldError> {
+        let reason = if self.message.chars().count() > LONGEST || self.override_reason.is_empty() {
+            "message"
+        } else {
+            "override_reason"
+        };
+        let renamed = |error: FieldError| {
+            if error.field == "reason" { FieldError::new(reason, error.message) } else { error }
+        };
+        errors.into_iter().map(renamed).collect()
+    }
+}
+
+/// The form at the end of the page; the template `governance/_decision.html`.
+pub(super) struct DecisionForm {
+    pub(super) summary: ErrorSummary,
+    pub(super) action: String,
+    pub(super) version: i64,
+    pub(super) message: Field,
+    /// Only where the clusters cannot carry it.
+    pub(super) over: Option<Field>,
+    pub(super) accept: String,
+    /// A change is only accepted or rejected.
+    pub(super) send_back: Option<String>,
+    pub(super) reject: String,
+}
+
+impl DecisionForm {
+    pub(super) fn new(
+        p: &Page,
+        action: String,
+        version: i64,
+        fits: bool,
+        typed: &Typed,
+        errors: &[FieldError],
+    ) -> Self {
+        let over = Field::new(p, "override_reason", p.t("governance-override"))
+            .textarea()
+            .help(p.t("governance-override-help"))
+            .value(typed.override_reason.as_str())
+            .errors(p, errors);
+        Self {
+            summary: ErrorSummary::new(p, errors),
+            action,
+            version,
+            message: Field::new(p, "message", p.t("governance-message"))
+                .textarea()
+                .help(p.t("governance-message-help"))
+                .value(typed.message.as_str())
+                .errors(p, errors),
+            over: (!fits).then_some(over),
+            accept: if fits { p.t("governance-accept") } else { p.t("governance-accept-anyway") },
+            send_back: None,
+            reject: p.t("governance-reject"),
+        }
+    }
+
+    pub(super) fn send_back(mut self, verb: String) -> Self {
+        self.send_back = Some(verb);
+        self
+    }
+}
+
+/// The values beside what is committed; the template `governance/_beside.html`.
+pub(super) struct Beside {
+    pub(super) fits: bool,
+    pub(super) verdict: String,
+    pub(super) charts: Vec<Markup>,
+    pub(super) table: Table,
+    pub(super) others: Option<Table>,
+}
+
+impl Beside {
+    pub(super) async fn of(
+        p: &Page,
+        app: &App,
+        actor: &Actor,
+        id: CourseId,
+        seats: u32,
+    ) -> Result<Self, Problem> {
+        let found = capacity::of_course(app, actor, id).await?;
+        let load =
+            chart::LoadView { weeks: &found.weeks, asked: Some((found.needed, seats)), limit: found.limit };
+        let verdict = match (found.limit, found.fits) {
+            (None, _) => p.t("governance-verdict-no-limit"),
+            (Some(_), true) => p.t("governance-verdict-fits"),
+            (Some(_), false) => p.tv("governance-verdict-too-much", &[("what", load.lacking(p, found.peak))]),
+        };
+        Ok(Self {
+            fits: found.fits,
+            verdict,
+            charts: load.charts(p),
+            table: load.table(p),
+            others: (!found.courses.is_empty()).then(|| chart::others(p, &found.courses)),
+        })
+    }
+}
+
+/// What happened so far, the newest first.
+pub(super) async fn history_of(p: &Page, app: &App, actor: &Actor, id: CourseId) -> Result<Table, Problem> {
+    let events = event::of_course(app, actor, id, first(HISTORY)).await?;
+    let columns = vec![
+        Column::new(p.t("history-column-when")),
+        Column::new(p.t("history-column-what")),
+        Column::new(p.t("history-column-who")),
+    ];
+    let table = Table::new(p.t("governance-history"), columns).hide_caption();
+    Ok(events.items.iter().fold(table, |table, line: &EventLine| {
+        let who = line.actor_name.clone().unwrap_or_else(|| p.t("history-portal"));
+        table.row([Cell::from(p.date_time_short(line.event.at)), history::what(p, line), who.into()])
+    }))
+}
+
+/// What somebody reads whose decision came too late.
+pub(super) fn came_between(p: &Page, view: &CourseView, message: &Message) -> String {
+    let decision = view.request.as_ref().and_then(|request| request.decision.as_ref());
+    let name = decision.and_then(|decision| decision.by.as_deref()).unwrap_or_default();
+    let by = [("name", name)];
+    match view.state {
+        _ if name.is_empty() => p.message(message),
+        CourseState::Requested if view.sent_back => p.tv("governance-conflict-sent-back", &by),
+        CourseState::Requested => p.t("governance-conflict-revised"),
+        CourseState::Rejected => p.tv("governance-conflict-rejected", &by),
+        CourseState::Cancelled => p.t("governance-conflict-withdrawn"),
+        _ => p.tv("governance-conflict-accepted", &by),
+    }
+}
+
+/// Whether the reader decides, or only looks on.
+pub(super) fn decides(actor: &Actor) -> bool {
+    actor.roles.contains(&Role::Governance)
+}
