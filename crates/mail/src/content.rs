@@ -209,6 +209,13 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-confirm-address-valid", &[("until", until.into())]);
             page.say("mail-confirm-address-otherwise", &[]);
         }
+        Content::AccountExists { link } => {
+            page.subject("mail-account-exists-subject", &[]);
+            page.say("mail-account-exists-text", &[institution(branding)]);
+            page.say("mail-account-exists-next", &[]);
+            page.action("mail-action-password", link);
+            page.say("mail-account-exists-otherwise", &[]);
+        }
         Content::ResetPassword { link, valid_until_ms } => {
             let until = page.date_time(*valid_until_ms);
             page.subject("mail-reset-password-subject", &[]);

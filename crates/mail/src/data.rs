@@ -213,6 +213,11 @@ pub enum Content {
         link: String,
         valid_until_ms: i64,
     },
+    /// To an address that has an account, when somebody registers it again.
+    AccountExists {
+        /// Where a new password can be asked for.
+        link: String,
+    },
     ResetPassword {
         link: String,
         valid_until_ms: i64,
@@ -375,6 +380,7 @@ impl Content {
             Self::FailedCleanup { .. } => MailKind::FailedCleanup,
             Self::MailQueueStuck { .. } => MailKind::MailQueueStuck,
             Self::ConfirmAddress { .. } => MailKind::ConfirmAddress,
+            Self::AccountExists { .. } => MailKind::AccountExists,
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::AddressChangedNotice { .. } => MailKind::AddressChangedNotice,
             Self::RoleGranted { .. } => MailKind::RoleGranted,
@@ -414,6 +420,7 @@ impl Content {
             Self::GovernanceDigest { .. }
             | Self::MailQueueStuck { .. }
             | Self::ConfirmAddress { .. }
+            | Self::AccountExists { .. }
             | Self::ResetPassword { .. }
             | Self::AddressChangedNotice { .. }
             | Self::RoleGranted { .. }

@@ -32,6 +32,7 @@ pub enum MailKind {
     FailedCleanup,
     MailQueueStuck,
     ConfirmAddress,
+    AccountExists,
     ResetPassword,
     AddressChangedNotice,
     RoleGranted,
@@ -52,7 +53,7 @@ pub enum Audience {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::RequestReceived,
         Self::RequestAccepted,
         Self::RequestRejected,
@@ -79,6 +80,7 @@ impl MailKind {
         Self::FailedCleanup,
         Self::MailQueueStuck,
         Self::ConfirmAddress,
+        Self::AccountExists,
         Self::ResetPassword,
         Self::AddressChangedNotice,
         Self::RoleGranted,
@@ -115,6 +117,7 @@ impl MailKind {
             Self::FailedCleanup => "failed_cleanup",
             Self::MailQueueStuck => "mail_queue_stuck",
             Self::ConfirmAddress => "confirm_address",
+            Self::AccountExists => "account_exists",
             Self::ResetPassword => "reset_password",
             Self::AddressChangedNotice => "address_changed_notice",
             Self::RoleGranted => "role_granted",
@@ -157,6 +160,7 @@ impl MailKind {
                 Audience::Administrator
             }
             Self::ConfirmAddress
+            | Self::AccountExists
             | Self::ResetPassword
             | Self::AddressChangedNotice
             | Self::RoleGranted

@@ -262,6 +262,11 @@ mail-confirm-address-text = Für ein Konto bei „{ $institution }“ wurde dies
 mail-confirm-address-valid = Der Link gilt bis { $until } und nur einmal.
 mail-confirm-address-otherwise = Haben Sie das nicht veranlasst, brauchen Sie nichts zu tun: Ohne Bestätigung wird die Adresse nicht verwendet.
 
+mail-account-exists-subject = Sie haben schon ein Konto
+mail-account-exists-text = Jemand hat diese E-Mail-Adresse für ein neues Konto bei „{ $institution }“ angegeben. Sie gehört bereits zu Ihrem Konto; deshalb wurde kein weiteres angelegt.
+mail-account-exists-next = Bitte melden Sie sich wie gewohnt an. Haben Sie Ihr Passwort vergessen, können Sie ein neues wählen.
+mail-account-exists-otherwise = Haben Sie das nicht veranlasst, brauchen Sie nichts zu tun: Niemand ist in Ihr Konto gelangt.
+
 mail-reset-password-subject = Neues Passwort wählen
 mail-reset-password-text = Für Ihr Konto bei „{ $institution }“ wurde ein neues Passwort angefordert. Über diesen Link können Sie es wählen.
 mail-reset-password-otherwise = Haben Sie das nicht veranlasst, brauchen Sie nichts zu tun: Ihr bisheriges Passwort gilt weiter.

@@ -262,6 +262,11 @@ mail-confirm-address-text = This mail address was given for an account at “{ $
 mail-confirm-address-valid = The link is valid until { $until } and works once.
 mail-confirm-address-otherwise = If this was not you, there is nothing to do: without confirmation the address is not used.
 
+mail-account-exists-subject = You already have an account
+mail-account-exists-text = Somebody gave this mail address for a new account at “{ $institution }”. It already belongs to your account, so no other one was made.
+mail-account-exists-next = Please sign in as usual. If you have forgotten your password, you can choose a new one.
+mail-account-exists-otherwise = If this was not you, there is nothing to do: nobody got into your account.
+
 mail-reset-password-subject = Choose a new password
 mail-reset-password-text = A new password was asked for, for your account at “{ $institution }”. You can choose it by this link.
 mail-reset-password-otherwise = If this was not you, there is nothing to do: your password stays as it is.

@@ -427,6 +427,7 @@ fn accounts() -> Vec<(&'static str, Content)> {
                 valid_until_ms: at("2027-02-02T09:12:00Z"),
             },
         ),
+        ("account_exists", Content::AccountExists { link: link("forgot") }),
         (
             "reset_password",
             Content::ResetPassword {
