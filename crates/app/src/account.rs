@@ -6,7 +6,6 @@ use jhaas_domain::{
     id::{AccountId, CourseId},
     mail_address::MailAddress,
     message::{FieldError, Message},
-    participation::ParticipationState,
     right::{Right, Standing, may},
     time::Timestamp,
     username::HubUserName,
@@ -24,7 +23,7 @@ use crate::{
     Actor, App, AppError, Result,
     notice::{Event, mail, record},
     one_time_token::{self, Purpose},
-    password, rate_limit,
+    participation, password, rate_limit,
     revocation::{self, Cause},
     session::{self, NewSession, SignedIn, Visitor},
     sign_in,
@@ -32,7 +31,7 @@ use crate::{
 
 const MAX_NAME: usize = 100;
 /// Names at hubs that begin so belong to the portal itself.
-const RESERVED_PREFIX: &str = "jhaas-";
+const RESERVED_PREFIXES: [&str; 2] = ["jhaas-", "erased-"];
 const RESERVED_NAMES: [&str; 6] = ["admin", "administrator", "root", "jovyan", "jhaas", "jupyterhub"];
 /// Accounts that nobody confirms go after this.
 const UNCONFIRMED_DAYS: i64 = 7;
@@ -181,7 +180,7 @@ async fn check_hub_user(
 }
 
 fn is_reserved(name: &str) -> bool {
-    name.starts_with(RESERVED_PREFIX) || RESERVED_NAMES.contains(&name)
+    RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || RESERVED_NAMES.contains(&name)
 }
 
 /// A free name at the hubs for a person, made from the name.
@@ -253,14 +252,17 @@ pub async fn register(app: &App, new: NewAccount, visitor: &Visitor) -> Result<(
         None
     };
     let tx = app.db.begin().await?;
-    let typed = new.email.trim().to_lowercase();
-    let known = jhaas_store::account::by_email(&tx, &typed).await?;
-    let unconfirmed = known.as_ref().filter(|row| row.email_verified_at.is_none());
-    let checked = Checked::of(app, &tx, &new, unconfirmed).await?;
-    // A mail to this address too many is not sent, and the answer is the same.
-    if rate_limit::count(app, rate_limit::MAIL_TO, checked.email.as_str()).await.is_err() {
-        return Ok(());
+    let (checked, _) = check_registration(app, &tx, &new).await?;
+    drop(tx);
+    // Counted outside any transaction, and only for what would be sent. One mail too many is not sent, and the answer
+    // is the same.
+    match rate_limit::count(app, rate_limit::MAIL_TO, checked.email.as_str()).await {
+        Ok(()) => {}
+        Err(AppError::TooMany { .. }) => return Ok(()),
+        Err(error) => return Err(error),
     }
+    let tx = app.db.begin().await?;
+    let (checked, known) = check_registration(app, &tx, &new).await?;
     match known {
         None => {
             let row = checked.row(app, fresh_hash, None);
@@ -279,6 +281,17 @@ pub async fn register(app: &App, new: NewAccount, visitor: &Visitor) -> Result<(
     app.commit(tx).await
 }
 
+/// The checked input, and the account that has the address.
+async fn check_registration(
+    app: &App,
+    tx: &Tx,
+    new: &NewAccount,
+) -> Result<(Checked, Option<account::Model>)> {
+    let known = jhaas_store::account::by_email(tx, &new.email.trim().to_lowercase()).await?;
+    let unconfirmed = known.as_ref().filter(|row| row.email_verified_at.is_none());
+    Ok((Checked::of(app, tx, new, unconfirmed).await?, known))
+}
+
 async fn send_confirmation(app: &App, tx: &Tx, row: &account::Model) -> Result<()> {
     let made = one_time_token::make(app, tx, AccountId(row.id), Purpose::Register, &row.email).await?;
     let content =
@@ -287,10 +300,7 @@ async fn send_confirmation(app: &App, tx: &Tx, row: &account::Model) -> Result<(
 }
 
 async fn send_account_exists(app: &App, tx: &Tx, row: &account::Model) -> Result<()> {
-    let content = json!({
-        "sign_in_url": format!("{}/sign-in", app.settings.public_url),
-        "forgot_url": format!("{}/forgot", app.settings.public_url),
-    });
+    let content = json!({ "link": format!("{}/forgot", app.settings.public_url) });
     let cause = format!("{}:{}", row.id, app.now().as_millis());
     mail(app, tx, row, &row.email, "account_exists", &cause, content).await
 }
@@ -957,6 +967,10 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
 
 const ERASED_DOMAIN: &str = "erased.invalid";
 
+fn erased_name(id: AccountId) -> String {
+    format!("erased-{}", &id.0.simple().to_string()[20..])
+}
+
 fn is_erased(row: &account::Model) -> bool {
     row.email.ends_with(&format!("@{ERASED_DOMAIN}"))
 }
@@ -997,12 +1011,11 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
     jhaas_store::one_time_token::delete_of_account(&tx, id).await?;
     jhaas_store::account::remove_identities(&tx, id).await?;
     jhaas_store::account::forget_traces(&tx, id).await?;
-    let name = format!("erased-{}", &id.0.simple().to_string()[20..]);
+    // The name at the hubs stays taken until the last hub with the person's home is gone: see [`clean_up`].
     let next = account::Model {
-        email: format!("{name}@{ERASED_DOMAIN}"),
+        email: format!("{}@{ERASED_DOMAIN}", erased_name(id)),
         email_verified_at: None,
         name: String::new(),
-        hub_user: name,
         password_hash: None,
         zone: None,
         optional_mails: false,
@@ -1023,14 +1036,10 @@ async fn is_over(tx: &Tx, course: CourseId) -> Result<bool> {
 }
 
 async fn leave_courses(app: &App, tx: &Tx, id: AccountId) -> Result<()> {
-    for mut part in jhaas_store::participation::of_account(tx, id).await? {
-        if matches!(part.state, ParticipationState::Left) {
-            continue;
+    for part in jhaas_store::participation::of_account(tx, id).await? {
+        if let Some(course) = jhaas_store::course::lock(tx, part.course).await? {
+            participation::absorb(app, tx, &course, id).await?;
         }
-        part.state = ParticipationState::Left;
-        part.decided_at = Some(app.now());
-        part.reason = None;
-        jhaas_store::participation::update(tx, &mut part).await?;
     }
     for staff in jhaas_store::staff::of_account(tx, id).await? {
         if !is_over(tx, staff.course).await? {
@@ -1040,7 +1049,8 @@ async fn leave_courses(app: &App, tx: &Tx, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// Removes registrations that nobody confirmed. Call it once a day.
+/// Removes registrations that nobody confirmed, and the names at hubs of erased people once no hub is left that could
+/// hold their home: until then nobody else may bear such a name. Call it once a day.
 ///
 /// # Errors
 /// When the database fails.
@@ -1049,6 +1059,13 @@ pub async fn clean_up(app: &App) -> Result<usize> {
     let stale = jhaas_store::account::unconfirmed(&tx, app.now().plus_days(-UNCONFIRMED_DAYS)).await?;
     for id in &stale {
         jhaas_store::account::delete(&tx, *id).await?;
+    }
+    for row in jhaas_store::account::named_after_erasure(&tx, ERASED_DOMAIN).await? {
+        let erased_at = Timestamp::from_millis(row.locked_at.unwrap_or(i64::MAX));
+        if !jhaas_store::entry::is_any_left_since(&tx, erased_at).await? {
+            let hub_user = erased_name(AccountId(row.id));
+            jhaas_store::account::save(&tx, account::Model { hub_user, ..row }).await?;
+        }
     }
     app.commit(tx).await?;
     Ok(stale.len())

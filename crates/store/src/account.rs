@@ -343,3 +343,16 @@ pub async fn forget_traces(db: &impl ConnectionTrait, id: AccountId) -> Result<(
     outbox::Entity::delete_many().filter(outbox::Column::AccountId.eq(id.0)).exec(db).await?;
     Ok(())
 }
+
+/// Erased accounts that still bear a person's name at the hubs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named_after_erasure(db: &impl ConnectionTrait, domain: &str) -> Result<Vec<account::Model>> {
+    Ok(account::Entity::find()
+        .filter(account::Column::Email.ends_with(format!("@{domain}")))
+        .filter(account::Column::HubUser.not_like("erased-%"))
+        .limit(100)
+        .all(db)
+        .await?)
+}

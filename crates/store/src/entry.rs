@@ -71,3 +71,17 @@ pub async fn courses_of(db: &impl ConnectionTrait, account: AccountId) -> Result
     courses.dedup();
     Ok(courses)
 }
+
+/// Whether a course that was there at this instant is not over yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_any_left_since(db: &impl ConnectionTrait, at: Timestamp) -> Result<bool> {
+    let over = CourseState::ALL.into_iter().filter(|state| !state.holds_slug()).map(CourseState::as_str);
+    let left = course::Entity::find()
+        .filter(course::Column::CreatedAt.lte(at.as_millis()))
+        .filter(course::Column::State.is_not_in(over))
+        .one(db)
+        .await?;
+    Ok(left.is_some())
+}
