@@ -11,7 +11,7 @@ use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper, pyt
 use crate::{
     adapters::SystemClock,
     config::{Config, DEFAULTS, ForWorkers, Hubs},
-    demo, logging, paths, serve,
+    demo, doctor, help_all, logging, paths, serve,
 };
 
 /// JupyterHub as a Service.
@@ -43,6 +43,13 @@ enum Role {
     Migrate {
         #[command(flatten)]
         config: ConfigFile,
+    },
+    /// Tests every outside part and says what to fix; ends with 1 when one failed.
+    Doctor {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        args: doctor::Args,
     },
     /// Shows and checks the configuration.
     Config {
@@ -86,6 +93,9 @@ enum Role {
         #[arg(long)]
         quiet: bool,
     },
+    /// The help of every role, for the reference.
+    #[command(hide = true)]
+    HelpAll,
 }
 
 #[derive(clap::Args)]
@@ -114,7 +124,7 @@ enum ConfigCommand {
 /// Runs the role and turns its result into an exit code.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let role = cli.role;
-    logging::start(!matches!(role, Role::Demo(_)));
+    logging::start(!matches!(role, Role::Demo(_) | Role::Doctor { .. }));
     jhaas_hubapi::http::install_crypto_provider();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -138,6 +148,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         Role::Serve { config, with_dispatcher } => serve::run(config.load()?, with_dispatcher).await?,
         Role::Dispatch { config } => serve::dispatch_once(config.load()?).await?,
         Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
+        Role::Doctor { config, args } => return doctor::run(config.load(), &args).await,
         Role::Config { config, what } => return show_config(&config, &what),
         Role::Admin { config, what } => serve::admin(&config.load()?, what).await?,
         Role::Worker { config, deployment, attempt, secrets_file } => {
@@ -148,6 +159,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         }
         Role::Gateway(args) => jhaas_gateway::cli::run(*args, paths::gateway_token()).await?,
         Role::PythonEnv { cache, quiet } => make_python_env(cache, quiet).await?,
+        Role::HelpAll => help_all::print(),
     }
     Ok(ExitCode::SUCCESS)
 }

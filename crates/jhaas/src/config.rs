@@ -327,13 +327,21 @@ impl Variable {
         if let Some(secret) = path.strip_suffix("_file").filter(|path| SECRETS.contains(path)) {
             let text =
                 std::fs::read_to_string(value).with_context(|| format!("{name}: cannot read {value}"))?;
-            let value = Value::from(text.trim_end_matches(['\r', '\n']));
+            let value = secret_value(secret, text.trim_end_matches(['\r', '\n']));
             return Ok(Self { path: secret.to_owned(), name, value });
         }
-        // A password of digits is a text all the same.
-        let value = if SECRETS.contains(&path.as_str()) { Value::from(value) } else { parsed(value) };
+        let value = if SECRETS.contains(&path.as_str()) { secret_value(&path, value) } else { parsed(value) };
         Ok(Self { name, path, value })
     }
+}
+
+/// A password of digits is a text all the same. Of earlier keys there may be several.
+fn secret_value(path: &str, text: &str) -> Value {
+    if path != "keys.older" {
+        return Value::from(text);
+    }
+    let keys = text.split(|letter: char| letter == ',' || letter.is_whitespace());
+    keys.filter(|key| !key.is_empty()).map(str::to_owned).collect::<Vec<_>>().into()
 }
 
 fn parsed(text: &str) -> Value {

@@ -4,6 +4,8 @@ mod adapters;
 mod cli;
 mod config;
 mod demo;
+mod doctor;
+mod help_all;
 mod logging;
 mod paths;
 mod routes;

@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     adapters::{SystemClock, SystemRandom},
     cli::local_options,
-    config::{Config, Loaded, MailSecurity, MailTransport},
+    config::{self, Config, Loaded, MailSecurity, MailTransport},
     routes,
 };
 
@@ -224,8 +224,23 @@ pub(crate) async fn app(config: &Config) -> Result<App> {
     let db = Database::connect(&config.database.url, config.database.max_connections)
         .await
         .context("the database")?;
+    Ok(App {
+        db,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        settings: Arc::new(settings(config)?),
+        sealer: Arc::new(Sealer::new(newest, &older)),
+        wake: Arc::new(Notify::new()),
+    })
+}
+
+/// What use cases need of the configuration.
+///
+/// # Errors
+/// When there is no such time zone.
+pub(crate) fn settings(config: &Config) -> Result<Settings> {
     let text = |url: &url::Url| url.as_str().trim_end_matches('/').to_owned();
-    let settings = Settings {
+    Ok(Settings {
         institution: config.portal.institution.clone(),
         public_url: text(&config.portal.public_url),
         internal_url: text(&config.portal.internal_url),
@@ -248,14 +263,6 @@ pub(crate) async fn app(config: &Config) -> Result<App> {
             ..HubSettings::default()
         },
         registration: config.portal.registration,
-    };
-    Ok(App {
-        db,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SystemRandom),
-        settings: Arc::new(settings),
-        sealer: Arc::new(Sealer::new(newest, &older)),
-        wake: Arc::new(Notify::new()),
     })
 }
 
@@ -275,23 +282,31 @@ fn mail_room(config: &Config, app: &App) -> Result<MailRoom> {
     let mail = &config.mail;
     let mailer: Arc<dyn Mailer> = match mail.transport {
         MailTransport::Folder => Arc::new(FolderMailer::new(&mail.folder)),
-        MailTransport::Smtp => Arc::new(SmtpMailer::new(SmtpSettings {
-            host: mail.host.clone(),
-            port: mail.port,
-            security: match mail.security {
-                MailSecurity::Starttls => Security::StartTls,
-                MailSecurity::Tls => Security::Tls,
-                MailSecurity::None => Security::Plain,
-            },
-            credentials: (!mail.user.is_empty())
-                .then(|| Credentials { user: mail.user.clone(), password: mail.password.clone() }),
-            ca_pem: read_optional(&mail.ca_file)?,
-            hello_name: None,
-            timeout: Duration::from_secs(30),
-            keep: 2,
-        })?),
+        MailTransport::Smtp => Arc::new(smtp(mail)?),
     };
     Ok(MailRoom::new(app.clone(), mailer, branding(app), sender(&mail.from)?))
+}
+
+/// The way to the mail server; connects to nothing yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub(crate) fn smtp(mail: &config::Mail) -> Result<SmtpMailer> {
+    Ok(SmtpMailer::new(SmtpSettings {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: match mail.security {
+            MailSecurity::Starttls => Security::StartTls,
+            MailSecurity::Tls => Security::Tls,
+            MailSecurity::None => Security::Plain,
+        },
+        credentials: (!mail.user.is_empty())
+            .then(|| Credentials { user: mail.user.clone(), password: mail.password.clone() }),
+        ca_pem: read_optional(&mail.ca_file)?,
+        hello_name: None,
+        timeout: Duration::from_secs(30),
+        keep: 2,
+    })?)
 }
 
 fn read_optional(file: &PathBuf) -> Result<Option<Vec<u8>>> {
@@ -311,7 +326,10 @@ fn branding(app: &App) -> Branding {
 }
 
 /// `Name <address>` or an address alone.
-fn sender(text: &str) -> Result<Person> {
+///
+/// # Errors
+/// When there is no address in it.
+pub(crate) fn sender(text: &str) -> Result<Person> {
     let (name, address) = match text.split_once('<') {
         Some((name, rest)) => (name.trim(), rest.trim_end().strip_suffix('>').unwrap_or("")),
         None => ("", text.trim()),
