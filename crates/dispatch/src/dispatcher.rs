@@ -136,6 +136,10 @@ impl Dispatcher {
         };
         match state {
             Ok(WorkerState::Gone { detail }) => {
+                // What it started may still be at the hub, and nobody else knows of it.
+                if let Err(error) = self.launcher.cancel(worker).await {
+                    tracing::warn!(deployment = %open.id, %error, "dispatch.rest_not_ended");
+                }
                 deployment::lost(&self.app, open.id, open.attempt, &detail).await?;
                 report.lost += 1;
             }
@@ -186,14 +190,13 @@ impl Dispatcher {
         let launch = Launch { deployment: id, attempt: attempt.attempt, secrets };
         let started = self.launcher.start(&launch).await;
         let worker = started.map_err(|error| NotStarted::new(error.class(), &error))?;
-        let counts =
-            deployment::record_started(&self.app, id, attempt.attempt, &worker).await.map_err(transient)?;
-        if !counts {
-            // Somebody else has taken the attempt over meanwhile; its worker is not ours to keep.
-            tracing::warn!(deployment = %id, "dispatch.claim_void");
+        let noted = deployment::record_started(&self.app, id, attempt.attempt, &worker).await;
+        if !matches!(noted, Ok(true)) {
+            // Either somebody else has taken the attempt over meanwhile, or nobody would ever look after this worker.
+            tracing::warn!(deployment = %id, "dispatch.worker_not_noted");
             self.launcher.cancel(&worker).await.map_err(|error| NotStarted::new(error.class(), &error))?;
         }
-        Ok(())
+        noted.map(|_| ()).map_err(transient)
     }
 
     async fn secrets(&self, attempt: &deployment::Attempt) -> Result<Secrets, AppError> {

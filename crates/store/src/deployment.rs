@@ -160,7 +160,7 @@ pub async fn open_of(db: &impl ConnectionTrait, course: CourseId) -> Result<Opti
     row.map(Deployment::from_model).transpose()
 }
 
-/// All open deployments, the oldest first.
+/// All open deployments, the oldest first; without those that cannot be read.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -171,7 +171,14 @@ pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<Deployment>> {
         .order_by_asc(Column::Id)
         .all(db)
         .await?;
-    rows.into_iter().map(Deployment::from_model).collect()
+    // One row that this version cannot read must not hold up all others.
+    let read = |row: Model| {
+        let id = DeploymentId(row.id);
+        Deployment::from_model(row)
+            .inspect_err(|error| tracing::error!(deployment = %id, %error, "store.row_unreadable"))
+            .ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// The newest deployment of a course.

@@ -2,4 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
+mod crowd;
+mod faults;
 mod launcher;
+mod stage;

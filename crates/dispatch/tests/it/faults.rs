@@ -1,0 +1,423 @@
+//! Workers and stores that fail in every way: the right state, the right mails, no second worker, nothing left.
+#![expect(clippy::disallowed_methods, reason = "mounts and unmounts a small disk")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use jhaas_app::deployment;
+use jhaas_dispatch::{
+    Dispatcher,
+    launcher::{Launch, LaunchError, Launcher, WorkerState},
+};
+use jhaas_domain::{
+    course::CourseState,
+    deployment::{Action, DeploymentState, ErrorClass},
+};
+use jhaas_store::{Connection as _, Database, Tx};
+
+use crate::stage::{Stage, objects, until};
+
+/// Everything that a worker says before it is done.
+const MOMENTS: [&str; 6] = ["nothing", "starting", "initialising", "planning", "applying", "verifying"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_moment_is_followed_by_one_that_finishes() {
+    let stage = Stage::with(|settings| settings.dispatch.concurrency = 12).await;
+    let mut courses = Vec::new();
+    for moment in MOMENTS {
+        for action in ["deploy", "degrade"] {
+            stage.play(&format!("{moment}.{action}.1"), &format!("killed {moment}"));
+        }
+        courses.push(stage.due(moment).await);
+    }
+    for (action, state, mail) in [
+        (Action::Deploy, CourseState::Deployed, "hub_deployed"),
+        (Action::Degrade, CourseState::Degraded, "hub_degraded"),
+    ] {
+        for id in &courses {
+            stage.until_retry(*id, 1).await;
+            let course = stage.world.stored(*id).await;
+            let expected =
+                if action == Action::Deploy { CourseState::Deploying } else { CourseState::Degrading };
+            assert_eq!(course.state, expected, "{}", course.spec.slug);
+            assert_eq!(stage.last(*id).await.error.unwrap().code, "worker-lost");
+        }
+        until("the end of what the killed workers started", || stage.running().is_empty()).await;
+        stage.world.clock.advance_seconds(61);
+        for id in &courses {
+            stage.until_state(*id, state).await;
+            assert_eq!(stage.last(*id).await.attempt, 2);
+            assert_eq!(stage.mails(*id, mail).await, ["ada"]);
+            for kind in ["deployment_failed", "failed_deployment_admin", "failed_cleanup"] {
+                assert_eq!(stage.mails(*id, kind).await, Vec::<String>::new());
+            }
+        }
+        if action == Action::Deploy {
+            for id in &courses {
+                stage.end(*id).await;
+            }
+        }
+    }
+    assert_eq!(stage.started().len(), MOMENTS.len() * 4);
+    until("the end of all workers", || stage.running().is_empty()).await;
+    assert_eq!(stage.secrets_left(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_killed_workers_fail_the_course_and_each_who_should_know_hears_it_once() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy", "killed applying");
+    let id = stage.due("python").await;
+    for (attempt, wait) in [(1, 60), (2, 300)] {
+        stage.until_retry(id, attempt).await;
+        stage.world.clock.advance_seconds(wait - 2);
+        assert_eq!(stage.pass().await.started, 0, "too soon after attempt {attempt}");
+        assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
+        stage.world.clock.advance_seconds(3);
+    }
+    stage.until_state(id, CourseState::Failed).await;
+    let attempts: Vec<u32> = stage.started().iter().map(|start| start.attempt).collect();
+    assert_eq!(attempts, [1, 2, 3]);
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(stage.mails(id, "failed_deployment_admin").await, ["root"]);
+    stage.world.clock.advance_days(1);
+    assert_eq!(stage.pass().await.started, 0, "a failed course waits for a person");
+
+    // Once the end has passed, what may be left is removed all the same.
+    stage.world.clock.set(stage.world.stored(id).await.spec.ends_at);
+    stage.until_state(id, CourseState::Degraded).await;
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+    until("the end of all processes", || stage.running().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removal_that_fails_is_told_and_tried_again_by_itself() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.degrade", "fail permanent");
+    let id = stage.due("python").await;
+    stage.until_state(id, CourseState::Deployed).await;
+    stage.end(id).await;
+    stage.until_state(id, CourseState::Failed).await;
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(stage.mails(id, "failed_cleanup").await, ["root"]);
+    stage.world.clock.advance_minutes(9);
+    assert_eq!(stage.pass().await.started, 0);
+    stage.play("python.degrade", "succeed");
+    stage.world.clock.advance_minutes(2);
+    stage.until_state(id, CourseState::Degraded).await;
+    assert_eq!(stage.mails(id, "hub_degraded").await, ["ada"]);
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permanent_failure_is_not_tried_again() {
+    let stage = Stage::sqlite().await;
+    stage.play("python", "fail permanent");
+    let id = stage.due("python").await;
+    stage.until_state(id, CourseState::Failed).await;
+    assert_eq!(stage.deployments(id).await, [(Action::Deploy, DeploymentState::Failed, 1)]);
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(stage.mails(id, "failed_deployment_admin").await, ["root"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_ends_without_a_result_or_falls_silent_or_does_not_stop_is_replaced() {
+    let stage = Stage::sqlite().await;
+    let mut courses = Vec::new();
+    for (slug, play) in [
+        ("vanishes", "vanish applying"),
+        ("never-speaks", "silent nothing"),
+        ("falls-silent", "silent verifying"),
+        ("does-not-stop", "stubborn applying"),
+    ] {
+        stage.play(&format!("{slug}.deploy.1"), play);
+        courses.push(stage.due(slug).await);
+    }
+    stage.until("all workers", async || stage.started().len() == courses.len()).await;
+    let spoken = async || {
+        let mut count = 0;
+        for id in &courses[2..] {
+            count += usize::from(stage.last(*id).await.heartbeat > 0);
+        }
+        count == 2
+    };
+    stage.until("the first heartbeats", spoken).await;
+    // One lease of silence is too long for who has spoken; the first word may take four.
+    stage.world.clock.advance_seconds(31);
+    for id in [courses[0], courses[2], courses[3]] {
+        stage.until_retry(id, 1).await;
+    }
+    assert!(stage.last(courses[1]).await.worker_ref.is_some());
+    stage.world.clock.advance_seconds(90);
+    stage.until_retry(courses[1], 1).await;
+    until("the end of the lost workers", || stage.running().is_empty()).await;
+    stage.world.clock.advance_seconds(61);
+    for id in courses {
+        stage.until_state(id, CourseState::Deployed).await;
+        assert_eq!(stage.last(id).await.attempt, 2);
+        assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_busy_for_ever_is_stopped_after_its_deadline() {
+    let stage = Stage::with(|settings| settings.dispatch.deadline_seconds = 60).await;
+    stage.play("python.deploy.1", "busy applying");
+    let id = stage.due("python").await;
+    for _ in 0..8 {
+        let beat = if stage.started().is_empty() { 0 } else { stage.last(id).await.heartbeat };
+        stage.until("a heartbeat", async || stage.last(id).await.heartbeat > beat).await;
+        assert!(stage.last(id).await.worker_ref.is_some(), "it has a little time to end by itself");
+        stage.world.clock.advance_seconds(20);
+    }
+    stage.world.clock.advance_seconds(25);
+    stage.until("its end", async || stage.last(id).await.worker_ref.is_none()).await;
+    until("its process's end", || stage.running().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_course_that_is_ended_while_it_is_deployed_stops_the_worker_and_is_removed() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy", "busy applying");
+    let id = stage.due("python").await;
+    stage.until("a heartbeat", async || stage.last(id).await.heartbeat > 1).await;
+    stage.end(id).await;
+    stage.until_state(id, CourseState::Degraded).await;
+    let expected =
+        [(Action::Deploy, DeploymentState::Cancelled, 1), (Action::Degrade, DeploymentState::Succeeded, 1)];
+    assert_eq!(stage.deployments(id).await, expected);
+    assert_eq!(stage.mails(id, "deployment_failed").await, Vec::<String>::new());
+    assert_eq!(stage.mails(id, "hub_degraded").await, ["ada"]);
+    until("the end of all workers", || stage.running().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dispatcher_that_dies_before_the_worker_exists_holds_nothing_up() {
+    let stage = Stage::sqlite().await;
+    let id = stage.due("python").await;
+    deployment::step(&stage.world.app, id).await.unwrap();
+    let open = stage.last(id).await;
+    assert!(deployment::claim_attempt(&stage.world.app, open.id, "dead").await.unwrap().is_some());
+    assert_eq!(stage.pass().await.started, 0, "somebody is starting it");
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.started().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_of_an_earlier_attempt_changes_nothing() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy.1", "killed verifying");
+    stage.play("python.deploy.2", "held");
+    let id = stage.due("python").await;
+    stage.until_retry(id, 1).await;
+    stage.world.clock.advance_seconds(61);
+    stage.until("the second attempt", async || stage.last(id).await.heartbeat > 0).await;
+    // The killed one comes back and says that it failed, in its own place and in that of the second.
+    let open = stage.last(id).await;
+    let late = stage.world.failed(open.id, 1, ErrorClass::Permanent).await;
+    let store = objects(stage.objects().parent().unwrap());
+    store.write_status(&late).await.unwrap();
+    let text = serde_json::to_vec(&late).unwrap();
+    fs::write(stage.objects().join(format!("deployments/{}/2/status.json", open.id)), text).unwrap();
+    stage.pass().await;
+    assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
+    stage.go();
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.mails(id, "deployment_failed").await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_objects_are_gone_nothing_is_decided() {
+    let stage = Stage::sqlite().await;
+    stage.play("running.deploy", "held");
+    let running = stage.due("running").await;
+    stage.until("a heartbeat", async || stage.last(running).await.heartbeat > 0).await;
+    let away = stage.objects().with_extension("away");
+    fs::rename(stage.objects(), &away).unwrap();
+
+    // What runs is left alone; what is to begin waits.
+    let waiting = stage.due("waiting").await;
+    stage.until_retry(waiting, 1).await;
+    let error = stage.last(waiting).await.error.unwrap();
+    assert_eq!((error.code.as_str(), error.class), ("worker-not-started", ErrorClass::Transient));
+    stage.go();
+    for _ in 0..20 {
+        stage.pass().await;
+    }
+    assert_eq!(stage.world.stored(running).await.state, CourseState::Deploying);
+    assert!(stage.last(running).await.worker_ref.is_some());
+    assert!(!stage.objects().exists(), "an empty folder must not take the place of a missing disk");
+
+    fs::rename(&away, stage.objects()).unwrap();
+    stage.until_state(running, CourseState::Deployed).await;
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(waiting, CourseState::Deployed).await;
+    for id in [running, waiting] {
+        assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
+        assert_eq!(stage.mails(id, "deployment_failed").await, Vec::<String>::new());
+    }
+    assert_eq!(stage.started().len(), 2, "no worker was started in vain: {:?}", stage.started());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_that_stay_away_fail_the_course_with_the_cause() {
+    let stage = Stage::sqlite().await;
+    let id = stage.due("python").await;
+    fs::remove_dir(stage.objects()).unwrap();
+    for (attempt, wait) in [(1, 61), (2, 301)] {
+        stage.until_retry(id, attempt).await;
+        stage.world.clock.advance_seconds(wait);
+    }
+    stage.until_state(id, CourseState::Failed).await;
+    let detail = stage.last(id).await.error.unwrap().detail;
+    assert!(detail.contains("objects does not exist"), "{detail}");
+    assert_eq!(stage.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(stage.mails(id, "failed_deployment_admin").await, ["root"]);
+    assert_eq!(stage.started(), []);
+    assert_eq!(stage.secrets_left(), 0);
+}
+
+/// A disk of 256 KiB; gone when dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path) -> Option<Self> {
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(at).output();
+        mount.is_ok_and(|output| output.status.success()).then(|| Self(at.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_for_objects_is_waited_for() {
+    let stage = Stage::sqlite().await;
+    let Some(_disk) = SmallDisk::mount(&stage.objects()) else {
+        eprintln!("NOT TRIED: a full disk for objects, for this user may not mount one");
+        return;
+    };
+    let id = stage.due("python").await;
+    let ballast = stage.objects().join("ballast");
+    // The write ends where the disk does.
+    let _ = fs::write(&ballast, vec![b'x'; 1 << 20]);
+    stage.until_retry(id, 1).await;
+    let error = stage.last(id).await.error.unwrap();
+    assert_eq!((error.code.as_str(), error.class), ("worker-not-started", ErrorClass::Transient));
+    assert!(error.detail.contains("full"), "{}", error.detail);
+    fs::remove_file(ballast).unwrap();
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.mails(id, "deployment_failed").await, Vec::<String>::new());
+    assert_eq!(stage.started().len(), 1);
+}
+
+/// The same database by one connection that waits only a moment for locks.
+async fn impatient(stage: &Stage) -> jhaas_app::App {
+    let db = Database::connect(&stage.world.database.url, 1).await.unwrap();
+    db.pool().execute_unprepared("PRAGMA busy_timeout = 200").await.unwrap();
+    jhaas_app::App { db, ..stage.world.app.clone() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_database_holds_up_passes_and_loses_nothing() {
+    let stage = Stage::sqlite().await;
+    let dispatcher = stage.dispatcher_of(&impatient(&stage).await);
+    let ended = stage.due("over").await;
+    stage.until_state(ended, CourseState::Deployed).await;
+    let started = stage.started().len();
+    let id = stage.due("python").await;
+    stage.end(ended).await;
+
+    let lock = stage.world.db.begin().await.unwrap();
+    for _ in 0..3 {
+        // Some passes see trouble, none does harm.
+        let _ = dispatcher.pass().await;
+    }
+    assert_eq!(stage.started().len(), started);
+    drop(lock);
+
+    stage.until_state(id, CourseState::Deployed).await;
+    stage.until_state(ended, CourseState::Degraded).await;
+    assert_eq!(stage.started().len(), 3, "{:?}", stage.started());
+    assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
+    assert_eq!(stage.mails(ended, "hub_degraded").await, ["ada"]);
+}
+
+/// Locks the database as soon as the worker runs.
+#[derive(Debug)]
+struct LockingLauncher<L> {
+    inner: L,
+    db: Database,
+    lock: Mutex<Option<Tx>>,
+}
+
+impl<L> LockingLauncher<L> {
+    fn unlock(&self) -> bool {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
+    }
+}
+
+#[async_trait]
+impl<L: Launcher> Launcher for LockingLauncher<L> {
+    async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
+        let worker = self.inner.start(launch).await?;
+        let tx = self.db.begin().await.unwrap();
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).replace(tx);
+        Ok(worker)
+    }
+
+    async fn state(&self, worker_ref: &str) -> Result<WorkerState, LaunchError> {
+        self.inner.state(worker_ref).await
+    }
+
+    async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
+        self.inner.cancel(worker_ref).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_could_not_be_noted_does_not_work_on_unseen() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy.1", "busy applying");
+    let launcher = Arc::new(LockingLauncher {
+        inner: stage.launcher(),
+        db: stage.world.db.clone(),
+        lock: Mutex::default(),
+    });
+    let store = objects(stage.objects().parent().unwrap());
+    let dispatcher = Dispatcher::new(impatient(&stage).await, store, launcher.clone());
+    let id = stage.due("python").await;
+    let report = dispatcher.pass().await.unwrap();
+    assert_eq!((report.started, report.errors), (0, 1));
+    until("the unseen worker's end", || stage.started().len() == 1 && stage.running().is_empty()).await;
+    assert!(launcher.unlock());
+
+    // The claim runs out; then the course goes its way.
+    assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.started().len(), 2);
+    assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_pause_of_the_dispatcher_what_is_over_is_not_deployed() {
+    let stage = Stage::sqlite().await;
+    let id = stage.due("python").await;
+    stage.world.clock.advance_days(30);
+    stage.until_state(id, CourseState::Cancelled).await;
+    tokio::time::timeout(Duration::from_secs(5), stage.pass()).await.unwrap();
+    assert_eq!(stage.started(), []);
+    assert_eq!(stage.mails(id, "course_cancelled").await, ["ada"]);
+}
