@@ -1,5 +1,8 @@
 //! The portal through its real router.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod account;
 mod course;
+mod hosts;
+mod oidc;
 mod portal;

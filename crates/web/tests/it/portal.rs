@@ -63,6 +63,11 @@ impl Portal {
         Self { router: jhaas_web::router(state), world, objects, _folder: folder }
     }
 
+    /// Any request, just as it is.
+    pub(crate) async fn raw(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// A browser in which nobody is signed in.
     pub(crate) fn visitor(&self) -> Browser {
         Browser { router: self.router.clone(), cookies: HashMap::new() }
@@ -94,7 +99,7 @@ impl Portal {
 #[derive(Clone)]
 pub(crate) struct Browser {
     router: Router,
-    cookies: HashMap<String, String>,
+    pub(crate) cookies: HashMap<String, String>,
 }
 
 /// A reply, read.
