@@ -34,7 +34,10 @@ impl Launcher {
     /// # Errors
     /// When the system does not say which one that is.
     pub fn this_program() -> io::Result<Self> {
-        Ok(Self { program: std::env::current_exe()?, arguments: Vec::new() })
+        let program = std::env::current_exe()?;
+        // That is how Linux names a program whose file was replaced, as by an upgrade, while it runs.
+        let replaced = program.to_str().and_then(|name| name.strip_suffix(" (deleted)")).map(PathBuf::from);
+        Ok(Self { program: replaced.unwrap_or(program), arguments: Vec::new() })
     }
 
     /// Another program, with arguments that stand before the role.

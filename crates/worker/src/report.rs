@@ -18,8 +18,9 @@ use jhaas_objects::{LogWriter, Objects, ObjectsError};
 use tokio::{
     sync::Notify,
     task::JoinHandle,
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep},
 };
+use tokio_util::sync::CancellationToken;
 
 /// The lease of the dispatcher is many times this.
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(1);
@@ -49,13 +50,19 @@ impl fmt::Debug for Report {
     }
 }
 
-/// The heartbeat; it stops when this is dropped.
+/// The heartbeat of an attempt.
 #[derive(Debug)]
-pub(crate) struct Heartbeat(JoinHandle<()>);
+pub(crate) struct Heartbeat {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
 
-impl Drop for Heartbeat {
-    fn drop(&mut self) {
-        self.0.abort();
+impl Heartbeat {
+    /// Waits for a status that is just being written, or it would come after the result.
+    async fn stop(self) {
+        self.stop.cancel();
+        // A heartbeat that has panicked writes nothing either.
+        let _ = self.task.await;
     }
 }
 
@@ -92,8 +99,9 @@ impl Report {
             changed: Notify::new(),
             secrets: secret_values(secrets),
         }));
-        let heartbeat = Heartbeat(tokio::spawn(report.clone().beat()));
-        (report, heartbeat)
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(report.clone().beat(stop.clone()));
+        (report, Heartbeat { stop, task })
     }
 
     /// Enters a phase.
@@ -170,7 +178,7 @@ impl Report {
         if let Err(error) = self.0.log.close().await {
             tracing::warn!("worker.log_not_written: {error}");
         }
-        drop(heartbeat);
+        heartbeat.stop().await;
         let now = self.now();
         let mut status = self.status().clone();
         status.heartbeat += 1;
@@ -201,7 +209,7 @@ impl Report {
         }
     }
 
-    async fn beat(self) {
+    async fn beat(self, stop: CancellationToken) {
         loop {
             let status = {
                 let mut status = self.status();
@@ -212,7 +220,11 @@ impl Report {
                 tracing::warn!("worker.status_not_written: {error}");
             }
             // A change is told at once, everything else once a second.
-            let _ = timeout(HEARTBEAT_EVERY, self.0.changed.notified()).await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.0.changed.notified() => {}
+                () = sleep(HEARTBEAT_EVERY) => {}
+            }
         }
     }
 

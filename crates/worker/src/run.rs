@@ -179,7 +179,9 @@ impl Attempt<'_> {
         tokio::pin!(steps);
         let stopped = tokio::select! {
             biased;
-            () = cancel.cancelled() => permanent("failure-cancelled", "the worker was told to stop"),
+            // Who wants the end of the course knows it; for everyone else (a machine that shuts down) it is worth
+            // another attempt.
+            () = cancel.cancelled() => transient("failure-cancelled", "the worker was told to stop"),
             () = sleep(left) => transient(
                 "failure-deadline-passed",
                 format!("the attempt was to be over by {}", request.deadline),

@@ -198,6 +198,10 @@ impl Keeper {
             self.stop_hub().await;
         }
         self.hub = Hub::Down { again_at: Instant::now(), back_off: BACK_OFF_LEAST };
+        // Whoever waits for this configuration counts its crashes, not those before it.
+        self.state.generation.clone_from(&desired.generation);
+        self.state.restarts = 0;
+        self.state.last_exit = None;
         self.running = Some((desired, run));
     }
 
@@ -210,7 +214,6 @@ impl Keeper {
         match self.start(&desired, run) {
             Ok(pid) => {
                 self.state.hub_pid = Some(pid.as_raw_nonzero().get());
-                self.state.generation = desired.generation;
                 self.hub = Hub::Up { pid, since: Instant::now(), back_off };
             }
             Err(error) => {

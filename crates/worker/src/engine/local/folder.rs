@@ -44,9 +44,9 @@ pub struct State {
     /// The hub's process; absent while it does not run.
     pub hub_pid: Option<i32>,
     pub hub_port: u16,
-    /// The configuration that the hub runs with.
+    /// The configuration that the hub runs with, or is about to.
     pub generation: String,
-    /// How often the hub ended by itself in this keeper's life.
+    /// How often the hub ended by itself since it has this configuration.
     pub restarts: u32,
     /// How it ended last, for instance `exit status 1` or `signal 9`.
     pub last_exit: Option<String>,

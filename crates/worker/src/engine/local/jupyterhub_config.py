@@ -208,27 +208,21 @@ c.JupyterHub.load_roles = [
         "scopes": ["admin:users", "admin:servers", "servers", "tokens", "shares", "list:users", "read:hub"],
         "services": ["jhaas-portal"],
     },
-    {
-        "name": "jhaas-culler",
-        "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
-        "services": ["jhaas-culler"],
-    },
 ]
+c.JupyterHub.services = [{"name": "jhaas-portal", "api_token": secret["hub_token"]}]
 idle = hub["limits"]["cull_idle_seconds"]
-c.JupyterHub.services = [
-    {"name": "jhaas-portal", "api_token": secret["hub_token"]},
-    {
-        "name": "jhaas-culler",
-        "command": [
-            sys.executable,
-            "-m",
-            "jupyterhub_idle_culler",
-            f"--timeout={idle}",
-            f"--cull-every={max(1, min(60, idle // 2))}",
-        ],
-        "environment": marker,
-    },
-]
+culler = ["-m", "jupyterhub_idle_culler", f"--timeout={idle}", f"--cull-every={max(1, min(60, idle // 2))}"]
+if idle > 0:
+    c.JupyterHub.services += [
+        {"name": "jhaas-culler", "command": [sys.executable, *culler], "environment": marker},
+    ]
+    c.JupyterHub.load_roles += [
+        {
+            "name": "jhaas-culler",
+            "scopes": ["list:users", "read:users:activity", "read:servers", "delete:servers"],
+            "services": ["jhaas-culler"],
+        },
+    ]
 
 # Servers. The keeper stops them, also those of a hub that was killed; a hub that is merely restarted keeps them.
 c.JupyterHub.spawner_class = LocalSpawner
@@ -238,7 +232,7 @@ c.JupyterHub.allow_named_servers = False
 c.JupyterHub.active_server_limit = hub["limits"]["active_servers"]
 c.JupyterHub.concurrent_spawn_limit = hub["limits"]["concurrent_spawns"]
 c.SimpleLocalProcessSpawner.home_dir_template = str(FOLDER / "homes" / "{username}")
-c.Spawner.cmd = [str(Path(sys.executable).parent / "jupyterhub-singleuser")]
+c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [
     "--HubOAuth.cache_max_age=5",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

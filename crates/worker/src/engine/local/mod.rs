@@ -2,6 +2,12 @@
 //!
 //! Everything of a hub lies in `<hubs>/<course id>/`. A worker writes there what is wanted, the keeper makes it so, and
 //! the worker waits for it. Hubs are reached through the gateway, whose addresses stand in `<hubs>/gateway.json`.
+//!
+//! What it can and cannot hold people to: all servers run as the user who runs JHaaS, so everybody reads and writes
+//! everything, secrets of the hub included; a shared folder that is read-only for participants is an agreement.
+//! Memory is limited per process (at least 1 GiB, or Jupyter does not start), storage per file, processors by a hint to
+//! numerical libraries. The environment or image of a course is not looked at: there is one Python environment. Processes
+//! are found by a variable of their environment in `/proc`, so it needs Linux; who removes the variable hides.
 
 pub(crate) mod folder;
 mod lock;
