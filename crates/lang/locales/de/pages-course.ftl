@@ -39,7 +39,8 @@ course-field-material-url = Adresse des Git-Repositorys
 course-field-material-branch = Zweig
 course-field-material-folder = Ordner bei den Teilnehmenden
 course-field-shared-folder = Gemeinsamer Ordner
-course-field-remarks = Bemerkungen an die Genehmigungsstelle
+course-field-remarks = Bemerkungen
+course-field-remarks-label = Bemerkungen an die Genehmigungsstelle
 course-field-terms = Nutzungsbedingungen
 
 # Das Formular
@@ -81,15 +82,9 @@ course-admission-link-help = Wer den Link weitergibt, gibt den Zugang weiter.
 course-environment-image = Ein eigenes Image
 course-environment-image-help = Für Software, die keine der Umgebungen enthält.
 
-course-start-lab = JupyterLab
-course-start-notebook = Notebook
 course-start-material = Ein Notebook aus dem Material
 course-start-app = Eine App der Umgebung
 course-start-app-help = Zum Beispiel RStudio, wenn die Umgebung es enthält.
-
-course-shared-none = keiner
-course-shared-read-only = Teilnehmende lesen, Leitende schreiben
-course-shared-writable = alle schreiben
 
 course-terms-accept = Ich habe die Nutzungsbedingungen gelesen und stimme ihnen zu.
 course-terms-read = Nutzungsbedingungen lesen
@@ -219,6 +214,9 @@ course-do-decide =
         [one] Über eine Bewerbung entscheiden
        *[other] Über { $count } Bewerbungen entscheiden
     }
+course-do-watch = Beim Arbeiten zusehen
+course-do-see-log = Protokoll ansehen
+course-failure = Woran es lag
 course-do-govern = Über den Antrag entscheiden
 
 course-invite = Einladen

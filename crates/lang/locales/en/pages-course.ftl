@@ -39,7 +39,8 @@ course-field-material-url = Address of the Git repository
 course-field-material-branch = Branch
 course-field-material-folder = Folder in each home
 course-field-shared-folder = Shared folder
-course-field-remarks = Remarks to governance
+course-field-remarks = Remarks
+course-field-remarks-label = Remarks to governance
 course-field-terms = Terms of use
 
 # The form
@@ -81,15 +82,9 @@ course-admission-link-help = Whoever passes on the link passes on the access.
 course-environment-image = An image of your own
 course-environment-image-help = For software that none of the environments contains.
 
-course-start-lab = JupyterLab
-course-start-notebook = Notebook
 course-start-material = A notebook of the material
 course-start-app = An app of the environment
 course-start-app-help = For instance RStudio, if the environment contains it.
-
-course-shared-none = none
-course-shared-read-only = participants read, leaders write
-course-shared-writable = everyone writes
 
 course-terms-accept = I have read the terms of use and accept them.
 course-terms-read = Read the terms of use
@@ -219,6 +214,9 @@ course-do-decide =
         [one] Decide on one application
        *[other] Decide on { $count } applications
     }
+course-do-watch = Watch the work
+course-do-see-log = See the log
+course-failure = What went wrong
 course-do-govern = Decide on the request
 
 course-invite = Inviting

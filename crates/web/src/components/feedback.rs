@@ -102,6 +102,8 @@ pub struct Confirm {
     cancel: String,
     hidden: Vec<(String, String)>,
     body: Option<Markup>,
+    /// The look of the button that asks.
+    look: &'static str,
 }
 
 impl Confirm {
@@ -125,6 +127,7 @@ impl Confirm {
             cancel: p.t("confirm-cancel"),
             hidden: Vec::new(),
             body: None,
+            look: "danger",
         }
     }
 
@@ -132,6 +135,13 @@ impl Confirm {
     #[must_use]
     pub fn hidden(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.hidden.push((name.into(), value.into()));
+        self
+    }
+
+    /// Asks with a small, plain button: in tables, and where little is lost.
+    #[must_use]
+    pub fn quiet(mut self) -> Self {
+        self.look = "plain small";
         self
     }
 

@@ -45,8 +45,8 @@ pub(in crate::pages) fn environment(app: &App, environment: &Environment) -> Str
 
 pub(in crate::pages) fn start_page(p: &Page, page: &StartPage) -> String {
     match page {
-        StartPage::Lab => p.t("course-start-lab"),
-        StartPage::Notebook => p.t("course-start-notebook"),
+        StartPage::Lab => p.t("start-page-lab"),
+        StartPage::Notebook => p.t("start-page-notebook"),
         StartPage::App { path } => p.tv("course-value-start-app", &[("path", path)]),
         StartPage::MaterialNotebook { path } => p.tv("course-value-start-material", &[("path", path)]),
     }
@@ -54,21 +54,21 @@ pub(in crate::pages) fn start_page(p: &Page, page: &StartPage) -> String {
 
 pub(in crate::pages) fn shared_folder(p: &Page, folder: SharedFolder) -> String {
     match folder {
-        SharedFolder::None => p.t("course-shared-none"),
-        SharedFolder::ReadOnly => p.t("course-shared-read-only"),
-        SharedFolder::Writable => p.t("course-shared-writable"),
+        SharedFolder::None => p.t("shared-folder-none"),
+        SharedFolder::ReadOnly => p.t("shared-folder-read-only"),
+        SharedFolder::Writable => p.t("shared-folder-writable"),
     }
 }
 
 pub(in crate::pages) fn admission(p: &Page, rule: &AdmissionRule) -> String {
     match rule {
-        AdmissionRule::ByHand => p.t("course-admission-by-hand"),
+        AdmissionRule::ByHand => p.t("admission-by-hand"),
         AdmissionRule::Domains { domains } => {
             let names: Vec<String> = domains.iter().map(|domain| domain.as_str().to_owned()).collect();
             p.tv("course-value-admission-domains", &[("domains", format::list(p.lang, &names))])
         }
-        AdmissionRule::Roster => p.t("course-admission-roster"),
-        AdmissionRule::Link => p.t("course-admission-link"),
+        AdmissionRule::Roster => p.t("admission-roster"),
+        AdmissionRule::Link => p.t("admission-link"),
     }
 }
 
@@ -107,6 +107,14 @@ pub(in crate::pages) fn when_last(p: &Page, ends_at: Timestamp) -> String {
 
 /// The values of a request, all of them.
 pub(in crate::pages) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
+    values(p, app, spec, staff).fact(
+        p.t("course-field-remarks"),
+        if spec.remarks.is_empty() { p.t("course-value-none") } else { spec.remarks.clone() },
+    )
+}
+
+/// The same without the remarks to governance.
+pub(in crate::pages) fn values(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
     let need = resources::total(spec.per_person, spec.seats, staff);
     Facts::new()
         .fact(p.t("course-field-title"), spec.title.clone())
@@ -131,10 +139,6 @@ pub(in crate::pages) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u
         .fact(p.t("course-field-start-page"), start_page(p, &spec.start_page))
         .fact(p.t("course-field-material"), material(p, spec.material.as_ref()))
         .fact(p.t("course-field-shared-folder"), shared_folder(p, spec.shared_folder))
-        .fact(
-            p.t("course-field-remarks"),
-            if spec.remarks.is_empty() { p.t("course-value-none") } else { spec.remarks.clone() },
-        )
 }
 
 /// "1 CPU, 2 GiB memory, 5 GiB storage".

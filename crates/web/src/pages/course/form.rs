@@ -135,7 +135,7 @@ impl Fields {
                 .optional(p),
             shared_folder: maker.shared_folder(),
             remarks: maker
-                .plain("remarks", "course-field-remarks", &form.remarks)
+                .plain("remarks", "course-field-remarks-label", &form.remarks)
                 .textarea()
                 .value(form.remarks.as_str())
                 .optional(p)
@@ -274,8 +274,8 @@ impl Maker<'_> {
             "course-field-start-page",
             &self.typed.form.start_page,
             [
-                Choice::new("lab", p.t("course-start-lab")),
-                Choice::new("notebook", p.t("course-start-notebook")),
+                Choice::new("lab", p.t("start-page-lab")),
+                Choice::new("notebook", p.t("start-page-notebook")),
                 Choice::new("material", p.t("course-start-material")),
                 Choice::new("app", p.t("course-start-app")).help(p.t("course-start-app-help")),
             ],
@@ -290,9 +290,9 @@ impl Maker<'_> {
             "course-field-shared-folder",
             &self.typed.form.shared_folder,
             [
-                Choice::new("none", p.t("course-shared-none")),
-                Choice::new("read_only", p.t("course-shared-read-only")),
-                Choice::new("writable", p.t("course-shared-writable")),
+                Choice::new("none", p.t("shared-folder-none")),
+                Choice::new("read_only", p.t("shared-folder-read-only")),
+                Choice::new("writable", p.t("shared-folder-writable")),
             ],
         )
         .maybe_help(self.with_now(String::new(), |now| facts::shared_folder(p, now.shared_folder)))
@@ -314,7 +314,34 @@ impl MaybeHelp for Field {
     }
 }
 
-/// Errors about a start or an end stand at its date.
+/// The fields from the top of the page to its end.
+const ORDER: [&str; 23] = [
+    "title",
+    "slug",
+    "description",
+    "start_date",
+    "start_time",
+    "end_date",
+    "end_time",
+    "seats",
+    "admission",
+    "domains",
+    "cpu",
+    "memory",
+    "storage",
+    "environment",
+    "image",
+    "start_page",
+    "start_path",
+    "material_url",
+    "material_branch",
+    "material_folder",
+    "shared_folder",
+    "remarks",
+    "terms",
+];
+
+/// Errors about a start or an end stand at its date, and all in the order of the page.
 fn at_fields(errors: &[FieldError]) -> Vec<FieldError> {
     let renamed = |name: &str| match name {
         "starts_at" => Some("start_date"),
@@ -322,13 +349,17 @@ fn at_fields(errors: &[FieldError]) -> Vec<FieldError> {
         "material" => Some("material_url"),
         _ => None,
     };
-    errors
+    let mut placed: Vec<FieldError> = errors
         .iter()
         .map(|error| match renamed(&error.field) {
             Some(field) => FieldError::new(field, error.message.clone()),
             None => error.clone(),
         })
-        .collect()
+        .collect();
+    let place =
+        |error: &FieldError| ORDER.iter().position(|field| *field == error.field).unwrap_or(ORDER.len());
+    placed.sort_by_key(place);
+    placed
 }
 
 /// "All times are those of Europe/Berlin."

@@ -213,10 +213,18 @@ fn own_timeline(p: &Page, view: &CourseView) -> Timeline {
         }
     }
     let waits = stops.last().is_some_and(TimelineStop::is_current);
+    // Who comes when the course is on finds it open already: that stop stands first.
+    let joined_late = view.participation.as_ref().is_some_and(|part| part.applied_at >= view.starts_at);
+    if waits && joined_late && !over {
+        stops.insert(0, TimelineStop::new(Shape::Done, p.t("timeline-open"), Some(view.starts_at)));
+        stops.push(TimelineStop::new(Shape::Coming, p.t("timeline-ends"), Some(last)));
+        return Timeline::stops(p, stops);
+    }
     let open = if over {
         TimelineStop::new(Shape::Done, p.t("timeline-open"), Some(view.starts_at))
     } else if view.entry.is_ok() && begun && !waits {
-        TimelineStop::new(Shape::Open, p.t("timeline-open"), Some(view.starts_at)).current(true)
+        let at = Some(view.starts_at).filter(|_| !joined_late);
+        TimelineStop::new(Shape::Open, p.t("timeline-open"), at).current(true)
     } else {
         let here = !waits;
         TimelineStop::new(Shape::Coming, p.t("timeline-opens"), Some(view.starts_at)).current(here)

@@ -289,6 +289,7 @@ fn place(line: &CourseLine, mine: Mine, now: Timestamp) -> Place {
         && matches!(line.state, CourseState::Failed | CourseState::Deployed | CourseState::Degrading);
     match line.state {
         CourseState::Requested | CourseState::Rejected => Place::Waiting,
+        CourseState::Failed if needs_staff => Place::Running,
         _ if over && !needs_staff => Place::Past,
         _ if now < line.starts_at => Place::Next,
         _ => Place::Running,

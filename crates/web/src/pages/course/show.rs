@@ -65,6 +65,8 @@ struct CoursePage {
     /// The one thing to do next, where it is not the hub.
     primary: Option<Step>,
     words: Option<Words>,
+    /// Why the last deployment failed.
+    failure: Option<String>,
     pending: Option<Pending>,
     invite: Option<Invite>,
     people: Option<People>,
@@ -185,6 +187,7 @@ fn course_page(p: Page, app: &App, view: CourseView) -> CoursePage {
         warning: down(&p, &view),
         primary: primary(&p, &view),
         words: words(&p, &view).filter(|_| undecided),
+        failure: failure(&p, &view),
         pending: Pending::of(&p, app, &view),
         invite: invite(&p, &view),
         people: people(&p, &view),
@@ -216,11 +219,31 @@ fn primary(p: &Page, view: &CourseView) -> Option<Step> {
     if applied > 0 && view.state.takes_applications() && p.now < view.ends_at {
         return step(p.tv("course-do-decide", &[("count", applied)]), "participants?state=applied");
     }
+    if let Some(step) = at_work(p, view) {
+        return Some(step);
+    }
     if view.rights.contains(&Right::DecideRequest) && view.state == CourseState::Requested {
         let href = jhaas_app::link::request(view.id);
         return Some(Step { label: p.t("course-do-govern"), href, help: String::new() });
     }
     None
+}
+
+/// The way to the deployment that is at work, or that failed.
+fn at_work(p: &Page, view: &CourseView) -> Option<Step> {
+    let seen = view.deployments.as_ref()?;
+    let (label, deployment) = match view.state {
+        CourseState::Deploying | CourseState::Degrading => (p.t("course-do-watch"), seen.open.as_ref()?),
+        CourseState::Failed => (p.t("course-do-see-log"), seen.last.as_ref()?),
+        _ => return None,
+    };
+    let href = at::below(view.id, &format!("deployments/{}", deployment.id));
+    Some(Step { label, href, help: String::new() })
+}
+
+fn failure(p: &Page, view: &CourseView) -> Option<String> {
+    let last = view.deployments.as_ref()?.last.as_ref().filter(|_| view.state == CourseState::Failed)?;
+    last.error.as_ref().map(|error| p.message(&error.summary))
 }
 
 fn invite(p: &Page, view: &CourseView) -> Option<Invite> {
@@ -237,7 +260,8 @@ fn invite(p: &Page, view: &CourseView) -> Option<Invite> {
         p.tv("course-invite-renew-question", &[("title", view.title.as_str())]),
         p.t("course-invite-renew-means"),
         at::below(view.id, "invite"),
-    );
+    )
+    .quiet();
     Some(Invite { link: Copyable::new(p, "invite", url.as_str()), help, renew })
 }
 

@@ -147,6 +147,7 @@ fn table(p: &Page, actor: &Actor, view: &CourseView) -> Table {
             let to = at::below(view.id, "staff/remove");
             Confirm::new(p, format!("remove-{}", one.account), verb, question, means, to)
                 .hidden("account", one.account.to_string())
+                .quiet()
         });
         table.row([
             Cell::from(person.name.as_str()),
