@@ -1,5 +1,5 @@
 // What people do at a hub: arrive there by single sign-on, run a cell in JupyterLab, sign out.
-import { until } from "./portal.mjs";
+import { until, within } from "./portal.mjs";
 
 /** Opens the hub's address until it takes this person to their server, and waits for JupyterLab. */
 export async function openHub(page, portal, slug, seconds = 60) {
@@ -16,16 +16,26 @@ function isAtHub(page, portal, slug) {
   return page.url().startsWith(portal.hub(slug)) && /\/(hub\/spawn|user\/)/.test(page.url());
 }
 
-/** A new notebook from the launcher, with a kernel that runs. Says by what connection the kernel is reached. */
+/** A new notebook from the launcher, with a kernel that has answered. Gives the connection to the kernel. */
 export async function newNotebook(page) {
+  let answered;
+  const ready = new Promise((done) => (answered = done));
   const connection = page.waitForEvent("websocket", {
-    predicate: (socket) => /\/api\/kernels\/[^/]+\/channels/.test(socket.url()),
+    predicate: (socket) => {
+      if (!/\/api\/kernels\/[^/]+\/channels/.test(socket.url())) return false;
+      // JupyterLab drops a cell that is run before the kernel has introduced itself.
+      socket.on("framereceived", ({ payload }) => payload.includes("kernel_info_reply") && answered());
+      return true;
+    },
     timeout: 60_000,
   });
   // Where JupyterLab brings back what was open last, there is no launcher.
   const launcher = page.getByRole("tab", { name: "Launcher" });
   if (!(await launcher.isVisible())) await page.keyboard.press("Control+Shift+L");
   await page.locator('.jp-LauncherCard[data-category="Notebook"]').first().click();
+  await lastCell(page).waitFor({ timeout: 60_000 });
+  await connection;
+  await within(60, "an answer of the kernel", ready);
   await panel(page).locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout: 60_000 });
   return connection;
 }

@@ -34,6 +34,15 @@ export async function until(what, seconds, look) {
   }
 }
 
+/** The value of `promise`; fails with `what` after `seconds`. */
+export async function within(seconds, what, promise) {
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error(`${what}: not within ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** The demo, with people and no courses. `environment` holds settings (JHAAS_…). */
 export class Portal {
   static async start({ environment = {}, data, courses = false } = {}) {
@@ -125,12 +134,13 @@ export async function signIn(browser, portal, name, options = {}) {
   return page;
 }
 
-/** Processes that carry a course's marker in their environment. */
-export async function processesOf(course) {
+/** Processes that carry a course's marker, and what else is named, in their environment. */
+export async function processesOf(course, ...others) {
   const found = [];
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const environment = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
-    if (environment.split("\0").includes(`JHAAS_COURSE=${course}`)) found.push(Number(pid));
+    const variables = environment.split("\0");
+    if ([`JHAAS_COURSE=${course}`, ...others].every((one) => variables.includes(one))) found.push(Number(pid));
   }
   return found;
 }
