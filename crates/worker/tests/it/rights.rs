@@ -15,7 +15,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::world::{self, World, until};
+use crate::world::{self, HUB_TOKEN, World, until};
 
 struct Person {
     client: Client,
@@ -67,6 +67,25 @@ async fn material_arrives(world: &World, ben: &Person) {
     assert!(ben.status(Method::DELETE, "users/ben/server").await.is_success());
 }
 
+/// Whether the hub would let them into ben's server.
+async fn may_enter(person: &Person) -> bool {
+    let me: Value = person.call(Method::GET, "user").await.json().await.unwrap();
+    me["scopes"].as_array().unwrap().contains(&Value::from("access:servers!server=ben/"))
+}
+
+/// The portal shares ben's server with somebody (POST), or no longer (PATCH).
+async fn share(world: &World, method: Method, with: &str) {
+    let client = http::client(&ClientOptions::default()).unwrap();
+    let answer = client
+        .request(method, format!("{}/hub/api/shares/ben/", world.hub_url))
+        .header("Authorization", format!("token {HUB_TOKEN}"))
+        .json(&serde_json::json!({ "user": with }))
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+}
+
 async fn ready(world: &World, user: &str) -> Option<()> {
     let user = world.hub_api().user(user).await.unwrap().unwrap();
     user.servers?.get("").is_some_and(|server| server.ready).then_some(())
@@ -110,6 +129,13 @@ async fn staff_start_and_stop_servers_of_participants_and_enter_none() {
         assert_eq!(inside.status(), StatusCode::FORBIDDEN);
         let page = staff.client.get(format!("{}/user/ben/lab", world.hub_url)).send().await.unwrap();
         assert!(page.status().is_client_error(), "{}", page.status());
+        let name: Value = staff.call(Method::GET, "user").await.json().await.unwrap();
+        let name = name["name"].as_str().unwrap();
+        assert!(!may_enter(staff).await);
+        share(&world, Method::POST, name).await;
+        assert!(may_enter(staff).await);
+        share(&world, Method::PATCH, name).await;
+        assert!(!may_enter(staff).await);
         assert!(staff.status(Method::DELETE, "users/ben/server").await.is_success());
         until("the server's stop", async || {
             world.hub_api().user("ben").await.unwrap().unwrap().servers.filter(|servers| servers.is_empty())

@@ -197,7 +197,7 @@ c.GenericOAuthenticator.username_claim = "preferred_username"
 c.GenericOAuthenticator.auth_state_groups_key = "oauth_user.groups"
 c.JupyterHub.cookie_max_age_days = 1
 
-# Rights. Nobody is admin, and no role may enter another person's server.
+# Rights. Nobody is admin, and no role of a person may enter another person's server.
 participants = "!group=participant"
 staff = ["list:users", "read:users:name", "read:users:activity", "servers"]
 c.JupyterHub.load_roles = [
@@ -205,7 +205,12 @@ c.JupyterHub.load_roles = [
     {"name": "jhaas-assistant", "scopes": [s + participants for s in staff], "groups": ["assistant"]},
     {
         "name": "jhaas-portal",
-        "scopes": ["admin:users", "admin:servers", "servers", "tokens", "shares", "list:users", "read:hub"],
+        "scopes": [
+            *("admin:users", "admin:servers", "servers", "tokens", "list:users", "read:hub"),
+            # JupyterHub lets nobody share what they may not enter: only so can the portal give staff a share of
+            # a participant's server for some minutes, after the participant's consent.
+            *("shares", "access:servers"),
+        ],
         "services": ["jhaas-portal"],
     },
 ]
