@@ -1,10 +1,15 @@
 //! What identity tells the audit log and the outbox.
 
 use jhaas_domain::id::{AccountId, CourseId, EventId, MailId};
-use jhaas_store::{Tx, entity::account, event, outbox};
+use jhaas_store::{
+    Tx,
+    entity::account,
+    event,
+    outbox::{self, Mail},
+};
 use serde_json::{Value, json};
 
-use crate::{Actor, App, Result};
+use crate::{Actor, App, Result, one_time_token};
 
 /// One line of the audit log.
 pub(crate) struct Event<'a> {
@@ -78,7 +83,7 @@ pub(crate) async fn mail(
     }
     let mail = outbox::Mail {
         id: MailId::new(&*app.clock, &*app.random),
-        dedupe: format!("{kind}:{dedupe}"),
+        dedupe: dedupe_key(kind, dedupe),
         kind: kind.to_owned(),
         account: Some(AccountId(to.id)),
         course: None,
@@ -99,4 +104,42 @@ pub(crate) async fn mail(
 
 fn zone_name(app: &App) -> String {
     app.settings.zone.iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The content of a mail with a single-use link. The link lies sealed in the outbox: whoever reads the database or the
+/// mail queue must not be able to act for somebody else.
+pub(crate) fn link_content(app: &App, kind: &str, path: &str, made: &one_time_token::Made) -> Value {
+    let address = format!("{}{path}?token=", app.settings.public_url);
+    let owner = seal_owner(&dedupe_key(kind, &made.hash));
+    let link = format!("{address}{}", made.token);
+    let (key, text) = app.sealer.seal(&*app.random, &owner, SEALED_LINK, link.as_bytes());
+    json!({
+        "link": format!("{address}…"),
+        SEALED_LINK: { "key": key, "text": text },
+        "valid_until_ms": made.valid_until_ms,
+    })
+}
+
+/// Puts the link into a mail that is about to be sent.
+pub(crate) fn reveal_link(app: &App, mail: &mut Mail) {
+    let sealed = mail.data.get(SEALED_LINK);
+    let Some((key, text)) = sealed.and_then(|sealed| sealed["key"].as_str().zip(sealed["text"].as_str()))
+    else {
+        return;
+    };
+    let opened = app.sealer.open(key, &seal_owner(&mail.dedupe), SEALED_LINK, text);
+    match opened.ok().and_then(|link| String::from_utf8(link).ok()) {
+        Some(link) => mail.data["link"] = link.into(),
+        None => tracing::error!(mail = %mail.id, "outbox.link.unreadable"),
+    }
+}
+
+const SEALED_LINK: &str = "sealed_link";
+
+fn seal_owner(dedupe: &str) -> String {
+    format!("outbox:{dedupe}")
+}
+
+fn dedupe_key(kind: &str, cause: &str) -> String {
+    format!("{kind}:{cause}")
 }

@@ -22,7 +22,7 @@ pub use jhaas_store::outbox::{Filter, Mail, MailState};
 
 use crate::{
     Actor, App, AppError, Result, access, link,
-    notice::{Event, record},
+    notice::{Event, record, reveal_link},
 };
 
 /// Who sends a mail has it for this long.
@@ -458,7 +458,8 @@ pub async fn claim(app: &App, lease: &str, limit: u64) -> Result<Vec<Claimed>> {
         if !jhaas_store::outbox::claim(app.db.pool(), id, lease, until, now).await? {
             continue;
         }
-        if let Some(mail) = jhaas_store::outbox::by_id(app.db.pool(), id).await? {
+        if let Some(mut mail) = jhaas_store::outbox::by_id(app.db.pool(), id).await? {
+            reveal_link(app, &mut mail);
             claimed.push(Claimed { mail, lease: lease.to_owned() });
         }
     }
@@ -579,7 +580,10 @@ pub async fn demo_mailbox(app: &App, search: &str, page: Page) -> Result<Listed<
 /// # Errors
 /// [`AppError::NotFound`].
 pub async fn demo_mail(app: &App, id: MailId) -> Result<Mail> {
-    jhaas_store::outbox::by_id(app.db.pool(), id).await?.ok_or(AppError::NotFound)
+    let found = jhaas_store::outbox::by_id(app.db.pool(), id).await?;
+    let mut mail = found.ok_or(AppError::NotFound)?;
+    reveal_link(app, &mut mail);
+    Ok(mail)
 }
 
 /// Sends a mail at once that waits or was given up.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jhaas_app::{App, AppError, key, one_time_token, outbox, provider, rate_limit, session, ticket};
+use jhaas_app::{App, AppError, account, key, one_time_token, outbox, provider, rate_limit, session, ticket};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -31,6 +31,7 @@ pub async fn tidy(app: &App) -> Result<(), AppError> {
     ticket::clean_up(app).await?;
     one_time_token::clean_up(app).await?;
     rate_limit::clean_up(app).await?;
+    account::clean_up(app).await?;
     outbox::report_stuck(app).await?;
     Ok(())
 }

@@ -17,7 +17,8 @@ const EMAIL: &str = "anna.berg@university.example";
 async fn link(world: &World, kind: &str) -> String {
     let mails = outbox::list(world.db.pool(), &outbox::Filter::default(), Page::default()).await.unwrap();
     let mail = mails.items.into_iter().find(|mail| mail.kind == kind).unwrap();
-    mail.data["link"].as_str().unwrap().strip_prefix("http://localhost:8000").unwrap().to_owned()
+    let sent = jhaas_app::outbox::demo_mail(&world.app, mail.id).await.unwrap();
+    sent.data["link"].as_str().unwrap().strip_prefix("http://localhost:8000").unwrap().to_owned()
 }
 
 async fn registered(portal: &Portal) {
