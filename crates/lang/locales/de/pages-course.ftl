@@ -74,7 +74,7 @@ course-admission-by-hand = Ich entscheide über jede Bewerbung
 course-admission-by-hand-help = Sie werden benachrichtigt, sobald sich jemand bewirbt, höchstens einmal in der Stunde.
 course-admission-domains = Alle mit einer Adresse bestimmter Mail-Domains
 course-admission-domains-help = Es zählen nur bestätigte Adressen. Über alle anderen entscheiden Sie.
-course-admission-roster = Alle auf meiner Teilnehmerliste
+course-admission-roster = Alle auf meiner Teilnahmeliste
 course-admission-roster-help = Die Liste laden Sie nach dem Antrag hoch. Über alle anderen entscheiden Sie.
 course-admission-link = Alle mit dem Link
 course-admission-link-help = Wer den Link weitergibt, gibt den Zugang weiter.
@@ -151,7 +151,7 @@ course-tabs = Seiten des Kurses
 course-tab-overview = Überblick
 course-tab-participants = Teilnehmende
 course-tab-staff = Team
-course-tab-roster = Teilnehmerliste
+course-tab-roster = Teilnahmeliste
 course-tab-deployments = Hub und Bereitstellungen
 course-tab-request = Antrag
 course-tab-history = Verlauf
@@ -200,6 +200,7 @@ course-fact-address = Adresse des Hubs
 course-fact-zone = Zeitzone dieser Angaben
 
 course-leave-heading = Austreten
+course-take-back-heading = Ihre Bewerbung
 course-leave = Kurs verlassen
 course-leave-question = Den Kurs „{ $title }“ verlassen?
 course-leave-means = Sie kommen sofort nicht mehr in den Hub. Sichern Sie vorher, was Sie behalten möchten. Ihr Platz geht an die nächste Person.
@@ -235,7 +236,7 @@ course-people-applied =
 course-people-waiting =
     { $count ->
         [one] Eine Person steht auf der Warteliste
-       *[other] { $count } Menschen stehen auf der Warteliste
+       *[other] { $count } Personen stehen auf der Warteliste
     }
 
 course-steps = Was Sie tun können
@@ -326,11 +327,13 @@ participants-decided-by = { $at }, { $name }
 participants-decided-by-rule = { $at }, nach der Regel
 participants-on-roster = auf der Liste
 participants-place = Platz { $place }
+participants-tick-all = alle auf dieser Seite ankreuzen
+participants-tick-none = niemanden ankreuzen
 participants-chosen = Die Angekreuzten:
 participants-admit = Zulassen
 participants-reject = Ablehnen
 participants-remove = Entfernen
-participants-admit-question = { $count } Menschen zu „{ $title }“ zulassen?
+participants-admit-question = { $count } Personen zu „{ $title }“ zulassen?
 participants-admit-means = Wenn keine Plätze mehr frei sind, kommen sie auf die Warteliste.
 participants-reject-question =
     { $count ->
@@ -341,7 +344,7 @@ participants-reject-means = Die Betroffenen erhalten eine Mail mit Ihren Worten 
 participants-remove-question =
     { $count ->
         [one] Eine Person aus „{ $title }“ entfernen?
-       *[other] { $count } Menschen aus „{ $title }“ entfernen?
+       *[other] { $count } Personen aus „{ $title }“ entfernen?
     }
 participants-remove-means = Sie verlieren sofort den Zugang: zum Kurs, zum Hub und zu laufenden Servern. Sie erhalten eine Mail mit Ihren Worten.
 participants-reason = Grund
@@ -352,7 +355,7 @@ participants-none-do = Zum Link
 participants-none-found = Niemand gefunden
 participants-none-found-text = Niemand passt dazu. Gesucht wird in Name und Mailadresse.
 
-# Teilnehmerliste
+# Teilnahmeliste
 
 roster-not-the-rule = Die Liste wird gerade nicht gebraucht, um zuzulassen: Für diesen Kurs gilt eine andere Regel. Sie zeigt aber, wer darauf steht.
 roster-upload = Liste hochladen
@@ -367,7 +370,7 @@ roster-now-count =
     { $count ->
         [0] Die Liste
         [one] Die Liste: eine Person
-       *[other] Die Liste: { $count } Menschen
+       *[other] Die Liste: { $count } Personen
     }
 roster-empty = Noch keine Liste
 roster-empty-text = Wer auf der Liste steht und sich mit der bestätigten Adresse bewirbt, ist sofort zugelassen, wenn das die Regel des Kurses ist.
@@ -393,7 +396,7 @@ roster-column-wrong = Was nicht stimmt
 roster-gone-admitted =
     { $count ->
         [one] Eine Person, die nicht mehr auf der Liste steht, ist zugelassen
-       *[other] { $count } Menschen, die nicht mehr auf der Liste stehen, sind zugelassen
+       *[other] { $count } Personen, die nicht mehr auf der Liste stehen, sind zugelassen
     }
 roster-gone-keep = Zugelassen lassen
 roster-gone-remove = Aus dem Kurs entfernen
@@ -460,7 +463,7 @@ history-participation-waiting = { $name } auf die Warteliste gesetzt
 history-participation-rejected = { $name } abgelehnt
 history-participation-removed = { $name } entfernt
 history-participation-left = { $name } ausgetreten
-history-roster-imported = Teilnehmerliste mit { $entries } Zeilen übernommen
+history-roster-imported = Teilnahmeliste mit { $entries } Zeilen übernommen
 history-staff-named = { $name } benannt: { $role }
 history-staff-removed = { $name } aus dem Team entfernt
 history-deployment-opened = { $action } veranlasst
@@ -524,7 +527,7 @@ flash-participants-nobody = Es war niemand angekreuzt.
 flash-participants-admitted =
     { $count ->
         [one] Eine Person ist zugelassen.
-       *[other] { $count } Menschen sind zugelassen.
+       *[other] { $count } Personen sind zugelassen.
     }
 flash-participants-admitted-waiting = { $count } zugelassen, { $waiting } auf der Warteliste, weil kein Platz mehr frei ist.
 flash-participants-rejected =
@@ -535,7 +538,7 @@ flash-participants-rejected =
 flash-participants-removed =
     { $count ->
         [one] Eine Person ist entfernt. Ihr Zugang zum Hub endet in diesen Sekunden.
-       *[other] { $count } Menschen sind entfernt. Ihr Zugang zum Hub endet in diesen Sekunden.
+       *[other] { $count } Personen sind entfernt. Ihr Zugang zum Hub endet in diesen Sekunden.
     }
 flash-participants-skipped = { $count } erledigt, { $skipped } nicht: { $why }
 flash-roster-imported = Die Liste mit { $entries } Zeilen ist übernommen. Neu zugelassen: { $admitted }, entfernt: { $removed }.

@@ -200,6 +200,7 @@ course-fact-address = Address of the hub
 course-fact-zone = Time zone of these times
 
 course-leave-heading = Leaving
+course-take-back-heading = Your application
 course-leave = Leave the course
 course-leave-question = Leave the course “{ $title }”?
 course-leave-means = You can no longer enter the hub from this moment. Save before what you want to keep. Your seat goes to the next person.
@@ -326,6 +327,8 @@ participants-decided-by = { $at }, { $name }
 participants-decided-by-rule = { $at }, by the rule
 participants-on-roster = on the roster
 participants-place = number { $place }
+participants-tick-all = tick all on this page
+participants-tick-none = tick nobody
 participants-chosen = Those ticked:
 participants-admit = Admit
 participants-reject = Reject

@@ -170,6 +170,75 @@ async fn a_leader_requests_a_course_and_people_get_in() {
 }
 
 #[tokio::test]
+async fn the_list_of_people_is_searched_filtered_sorted_and_ticked_by_its_address() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let ada = world.leader("ada").await;
+    let course = world.course(&ada).state(CourseState::Accepted).create().await;
+    let token = world.stored(course).await.invite_token;
+    for name in ["zoe", "Bob", "carl"] {
+        let who = world.student(name).await;
+        jhaas_app::participation::apply(&world.app, &who, &token).await.unwrap();
+        world.clock.advance_minutes(1);
+    }
+    let mut ada = portal.browser(&ada).await;
+    let at = format!("/courses/{course}/participants");
+    let order = |page: &Reply| {
+        let place = |name: &str| page.body.find(&format!("<span>{name}</span>")).unwrap();
+        let mut names = ["zoe", "Bob", "carl"];
+        names.sort_by_key(|name| place(name));
+        names
+    };
+    assert_eq!(order(&ada.get(&at).await), ["zoe", "Bob", "carl"]);
+    assert_eq!(order(&ada.get(&format!("{at}?sort=-applied")).await), ["carl", "Bob", "zoe"]);
+    assert_eq!(order(&ada.get(&format!("{at}?sort=name")).await), ["Bob", "carl", "zoe"]);
+    assert_eq!(order(&ada.get(&format!("{at}?sort=-name")).await), ["zoe", "carl", "Bob"]);
+    ada.get(&format!("{at}?q=CAR")).await.is(200).shows("carl@").hides("zoe@");
+    ada.get(&format!("{at}?state=admitted")).await.is(200).shows("Nobody found").hides("zoe@");
+    ada.get(&format!("{at}?state=nonsense&page=x")).await.is(200).shows("zoe@");
+    let page = ada.get(&format!("{at}?tick=all")).await.is(200);
+    assert_eq!(page.body.matches(" checked").count(), 3);
+    let sent =
+        ada.post(&format!("{at}/decide"), &[("action", "admit"), ("q", "x&y"), ("sort", "name")]).await;
+    assert_eq!(sent.leads_to(), format!("{at}?q=x%26y&sort=name"));
+    ada.follow(&sent).await.is(200).shows("Nobody was ticked");
+    ada.post(&format!("{at}/decide"), &[("action", "promote")]).await.is(400);
+}
+
+#[tokio::test]
+async fn every_page_of_a_course_in_every_state_speaks_both_languages() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, sam, gwen) =
+        (world.leader("ada").await, world.student("sam").await, world.governance("gerda").await);
+    let mut courses = Vec::new();
+    for state in CourseState::ALL {
+        let slug = state.as_str().to_lowercase();
+        let course = world.course(&ada).slug(&slug).state(state).create().await;
+        let token = world.stored(course).await.invite_token;
+        let _ = jhaas_app::participation::apply(&world.app, &sam, &token).await;
+        courses.push((course, token));
+    }
+    for who in [&ada, &sam, &gwen] {
+        let mut browser = portal.browser(who).await;
+        for lang in ["de", "en"] {
+            browser.post("/preferences", &[("lang", lang), ("back", "/")]).await.is(303);
+            for list in ["/courses", "/courses?show=past", "/courses?q=x", "/courses?as=participant"] {
+                browser.get(list).await.is(200);
+            }
+            for (course, token) in &courses {
+                for page in ["", "/request", "/history", "/participants", "/staff", "/roster", "/change"] {
+                    let status = browser.get(&format!("/courses/{course}{page}")).await.status.as_u16();
+                    assert!([200, 403, 404, 409].contains(&status), "{page} {status}");
+                }
+                let status = browser.get(&format!("/join/{token}")).await.status.as_u16();
+                assert!([200, 404].contains(&status), "join {status}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_stands_at_its_field_and_everything_typed_is_still_there() {
     let portal = Portal::new().await;
     let ada = portal.world.leader("ada").await;

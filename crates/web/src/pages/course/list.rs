@@ -90,7 +90,7 @@ struct ListPageView {
     hidden: Vec<(&'static str, String)>,
     /// Whether there is enough to search in.
     searchable: bool,
-    other: (String, String),
+    other: Option<(String, String)>,
     groups: Vec<Group>,
     pages: Pagination,
     empty: Option<Empty>,
@@ -163,12 +163,12 @@ async fn list(
         Pagination::new(&p, as_usize(page.number), as_usize(PER_PAGE), as_usize(found.total), |number| {
             wanted.href(mine, wanted.past(), u64::try_from(number).unwrap_or(1))
         });
+    let all = if mine == Mine::Staff { led } else { taken };
     let other = if wanted.past() {
         (p.t("courses-show-present"), wanted.href(mine, false, 1))
     } else {
         (p.t("courses-show-past"), wanted.href(mine, true, 1))
     };
-    let all = if mine == Mine::Staff { led } else { taken };
     Ok(render(&ListPageView {
         tabs: (led > 0 && taken > 0).then(|| tabs(&p, &wanted, mine, led, taken)),
         search: Field::new(&p, "q", p.t("courses-search")).input("search").value(wanted.q.as_str()),
@@ -177,7 +177,7 @@ async fn list(
             ("show", if wanted.past() { "past" } else { "" }.to_owned()),
         ],
         searchable: all >= SEARCH_FROM || !wanted.q.is_empty(),
-        other,
+        other: Some(other).filter(|_| all > 0),
         groups: groups(&p, found.items, mine),
         pages,
         empty,

@@ -58,6 +58,8 @@ struct Wanted {
     /// `name`, `-name`, `-applied`, or by application, longest waiting first.
     sort: String,
     page: String,
+    /// `all`: everybody on this page is ticked.
+    tick: String,
 }
 
 impl Wanted {
@@ -113,6 +115,8 @@ struct ParticipantsPage {
     decide: String,
     may_remove: bool,
     all: String,
+    /// The same page with every box ticked, or with none.
+    tick: (String, String),
     filtered: bool,
 }
 
@@ -123,6 +127,7 @@ struct Pick<'a> {
     id: String,
     name: &'a str,
     email: &'a str,
+    ticked: bool,
     roster: Option<String>,
 }
 
@@ -203,9 +208,20 @@ async fn list(
         decide: at::below(id, "participants/decide"),
         may_remove: view.rights.contains(&Right::RemoveParticipant),
         all: at::below(id, "participants"),
+        tick: tick(&p, id, &wanted),
         filtered: wanted.is_filtered(),
         p,
     }))
+}
+
+/// Ticking everybody works without script: it is another address.
+fn tick(p: &Page, id: CourseId, wanted: &Wanted) -> (String, String) {
+    let here = wanted.href(id, &wanted.sort, wanted.page());
+    if wanted.tick == "all" {
+        return (p.t("participants-tick-none"), here);
+    }
+    let joint = if here.contains('?') { '&' } else { '?' };
+    (p.t("participants-tick-all"), format!("{here}{joint}tick=all"))
 }
 
 fn table(p: &Page, id: CourseId, wanted: &Wanted, lines: &[ParticipantLine]) -> Table {
@@ -232,6 +248,7 @@ fn table(p: &Page, id: CourseId, wanted: &Wanted, lines: &[ParticipantLine]) -> 
             id: part.id.to_string(),
             name: &line.person.name,
             email: &line.person.email,
+            ticked: wanted.tick == "all",
             roster: line.on_roster.then(|| p.t("participants-on-roster")),
         };
         let below = match line.waiting_place {
@@ -286,7 +303,7 @@ impl Decision {
             q: self.q.clone(),
             state: self.state.clone(),
             sort: self.sort.clone(),
-            page: String::new(),
+            ..Wanted::default()
         };
         wanted.href(course, &self.sort, 1)
     }

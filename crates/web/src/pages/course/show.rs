@@ -51,6 +51,7 @@ struct MinePage {
     reason: Option<String>,
     facts: Facts,
     about: Option<Markup>,
+    leave_heading: String,
     leave: Option<Confirm>,
 }
 
@@ -121,6 +122,11 @@ fn my_page(p: Page, app: &App, view: CourseView) -> MinePage {
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
         facts: short_facts(&p, app, &view),
         about,
+        leave_heading: if state == Some(ParticipationState::Admitted) {
+            p.t("course-leave-heading")
+        } else {
+            p.t("course-take-back-heading")
+        },
         leave: leave_form(&p, &view),
         hub_url: view.hub_url,
         p,
