@@ -221,9 +221,21 @@ pub(crate) async fn apply(
 ) -> Result<Option<DeploymentId>> {
     changeable(course)?;
     let before = course.spec.clone();
+    let now = app.now();
     course.spec = merge(&change.old, &change.new, &before)?;
     let changed = changed_fields(&before, &course.spec);
-    let now = app.now();
+    // The course went on while the change waited.
+    if changed.contains(&"slug") && course.state != CourseState::Accepted {
+        return Err(AppError::conflict("error-slug-fixed"));
+    }
+    if changed.contains(&"starts_at") && course.state == CourseState::Deployed && now >= before.starts_at {
+        return Err(AppError::conflict("error-start-past"));
+    }
+    if course.spec.per_person.storage_mib < before.per_person.storage_mib
+        && course.state == CourseState::Deployed
+    {
+        return Err(AppError::conflict("error-storage-shrinks"));
+    }
     if course.spec.ends_at != before.ends_at {
         course.reminder_sent = None;
         course.over_mail_sent = course.over_mail_sent && course.spec.ends_at <= now;

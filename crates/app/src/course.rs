@@ -103,6 +103,54 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
     }
 }
 
+/// A course whose stored instant is not the one that follows from its values and the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongDue {
+    pub course: CourseId,
+    pub stored: Option<Timestamp>,
+    pub right: Option<Timestamp>,
+}
+
+/// Courses whose stored instant is wrong: the settings changed since they were written. For `doctor`, and for
+/// [`correct_due`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn wrong_due(app: &App) -> Result<Vec<WrongDue>> {
+    let found = wrongly_due(app).await?;
+    let wrong = |(course, right): (Course, _)| WrongDue { course: course.id, stored: course.due_at, right };
+    Ok(found.into_iter().map(wrong).collect())
+}
+
+/// Computes the instants of all courses anew: to be called at the start, when the settings may be other ones. Returns
+/// how many were corrected.
+///
+/// # Errors
+/// When the database fails.
+pub async fn correct_due(app: &App) -> Result<usize> {
+    let mut corrected = 0;
+    for (course, right) in wrongly_due(app).await? {
+        corrected += usize::from(jhaas_store::course::put_due(app.db.pool(), &course, right).await?);
+    }
+    Ok(corrected)
+}
+
+async fn wrongly_due(app: &App) -> Result<Vec<(Course, Option<Timestamp>)>> {
+    let mut wrong = Vec::new();
+    let mut page = Page { number: 1, size: 200 };
+    loop {
+        let filter = Filter { sort: Sort::Oldest, ..Filter::default() };
+        let found = jhaas_store::course::list(app.db.pool(), &filter, page).await?;
+        let last = page.number >= found.pages();
+        let judged = found.items.into_iter().map(|course| (due_at(&course, &app.settings), course));
+        wrong.extend(judged.filter(|(right, course)| course.due_at != *right).map(|(right, c)| (c, right)));
+        if last {
+            return Ok(wrong);
+        }
+        page.number += 1;
+    }
+}
+
 /// Minutes before the start that the course's environment needs, where they differ from the operator's default.
 #[must_use]
 pub fn lead_minutes(course: &Course, catalogue: &[CatalogueEntry]) -> Option<u32> {

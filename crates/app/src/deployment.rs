@@ -261,7 +261,7 @@ async fn wind_down(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId
         }
         close(app, tx, &mut open, DeploymentState::Cancelled).await?;
     }
-    let reason = stop_of(app, tx, course).await?.1;
+    let reason = stop_of(tx, course).await?.1;
     tell_over(app, tx, course, reason).await?;
     course::void_change(app, tx, course.id).await?;
     course::advance(course, CourseEvent::StartDegrading)?;
@@ -272,7 +272,7 @@ async fn wind_down(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId
 }
 
 /// Who asked for the end before its time, and why; nothing when it came by itself.
-async fn stop_of(_app: &App, tx: &Tx, course: &Course) -> Result<(Option<String>, Option<String>)> {
+async fn stop_of(tx: &Tx, course: &Course) -> Result<(Option<String>, Option<String>)> {
     let Some(event) = jhaas_store::event::last_of(tx, course.id, "course.stop_requested").await? else {
         return Ok((None, None));
     };
@@ -609,7 +609,7 @@ async fn succeeded(
             course::save(app, tx, course).await
         }
         Action::Degrade => {
-            let (actor_name, reason) = stop_of(app, tx, course).await?;
+            let (actor_name, reason) = stop_of(tx, course).await?;
             course::advance(course, CourseEvent::DegradeSucceeded)?;
             course.hub_url = None;
             course.hub_down_since = None;

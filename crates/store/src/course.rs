@@ -364,3 +364,17 @@ pub async fn put_health(
         .await?;
     Ok(())
 }
+
+/// Corrects the instant at which the dispatcher looks, if nobody wrote the course since it was read. Whether it was.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn put_due(db: &impl ConnectionTrait, course: &Course, due_at: Option<Timestamp>) -> Result<bool> {
+    let done = Entity::update_many()
+        .col_expr(Column::DueAt, Expr::value(due_at.map(Timestamp::as_millis)))
+        .filter(Column::Id.eq(course.id.0))
+        .filter(Column::Version.eq(course.version))
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected > 0)
+}

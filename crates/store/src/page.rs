@@ -44,9 +44,14 @@ impl<T> Listed<T> {
     }
 }
 
-/// Whether the column holds the text, whatever its case.
+/// Whether the column holds the text, whatever its case. SQLite folds ASCII letters only: there, other letters are found
+/// as they are typed.
 pub(crate) fn holds(column: Expr, text: &str) -> SimpleExpr {
     use sea_orm::sea_query::ExprTrait;
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    Expr::expr(Func::lower(column)).like(LikeExpr::new(format!("%{escaped}%")).escape('\\'))
+    let pattern = |text: &str| {
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        LikeExpr::new(format!("%{escaped}%")).escape('\\')
+    };
+    let folded = Expr::expr(Func::lower(column.clone())).like(pattern(&text.to_lowercase()));
+    folded.or(column.like(pattern(text)))
 }

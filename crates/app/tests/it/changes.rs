@@ -351,3 +351,26 @@ async fn a_change_still_undecided_when_the_course_ends_is_void() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_change_that_fitted_when_it_was_asked_for_is_not_applied_to_a_hub_that_runs_by_now() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).state(CourseState::Accepted).create().await;
+        let mut other = form(&world, id).await;
+        other.seats = "300".to_owned();
+        other.slug = "elsewhere".to_owned();
+        let done = change::change(app, &ada, id, version(&world, id).await, &other).await.unwrap();
+        let ChangeOutcome::Pending(pending) = done else { panic!("{done:?}") };
+        deployment::step(app, id).await.unwrap();
+        let deploying = decision::decide_change(app, &gwen, id, pending, true, "", "").await;
+        assert_eq!(outcome(&deploying), "409 error-state");
+        world.succeed(id).await;
+        let decided = decision::decide_change(app, &gwen, id, pending, true, "", "").await;
+        assert_eq!(outcome(&decided), "409 error-slug-fixed");
+        assert_eq!(world.stored(id).await.spec.slug.as_str(), "python");
+        decision::decide_change(app, &gwen, id, pending, false, "Too late.", "").await.unwrap();
+    })
+    .await;
+}

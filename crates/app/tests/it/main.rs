@@ -1,16 +1,24 @@
 //! The use cases on both databases.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
+mod account;
 mod changes;
 mod decisions;
 mod deployments;
 mod help;
+mod hub;
 mod lifetime;
 mod mails;
 mod outbox;
 mod participants;
+mod provider;
 mod requests;
+mod revocation;
 mod rights;
 mod rosters;
+mod secret;
+mod session;
 mod staff;
+mod ticket;
 mod times;
 mod transitions;

@@ -388,6 +388,9 @@ async fn lists_are_searched_filtered_and_paged() {
         assert_eq!(list("0% stat", &[], 1, 50).await, (1, 1, 1));
         assert_eq!(list("%", &[], 1, 50).await, (1, 1, 1), "a percent sign is itself");
         assert_eq!(list("_", &[], 1, 50).await, (0, 0, 1));
+        world.course(&ada).slug("practice").with(|form| form.title = "Übung".to_owned()).create().await;
+        assert_eq!(list("Übung", &[], 1, 50).await, (1, 1, 1));
+        assert_eq!(list("BUNG", &[], 1, 50).await, (1, 1, 1));
         assert_eq!(list("", &[CourseState::Accepted], 1, 50).await, (0, 0, 1));
     })
     .await;

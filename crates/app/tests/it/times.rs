@@ -208,3 +208,24 @@ async fn a_pass_reads_what_is_due_and_nothing_else() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_lead_time_holds_for_courses_that_were_accepted_before() {
+    on_both(|mut world| async move {
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let start = world.now().plus_days(5);
+        let id = world.course(&ada).time(start, start.plus_days(5)).create().await;
+        decision::accept(&world.app, &gwen, id, 1, "", "").await.unwrap();
+        let over = world.course(&ada).slug("over").state(CourseState::Degraded).create().await;
+        assert!(course::wrong_due(&world.app).await.unwrap().is_empty());
+        world.set(|settings| settings.schedule.lead_minutes = 90);
+        let wrong = course::wrong_due(&world.app).await.unwrap();
+        assert_eq!(wrong.len(), 1);
+        assert_eq!((wrong[0].course, wrong[0].right), (id, Some(start.plus_minutes(-90))));
+        assert_eq!(course::correct_due(&world.app).await.unwrap(), 1);
+        assert_eq!(world.stored(id).await.due_at, Some(start.plus_minutes(-90)));
+        assert_eq!(world.stored(over).await.due_at, None);
+        assert!(course::wrong_due(&world.app).await.unwrap().is_empty());
+    })
+    .await;
+}
