@@ -26,6 +26,10 @@ async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
 
     let status = world.succeed(Action::Deploy, 1).await;
     let check = status.check.unwrap();
+    for times in &status.phases {
+        println!("{}: {} ms", times.phase.as_str(), times.ended.unwrap().millis_since(times.began));
+    }
+    println!("{check:?}");
     assert_eq!(check.output, "42\n");
     assert!(check.server_start_ms > 0 && check.cell_ms > 0 && check.server_stop_ms > 0, "{check:?}");
     assert_eq!(status.hub_url.as_deref(), Some(world.hub_url.as_str()));
