@@ -59,9 +59,8 @@ fn basic(secrets: &Secrets) -> String {
 }
 
 async fn exchange(portal: &Portal, secrets: &Secrets, code: &str) -> (u16, Value) {
-    let body = format!(
-        "grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier={VERIFIER}"
-    );
+    let body =
+        format!("grant_type=authorization_code&code={code}&redirect_uri={REDIRECT}&code_verifier={VERIFIER}");
     call(portal, "/oidc/token", &basic(secrets), body).await
 }
 
