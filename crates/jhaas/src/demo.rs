@@ -5,6 +5,7 @@ use std::{
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use jhaas_domain::clock::Random as _;
 use jhaas_worker::{keeper, python_env};
 
 use crate::{
-    adapters::SystemRandom,
+    adapters::{SystemClock, SystemRandom},
     cli::python_options,
     config::Config,
     paths,
@@ -72,7 +73,7 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let hubs = loaded.config.hubs.dir.clone();
     Portal { loaded, app, listeners, with_dispatcher: true, demo: true }.run(ended()).await?;
     println!("\nStopping the hubs …");
-    let left = keeper::stop_all(&hubs, STOP_WITHIN).await?;
+    let left = stop_all(&hubs).await?;
     if !left.is_empty() {
         bail!("these processes of hubs did not end: {left:?}");
     }
@@ -170,11 +171,18 @@ fn random_hex(bytes: usize) -> String {
     hex::encode(random)
 }
 
+/// Stops workers, hubs and servers; returns the processes that are left even then.
+async fn stop_all(hubs: &Path) -> Result<Vec<i32>> {
+    // The workers first: they would start again what is stopped here.
+    serve::workers(hubs, Arc::new(SystemClock))?.end_all(STOP_WITHIN).await?;
+    Ok(keeper::stop_all(hubs, STOP_WITHIN).await?)
+}
+
 /// Ends what an earlier demo may have left running, then throws its data away.
 async fn empty(folder: &Path) -> Result<()> {
     let hubs = folder.join("hubs");
     if hubs.is_dir() {
-        keeper::stop_all(&hubs, STOP_WITHIN).await?;
+        stop_all(&hubs).await?;
     }
     for name in ["hubs", "objects", "mails"] {
         remove(&folder.join(name), |path| fs::remove_dir_all(path))?;

@@ -19,7 +19,7 @@ use jhaas_dispatch::{
     hub::Hubs,
     launcher::process::{ProcessLauncher, ProcessOptions},
 };
-use jhaas_domain::account::Role;
+use jhaas_domain::{account::Role, clock::Clock};
 use jhaas_gateway::{Gateway, GatewayOptions, Tables, api_router, serve_api, serve_public};
 use jhaas_hubapi::http::ClientOptions;
 use jhaas_lang::Lang;
@@ -63,6 +63,8 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     } else if !app.db.is_current().await? {
         bail!("the database is older than this version: run `jhaas migrate` first");
     }
+    // Lead times, grace and reminders may be other ones than when the courses were written.
+    jhaas_app::course::correct_due(&app).await?;
     Portal { loaded, app, listeners, with_dispatcher, demo: false }.run(ended()).await
 }
 
@@ -267,6 +269,15 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
 }
 
 fn dispatcher(app: &App, objects: Objects, hubs_dir: &Path) -> Result<Dispatcher> {
+    let launcher = Arc::new(workers(hubs_dir, Arc::clone(&app.clock))?);
+    Ok(Dispatcher::new(app.clone(), objects, launcher))
+}
+
+/// The workers of this machine.
+///
+/// # Errors
+/// When their folder cannot be made private.
+pub(crate) fn workers(hubs_dir: &Path, clock: Arc<dyn Clock>) -> Result<ProcessLauncher> {
     let options = ProcessOptions {
         program: None,
         arguments: vec!["--config".into(), hubs_dir.join("worker.toml").into()],
@@ -274,8 +285,7 @@ fn dispatcher(app: &App, objects: Objects, hubs_dir: &Path) -> Result<Dispatcher
         pass: ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JHAAS_LOG"].map(str::to_owned).to_vec(),
         grace: Duration::from_secs(15),
     };
-    let launcher = Arc::new(ProcessLauncher::new(options, Arc::clone(&app.clock))?);
-    Ok(Dispatcher::new(app.clone(), objects, launcher))
+    Ok(ProcessLauncher::new(options, clock)?)
 }
 
 fn mail_room(config: &Config, app: &App) -> Result<MailRoom> {

@@ -89,6 +89,25 @@ impl ProcessLauncher {
         let children = Mutex::default();
         Ok(Self { inner: Arc::new(Inner { program, options, folder, clock, children }) })
     }
+
+    /// Ends all workers of this folder, whoever started them: asks them, and kills those that still run `within`.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn end_all(&self, within: Duration) -> Result<(), LaunchError> {
+        let running = self.inner.folder.running().map_err(|error| self.inner.cannot_watch(&error))?;
+        for worker in &running {
+            ask_to_stop(*worker);
+        }
+        let until = Instant::now() + within;
+        while running.iter().any(|worker| !worker.group().is_empty()) && Instant::now() < until {
+            sleep(LOOK_EVERY).await;
+        }
+        for worker in running {
+            kill(worker).await;
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]

@@ -177,7 +177,7 @@ async fn a_worker_that_is_busy_for_ever_is_stopped_after_its_deadline() {
         stage.world.clock.advance_seconds(20);
     }
     stage.world.clock.advance_seconds(25);
-    stage.until("its end", async || stage.last(id).await.worker_ref.is_none()).await;
+    stage.until_retry(id, 1).await;
     until("its process's end", || stage.running().is_empty()).await;
 }
 

@@ -321,6 +321,23 @@ async fn an_attempt_has_one_worker_however_many_start_it() {
 }
 
 #[tokio::test]
+async fn all_workers_end_when_all_is_to_end_also_those_of_an_earlier_portal() {
+    let bench = Bench::new("stubborn");
+    let stubborn = other_portal(bench.folder.path(), "stubborn", "leave");
+    let polite = launcher(bench.folder.path(), "polite", LONG, bench.clock.clone());
+    let polite = polite.start(&Launch { attempt: 2, ..launch() }).await.unwrap();
+    until(|| bench.out("ready").exists() && bench.out("child").exists()).await;
+    let launcher = bench.launcher();
+    launcher.end_all(Duration::from_millis(500)).await.unwrap();
+    for worker_ref in [&stubborn, &polite] {
+        assert!(matches!(launcher.state(worker_ref).await, Ok(WorkerState::Gone { .. })));
+    }
+    let child = bench.read("child");
+    until(|| !is_alive(&child)).await;
+    launcher.end_all(LONG).await.unwrap();
+}
+
+#[tokio::test]
 async fn another_process_with_the_same_number_is_left_alone() {
     let mut bench = Bench::new("count");
     bench.grace = Duration::ZERO;

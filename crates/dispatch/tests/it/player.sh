@@ -52,7 +52,7 @@ case $verb in
     while :; do sleep 1; done
     ;;
   busy)
-    trap 'failed "$phase" cancelled permanent; exit 0' TERM
+    trap 'failed "$phase" cancelled transient; exit 0' TERM
     while :; do say "$phase" running null; sleep 0.2; done
     ;;
   held)

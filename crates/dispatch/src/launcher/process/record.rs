@@ -91,6 +91,20 @@ impl Folder {
         Ok(None)
     }
 
+    /// All workers that run, whoever started them.
+    pub(super) fn running(&self) -> io::Result<Vec<Worker>> {
+        let mut running = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "json") {
+                // One that cannot be read is damaged, and no worker is known by it.
+                let note = read_record(&path).ok().flatten();
+                running.extend(note.map(|note| note.worker).filter(|worker| worker.is_running()));
+            }
+        }
+        Ok(running)
+    }
+
     /// Writes the note as a whole. The caller holds the lock.
     pub(super) fn write(&self, record: &Record) -> io::Result<()> {
         let bytes = serde_json::to_vec(record)?;

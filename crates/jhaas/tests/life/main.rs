@@ -1,0 +1,8 @@
+//! What goes wrong in the life of a course, with the real program and real hubs: it ends in the right state, with the
+//! right mail, without a second hub and without anything left behind.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod killed;
+mod line;
+mod refused;
+mod restart;

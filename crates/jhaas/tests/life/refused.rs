@@ -1,0 +1,97 @@
+//! What the machine refuses: a Python that does not work, a database that is damaged, a port that is taken.
+
+use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
+
+use jhaas_app::deployment;
+use jhaas_domain::course::CourseState;
+
+use crate::line::Line;
+
+/// Makes environments and installs packages, and then has none of them.
+const BROKEN_PYTHON: &str = r#"#!/bin/sh
+case "$*" in
+*version_info*) echo '{"executable": "'"$0"'", "version_info": [3, 12, 1], "ensurepip": true}' ;;
+*"-m venv"*) for folder; do :; done; mkdir -p "$folder/bin"; cp "$0" "$folder/bin/python" ;;
+*"-m jupyterhub"*) echo "No module named jupyterhub" >&2; exit 1 ;;
+esac
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_python_fails_the_course_at_once_with_its_words() {
+    let line = Line::new().await;
+    let bin = line.path("bin");
+    fs::create_dir(&bin).unwrap();
+    for (name, text) in [("python3", BROKEN_PYTHON), ("uv", "#!/bin/sh\nexit 1\n")] {
+        fs::write(bin.join(name), text).unwrap();
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    fs::remove_file(bin.join("uv")).unwrap();
+    let mut path = bin.into_os_string();
+    path.push(":/usr/local/bin:/usr/bin:/bin");
+    let id = line.due("broken").await;
+    let cache = line.path("cache").into_os_string();
+    let portal = line.portal_with_dispatcher(&[("PATH", path), ("JHAAS_HUBS__PYTHON_CACHE", cache)]).await;
+    line.until_state(id, CourseState::Failed, None).await;
+    let last = line.last(id).await.unwrap();
+    let error = last.error.unwrap();
+    assert_eq!((error.code.as_str(), last.attempt), ("hub-start-failed", 1), "{}", error.detail);
+    assert!(error.detail.contains("No module named jupyterhub"), "{}", error.detail);
+    assert_eq!(line.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(line.mails(id, "failed_deployment_admin").await, ["root"]);
+    line.assert_nothing_left(id).await;
+    drop(portal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_crashes_at_start_fails_and_works_after_the_repair_and_a_retry() {
+    let line = Line::new().await;
+    let portal = line.portal().await;
+    let dispatcher = line.dispatcher();
+    let id = line.due("crashes").await;
+    let database = line.hub_folder(id).join("data/jupyterhub.sqlite");
+    fs::create_dir_all(database.parent().unwrap()).unwrap();
+    fs::write(&database, "this was a database once").unwrap();
+    line.until_state(id, CourseState::Failed, Some(&dispatcher)).await;
+    let error = line.last(id).await.unwrap().error.unwrap();
+    assert_eq!(error.code, "hub-start-failed");
+    assert!(error.detail.contains("file is not a database"), "{}", error.detail);
+    assert_eq!(line.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(line.mails(id, "failed_deployment_admin").await, ["root"]);
+    line.assert_nothing_left(id).await;
+
+    // Mended; but meanwhile somebody else has taken the port that the hub had.
+    fs::remove_file(&database).unwrap();
+    let port = u16::try_from(line.keeper_state(id)["hub_port"].as_u64().unwrap()).unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    deployment::retry(&line.world.app, &line.administrator, id).await.unwrap();
+    line.until("the retry", id, Some(&dispatcher), async || {
+        (line.world.stored(id).await.state == CourseState::Deployed).then_some(())
+    })
+    .await;
+    line.assert_deployed(id, 1).await;
+    assert_ne!(line.keeper_state(id)["hub_port"].as_u64().unwrap(), u64::from(port));
+    drop((taken, portal));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_portal_at_a_taken_port_says_so_and_changes_nothing() {
+    let line = Line::new().await;
+    let portal = line.portal().await;
+    let gateway = fs::read_to_string(line.path("hubs/gateway.json")).unwrap();
+    let (code, said) = line.start("second.log", &["serve"], &[]).ended().await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("port {} is taken", line.port)), "{said}");
+    assert_eq!(fs::read_to_string(line.path("hubs/gateway.json")).unwrap(), gateway);
+    line.answers().await;
+
+    let data = line.path("demo").display().to_string();
+    let port = line.port.to_string();
+    let (code, said) = line
+        .start("demo.log", &["demo", "--no-courses", "--data", &data, "--port", &port], &[])
+        .ended()
+        .await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("is taken") && said.contains("--port"), "{said}");
+    assert!(!line.path("demo").exists(), "it has begun to make data");
+    drop(portal);
+}
