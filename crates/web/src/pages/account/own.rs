@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use super::{FormPage, SIGNED_OUT, form_status};
 use crate::{
-    components::{Choice, ErrorSummary, Facts, Field},
+    components::{Cell, Choice, Column, ErrorSummary, Facts, Field, Table},
     error::field_errors,
     extract::{SignedIn, Visitor},
     problem::Problem,
@@ -62,15 +62,16 @@ struct AccountPage {
     password: Vec<Field>,
     /// Empty for who has the role.
     leader: Vec<Field>,
-    sessions: Vec<SessionLine>,
+    sessions: Table,
 }
 
-struct SessionLine {
+/// The button that ends one session.
+#[derive(Template)]
+#[template(path = "account/end_session.html")]
+struct EndSession {
     id: String,
+    verb: String,
     browser: String,
-    signed_in: crate::view::Markup,
-    seen: crate::view::Markup,
-    current: bool,
 }
 
 /// `GET /account`
@@ -89,16 +90,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
         .fact(p.t("account-hub-user"), own.hub_user.as_str())
         .fact(p.t("account-roles"), roles)
         .fact(p.t("account-since"), p.date(own.created_at));
-    let sessions = sessions
-        .into_iter()
-        .map(|view| SessionLine {
-            browser: browser(&p, &view.user_agent),
-            signed_in: p.date_time_short(view.signed_in_at),
-            seen: p.relative(view.seen_at),
-            current: view.current,
-            id: view.id,
-        })
-        .collect();
+    let sessions = session_table(&p, sessions);
     let page = AccountPage {
         summary: ErrorSummary::new(&p, &typed.errors),
         version: own.version.to_string(),
@@ -111,6 +103,24 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
         p,
     };
     Ok((status, render(&page)).into_response())
+}
+
+fn session_table(p: &Page, sessions: Vec<session::SessionView>) -> Table {
+    let columns = ["account-session-browser", "account-session-began", "account-session-seen"];
+    let mut columns: Vec<Column> = columns.into_iter().map(|key| Column::new(p.t(key))).collect();
+    columns.push(Column::new(p.t("account-session-end")));
+    let table = Table::new(p.t("account-sessions"), columns).hide_caption();
+    sessions.into_iter().fold(table, |table, view| {
+        let browser = browser(p, &view.user_agent);
+        let named = if view.current {
+            format!("{browser} – {}", p.t("account-session-current"))
+        } else {
+            browser.clone()
+        };
+        let end = EndSession { id: view.id, verb: p.t("account-session-end"), browser };
+        let (began, seen) = (p.date_time_short(view.signed_in_at), p.relative(view.seen_at));
+        table.row([Cell::from(named), began.into(), seen.into(), Cell::of(&end)])
+    })
 }
 
 fn profile_fields(p: &Page, own: &OwnAccount, typed: &Typed) -> Vec<Field> {
