@@ -101,7 +101,7 @@ enum Role {
 #[derive(clap::Args)]
 struct ConfigFile {
     /// Settings that differ from the defaults (also: JHAAS_CONFIG).
-    #[arg(long)]
+    #[arg(long, global = true)]
     config: Option<PathBuf>,
 }
 

@@ -21,9 +21,6 @@ pub(crate) struct Args {
     /// Prints JSON instead of lines.
     #[arg(long)]
     json: bool,
-    /// Also corrects when the dispatcher looks at courses, after schedule.* or a lead time was changed.
-    #[arg(long)]
-    fix_due: bool,
 }
 
 /// How a part is; the worst of all is the result of the whole.
@@ -104,7 +101,7 @@ const KEYS: Part = Part("keys");
 /// When the findings have no JSON form.
 pub(crate) async fn run(loaded: Result<Loaded>, args: &Args) -> Result<ExitCode> {
     let parts = match loaded {
-        Ok(loaded) => examine(&loaded.config, args.fix_due).await,
+        Ok(loaded) => examine(&loaded.config).await,
         Err(error) => {
             let fix = "correct the setting that is named; nothing else was tested";
             vec![CONFIGURATION.failed(format!("{error:#}"), fix)]
@@ -131,10 +128,10 @@ fn print(report: &Report) {
 }
 
 /// The findings in the order in which they are best mended.
-async fn examine(config: &Config, fix_due: bool) -> Vec<Finding> {
+async fn examine(config: &Config) -> Vec<Finding> {
     let (listen, database, objects, mail, python, gateway, names) = tokio::join!(
         within(addresses::LISTEN, addresses::listen(config)),
-        database::look(config, fix_due),
+        database::look(config),
         within(services::OBJECTS, services::objects(config)),
         within(services::MAIL, services::mail(config)),
         within(machine::PYTHON, machine::python(config)),

@@ -15,8 +15,9 @@ fn print_below(command: &Command, level: usize) {
     let roles = command.get_subcommands().filter(|role| !role.is_hide_set() && role.get_name() != "help");
     for role in roles {
         let name = role.get_bin_name().unwrap_or_else(|| role.get_name());
-        let help = role.clone().render_long_help().to_string();
-        println!("\n{} `{name}`\n\n```text\n{}\n```", "#".repeat(level), help.trim_end());
+        let help = role.clone().render_help().to_string();
+        let lines: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+        println!("\n{} `{name}`\n\n```text\n{}\n```", "#".repeat(level), lines.join("\n"));
         print_below(role, level + 1);
     }
 }

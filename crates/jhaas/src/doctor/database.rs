@@ -4,19 +4,25 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use anyhow::{Context as _, Result};
-use jhaas_app::{course::due_at, seal::Sealer, settings::Settings};
-use jhaas_domain::{clock::Clock as _, id::CourseId, time::Timestamp};
-use jhaas_store::{
-    Database,
-    course::{self, Course},
-    page::Page,
+use anyhow::Result;
+use jhaas_app::{
+    App,
+    course::{WrongDue, wrong_due},
+    seal::Sealer,
 };
+use jhaas_domain::{clock::Clock as _, course::CourseState, time::Timestamp};
+use jhaas_store::{Database, Page, StoreError, course, event, secret, setting};
+use tokio::sync::Notify;
 
 use super::{Finding, Part, folder, within};
-use crate::{adapters::SystemClock, config::Config, serve};
+use crate::{
+    adapters::{SystemClock, SystemRandom},
+    config::Config,
+    serve,
+};
 
 const DATABASE: Part = Part("database");
 const FILE: Part = Part("database file");
@@ -26,8 +32,6 @@ const SECRETS: Part = Part("sealed secrets");
 const DUE: Part = Part("due instants");
 const CLOCK: Part = Part("clock");
 
-/// Courses read at once.
-const AT_ONCE: u64 = 200;
 /// Courses named in one line.
 const NAMED: usize = 3;
 /// Before this version was written: a clock that was never set.
@@ -39,7 +43,7 @@ const NFS: i64 = 0x6969;
 const SMB: [i64; 3] = [0x517b, 0xff53_4d42, 0xfe53_4d42];
 
 /// All parts that need the database, in one go.
-pub(super) async fn look(config: &Config, fix_due: bool) -> Vec<Finding> {
+pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let file = sqlite_file(&config.database.url);
     if let Some(file) = file.as_deref().filter(|file| !file.exists()) {
         return not_made(config, file);
@@ -60,10 +64,13 @@ pub(super) async fn look(config: &Config, fix_due: bool) -> Vec<Finding> {
         return and_skipped(all, "the tables are not those of this version");
     }
     all.push(within(WRITING, writing(&db)).await);
-    all.push(within(SECRETS, secrets(config, &db)).await);
-    let courses = courses(&db).await;
-    all.push(within(DUE, due(config, &db, courses.as_ref(), fix_due)).await);
-    all.push(within(CLOCK, clock(&db, courses.as_ref())).await);
+    all.push(within(CLOCK, clock(&db)).await);
+    let app = match app(config, db) {
+        Ok(app) => app,
+        Err(error) => return and_skipped(all, &format!("{error:#}")),
+    };
+    all.push(within(SECRETS, secrets(&app)).await);
+    all.push(within(DUE, due(&app)).await);
     all
 }
 
@@ -76,6 +83,19 @@ async fn connect(config: &Config) -> Result<Database, Finding> {
             Err(DATABASE.failed(format!("{error}"), fix))
         }
     }
+}
+
+/// The application, for what its use cases judge.
+fn app(config: &Config, db: Database) -> Result<App> {
+    let (newest, older) = config.seal_keys()?;
+    Ok(App {
+        db,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        settings: Arc::new(serve::settings(config)?),
+        sealer: Arc::new(Sealer::new(newest, &older)),
+        wake: Arc::new(Notify::new()),
+    })
 }
 
 /// The file in `sqlite://PATH?…`.
@@ -112,7 +132,7 @@ fn not_made(config: &Config, file: &Path) -> Vec<Finding> {
 
 /// The parts that are not among `found` yet could not be tested.
 fn and_skipped(mut found: Vec<Finding>, why: &str) -> Vec<Finding> {
-    for part in [MIGRATIONS, WRITING, SECRETS, DUE, CLOCK] {
+    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE] {
         if found.iter().all(|finding| finding.part != part.0) {
             found.push(part.skipped(why));
         }
@@ -180,8 +200,8 @@ async fn migrations(db: &Database) -> Finding {
 async fn writing(db: &Database) -> Finding {
     let write = async {
         let tx = db.begin().await?;
-        jhaas_store::setting::hold(&tx, "doctor", SystemClock.now()).await?;
-        tx.rollback().await.map_err(jhaas_store::StoreError::from)
+        setting::hold(&tx, "doctor", SystemClock.now()).await?;
+        tx.rollback().await.map_err(StoreError::from)
     };
     match write.await {
         Ok(()) => WRITING.ok("a row was written and taken back"),
@@ -194,17 +214,13 @@ async fn writing(db: &Database) -> Finding {
 }
 
 /// Each secret must open with the keys at hand: after a restore with another key no hub could be reached.
-async fn secrets(config: &Config, db: &Database) -> Finding {
-    let Ok((newest, older)) = config.seal_keys() else {
-        return SECRETS.skipped("there is no usable key to open them with");
-    };
-    let rows = match jhaas_store::secret::all(db.pool()).await {
+async fn secrets(app: &App) -> Finding {
+    let rows = match secret::all(app.db.pool()).await {
         Ok(rows) => rows,
         Err(error) => return SECRETS.failed(error.to_string(), "see the parts above"),
     };
-    let sealer = Sealer::new(newest, &older);
     let closed =
-        rows.iter().filter(|row| sealer.open(&row.key_id, &row.owner, &row.name, &row.sealed).is_err());
+        rows.iter().filter(|row| app.sealer.open(&row.key_id, &row.owner, &row.name, &row.sealed).is_err());
     match closed.count() {
         0 => SECRETS.ok(format!("all {} open", rows.len())),
         closed => SECRETS.failed(
@@ -214,75 +230,47 @@ async fn secrets(config: &Config, db: &Database) -> Finding {
     }
 }
 
-async fn courses(db: &Database) -> Result<Vec<Course>> {
-    let filter = course::Filter { sort: course::Sort::Oldest, ..course::Filter::default() };
-    let mut all = Vec::new();
-    for number in 1.. {
-        let listed = course::list(db.pool(), &filter, Page { number, size: AT_ONCE }).await?;
-        let last = number >= listed.pages();
-        all.extend(listed.items);
-        if last {
-            break;
-        }
-    }
-    Ok(all)
-}
-
 /// A wrong instant would be a course that nobody looks at, so all are computed again.
-async fn due(
-    config: &Config,
-    db: &Database,
-    courses: Result<&Vec<Course>, &anyhow::Error>,
-    fix_due: bool,
-) -> Finding {
-    let (courses, settings) = match (courses, serve::settings(config)) {
-        (Ok(courses), Ok(settings)) => (courses, settings),
-        (Err(error), _) => return DUE.failed(format!("{error:#}"), "restore the row from a backup"),
-        (_, Err(error)) => return DUE.failed(format!("{error:#}"), "correct the configuration"),
+async fn due(app: &App) -> Finding {
+    let look = async {
+        let wrong = wrong_due(app).await?;
+        let first: Vec<_> = wrong.iter().take(NAMED).map(|wrong| wrong.course).collect();
+        let first = course::by_ids(app.db.pool(), &first).await?;
+        let counts: Vec<(CourseState, u64)> = course::counts(app.db.pool()).await?;
+        let courses: u64 = counts.iter().map(|(_, count)| count).sum();
+        anyhow::Ok((wrong, first, courses))
     };
-    let wrong: Vec<&Course> =
-        courses.iter().filter(|course| due_at(course, &settings) != course.due_at).collect();
+    let (wrong, first, courses) = match look.await {
+        Ok(found) => found,
+        Err(error) => return DUE.failed(format!("{error:#}"), "restore the row that is named from a backup"),
+    };
     if wrong.is_empty() {
-        return DUE.ok(format!("right for all {} courses", courses.len()));
+        return DUE.ok(format!("right for all {courses} courses"));
     }
-    if fix_due {
-        return match correct(db, &wrong, &settings).await {
-            Ok(corrected) => DUE.ok(format!("corrected for {corrected} of {} courses", courses.len())),
-            Err(error) => DUE.failed(format!("{error:#}"), "run `jhaas doctor --fix-due` again"),
-        };
-    }
-    let named: Vec<String> = wrong.iter().take(NAMED).map(|course| difference(course, &settings)).collect();
+    let slug = |wrong: &WrongDue| {
+        first.iter().find(|course| course.id == wrong.course).map(|c| c.spec.slug.as_str())
+    };
+    let named: Vec<String> = wrong
+        .iter()
+        .take(NAMED)
+        .map(|wrong| {
+            let (stored, right) = (shown(wrong.stored), shown(wrong.right));
+            format!("{} ({stored} instead of {right})", slug(wrong).unwrap_or("?"))
+        })
+        .collect();
     let more = if wrong.len() > NAMED { ", …" } else { "" };
     DUE.failed(
-        format!("wrong for {} of {} courses: {}{more}", wrong.len(), courses.len(), named.join(", ")),
-        "run `jhaas doctor --fix-due`; needed after schedule.* or a lead time was changed",
+        format!("wrong for {} of {courses} courses: {}{more}", wrong.len(), named.join(", ")),
+        "start `jhaas serve` anew: after a change of [schedule] or of a lead time it corrects them at its start",
     )
 }
 
-fn difference(course: &Course, settings: &Settings) -> String {
-    let shown = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-    format!("{} ({} instead of {})", course.spec.slug, shown(course.due_at), shown(due_at(course, settings)))
-}
-
-/// Reads each course again, for it may have been written meanwhile.
-async fn correct(db: &Database, wrong: &[&Course], settings: &Settings) -> Result<usize> {
-    for course in wrong {
-        correct_one(db, course.id, settings).await.with_context(|| course.spec.slug.to_string())?;
-    }
-    Ok(wrong.len())
-}
-
-async fn correct_one(db: &Database, id: CourseId, settings: &Settings) -> Result<()> {
-    let tx = db.begin().await?;
-    if let Some(mut course) = course::lock(&tx, id).await? {
-        course.due_at = due_at(&course, settings);
-        course::update(&tx, &mut course).await?;
-    }
-    Ok(tx.commit().await.map_err(jhaas_store::StoreError::from)?)
+fn shown(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
 
 /// Deadlines and tokens depend on it. SQLite has the machine's own clock, so there only the past can tell.
-async fn clock(db: &Database, courses: Result<&Vec<Course>, &anyhow::Error>) -> Finding {
+async fn clock(db: &Database) -> Finding {
     let fix = "set the clock of this machine, and keep it right by NTP";
     let before = SystemClock.now();
     let theirs = match db.now().await {
@@ -299,10 +287,14 @@ async fn clock(db: &Database, courses: Result<&Vec<Course>, &anyhow::Error>) -> 
         let fix = "keep the clocks of both machines right by NTP";
         return CLOCK.failed(format!("the database's clock is {seconds} s away from this machine's"), fix);
     }
-    let newest = courses.ok().and_then(|courses| courses.iter().map(|course| course.updated_at).max());
+    let newest = Page { number: 1, size: 1 };
+    let newest = match event::list(db.pool(), &event::Filter::default(), newest).await {
+        Ok(listed) => listed.items.into_iter().next(),
+        Err(error) => return CLOCK.failed(error.to_string(), "see the parts above"),
+    };
     match newest {
-        Some(newest) if newest > after.plus_millis(SKEW_MILLIS) => {
-            CLOCK.failed(format!("it is {after} here, but a course was written at {newest}"), fix)
+        Some(newest) if newest.at > after.plus_millis(SKEW_MILLIS) => {
+            CLOCK.failed(format!("it is {after} here, but {} happened at {}", newest.kind, newest.at), fix)
         }
         _ => CLOCK.ok(format!("it is {after} here and at the database")),
     }

@@ -1,0 +1,181 @@
+//! Settings: where they come from, what is refused and in which words, and what is never shown.
+
+use crate::place::{Ended, Place, SEAL};
+
+/// Refused, with all these words.
+#[track_caller]
+fn assert_refused(ended: &Ended, words: &[&str]) {
+    assert_ne!(ended.code, 0, "{ended:?}");
+    for word in words {
+        assert!(ended.err.contains(word), "{word:?} is not in: {}", ended.err);
+    }
+}
+
+#[track_caller]
+fn assert_fine(ended: &Ended) {
+    assert_eq!(ended.code, 0, "{}", ended.err);
+}
+
+#[tokio::test]
+async fn an_unknown_setting_in_the_file_is_refused_and_both_are_named() {
+    let place = Place::new().set("portal.colour", "red");
+    let file = place.config_file();
+    let file = file.file_name().unwrap().to_str().unwrap();
+    assert_refused(&place.run(&["config", "check"]).await, &["colour", file, "institution"]);
+    let place = Place::new().section("portals", "");
+    assert_refused(&place.run(&["config", "check"]).await, &["portals", file]);
+}
+
+#[tokio::test]
+async fn an_unknown_variable_is_refused_and_named() {
+    let place = Place::new().variable("JHAAS_PORTAL__COLOUR", "red");
+    assert_refused(&place.run(&["config", "check"]).await, &["colour", "JHAAS_PORTAL__COLOUR"]);
+}
+
+#[tokio::test]
+async fn one_underscore_instead_of_two_is_refused_and_not_ignored() {
+    let place = Place::new().variable("JHAAS_PORTAL_INSTITUTION", "University");
+    let words = ["JHAAS_PORTAL_INSTITUTION", "JHAAS_<SECTION>__<NAME>"];
+    assert_refused(&place.run(&["config", "check"]).await, &words);
+}
+
+#[tokio::test]
+async fn a_value_of_the_wrong_kind_is_refused_and_its_source_is_named() {
+    let place = Place::new().variable("JHAAS_DISPATCHER__CONCURRENCY", "many");
+    let ended = place.run(&["config", "check"]).await;
+    assert_refused(&ended, &["dispatcher.concurrency", "JHAAS_DISPATCHER__CONCURRENCY"]);
+    let place = Place::new().set("portal.time_zone", "Europe/Atlantis");
+    assert_refused(&place.run(&["config", "check"]).await, &["portal.time_zone", "Europe/Atlantis"]);
+}
+
+#[tokio::test]
+async fn a_variable_counts_more_than_the_file_and_the_file_more_than_the_defaults() {
+    let place = Place::new().set("portal.institution", "From the file").set("schedule.lead_minutes", 45);
+    let place = place.variable("JHAAS_PORTAL__INSTITUTION", "From the environment");
+    let ended = place.run(&["config", "show"]).await;
+    assert_fine(&ended);
+    let shown: toml::Table = ended.out.parse().unwrap();
+    assert_eq!(shown["portal"]["institution"].as_str(), Some("From the environment"));
+    assert_eq!(shown["schedule"]["lead_minutes"].as_integer(), Some(45));
+    assert_eq!(shown["schedule"]["grace_days"].as_integer(), Some(3));
+}
+
+#[tokio::test]
+async fn a_secret_can_come_from_a_file() {
+    let place = Place::new().without("keys");
+    let file = place.file("seal", &format!("{SEAL}\n"));
+    let place = place.variable("JHAAS_KEYS__SEAL_FILE", file);
+    assert_fine(&place.run(&["config", "check"]).await);
+    let gone = place.path("nowhere");
+    let place = place.variable("JHAAS_MAIL__PASSWORD_FILE", &gone);
+    let words = ["JHAAS_MAIL__PASSWORD_FILE", gone.to_str().unwrap()];
+    assert_refused(&place.run(&["config", "check"]).await, &words);
+}
+
+#[tokio::test]
+async fn earlier_keys_can_come_from_the_environment() {
+    let place = Place::new().variable("JHAAS_KEYS__OLDER", format!("{SEAL},{SEAL}"));
+    assert_fine(&place.run(&["config", "check"]).await);
+    let place = Place::new();
+    let file = place.file("older", &format!("{SEAL}\n{SEAL}\n"));
+    let place = place.variable("JHAAS_KEYS__OLDER_FILE", file);
+    let found = place.doctor(&[]).await;
+    assert_eq!(found.part("keys"), ("ok", "keys.seal has 32 bytes; earlier keys for opening: 2", ""));
+}
+
+#[tokio::test]
+async fn without_a_sealing_key_nothing_starts_and_the_way_to_one_is_said() {
+    let place = Place::new().without("keys");
+    assert_refused(&place.run(&["config", "check"]).await, &["keys.seal", "openssl rand -hex 32"]);
+    let place = Place::new().set("keys.seal", "0123");
+    assert_refused(&place.run(&["config", "check"]).await, &["keys.seal", "32 bytes"]);
+}
+
+#[tokio::test]
+async fn a_password_of_digits_is_a_text() {
+    let place = Place::new().variable("JHAAS_MAIL__PASSWORD", "0012345");
+    assert_fine(&place.run(&["config", "check"]).await);
+}
+
+#[tokio::test]
+async fn no_secret_is_shown() {
+    let s3 = r#"
+        kind = "s3"
+        endpoint = "https://s3.university.example"
+        bucket = "jhaas"
+        access_key_id = "hidden-id"
+        secret_access_key = "hidden-key"
+    "#;
+    let place = Place::new()
+        .set("database.url", "postgres://jhaas:hidden-password@db.university.example/jhaas")
+        .set("mail.user", "hidden-user")
+        .set("mail.password", "hidden-mail")
+        .set("keys.older", vec![SEAL])
+        .section("objects", s3);
+    let ended = place.run(&["config", "show"]).await;
+    assert_fine(&ended);
+    for secret in ["hidden", SEAL] {
+        assert!(!ended.out.contains(secret), "{secret} is shown: {}", ended.out);
+    }
+    let shown: toml::Table = ended.out.parse().unwrap();
+    for (section, name) in [("database", "url"), ("keys", "seal"), ("mail", "password"), ("keys", "older")] {
+        assert_eq!(shown[section][name].as_str(), Some("(secret)"), "{section}.{name}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_s3_replace_the_folder() {
+    let s3 = r#"
+        kind = "s3"
+        endpoint = "https://s3.university.example"
+        bucket = "jhaas"
+        access_key_id = "id"
+        secret_access_key = "key"
+    "#;
+    let place = Place::new().section("objects", s3);
+    assert_fine(&place.run(&["config", "check"]).await);
+    let shown: toml::Table = place.run(&["config", "show"]).await.out.parse().unwrap();
+    let objects = shown["objects"].as_table().unwrap();
+    assert_eq!(objects["bucket"].as_str(), Some("jhaas"));
+    assert!(!objects.contains_key("path"), "the default folder is still there");
+
+    let place = Place::new()
+        .without("objects")
+        .variable("JHAAS_OBJECTS__KIND", "s3")
+        .variable("JHAAS_OBJECTS__ENDPOINT", "https://s3.university.example")
+        .variable("JHAAS_OBJECTS__BUCKET", "jhaas")
+        .variable("JHAAS_OBJECTS__ACCESS_KEY_ID", "id")
+        .variable("JHAAS_OBJECTS__SECRET_ACCESS_KEY", "key");
+    assert_fine(&place.run(&["config", "check"]).await);
+}
+
+#[tokio::test]
+async fn the_local_engine_listens_on_loopback_only() {
+    for address in ["0.0.0.0:8000", "[::]:8000", "192.0.2.1:8000"] {
+        let place = Place::new().set("portal.listen", vec![address]);
+        let ended = place.run(&["config", "check"]).await;
+        assert_refused(&ended, &["portal.listen", address, "isolates nobody"]);
+        // Nor does the portal start.
+        assert_refused(&place.run(&["serve"]).await, &["portal.listen", address]);
+    }
+}
+
+#[tokio::test]
+async fn the_printed_defaults_are_a_configuration() {
+    let place = Place::new();
+    let ended = place.run(&["config", "default"]).await;
+    assert_fine(&ended);
+    let defaults: toml::Table = ended.out.parse().unwrap();
+    assert!(defaults.contains_key("portal") && defaults.contains_key("policy"));
+    let file = place.file("defaults.toml", &ended.out);
+    let place = place.variable("JHAAS_KEYS__SEAL", SEAL);
+    let ended = place.run(&["config", "check", "--config", file.to_str().unwrap()]).await;
+    assert_fine(&ended);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_named() {
+    let place = Place::new();
+    let ended = place.run(&["config", "check", "--config", "nowhere.toml"]).await;
+    assert_refused(&ended, &["nowhere.toml", "does not exist"]);
+}
