@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    direction,
+    direction, generate,
     run::{command, has, is_ci, stage},
 };
 
@@ -15,6 +15,8 @@ pub(crate) fn run() -> Result<()> {
     direction::check()?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     stage("clippy", &mut command("cargo", &clippy))?;
+    println!("── generated pages");
+    generate::check()?;
     deny()
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod direction;
+mod generate;
 mod run;
 mod test;
 
@@ -21,6 +22,8 @@ enum Task {
     },
     /// The browser journeys alone.
     E2e,
+    /// Writes the generated pages of the documentation.
+    Gen,
 }
 
 fn main() -> Result<()> {
@@ -28,5 +31,6 @@ fn main() -> Result<()> {
         Task::Check => check::run(),
         Task::Test { no_browser } => test::run(!no_browser),
         Task::E2e => test::e2e(),
+        Task::Gen => generate::run(),
     }
 }

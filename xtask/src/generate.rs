@@ -1,0 +1,199 @@
+//! Generated pages of the documentation: the references of settings and of commands. They are checked in, and `check`
+//! proves that they are current.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::run::{command, output, root};
+
+const SETTINGS: &str = "docs/operate/configuration.md";
+const COMMANDS: &str = "docs/operate/command-line.md";
+
+const SETTINGS_HEAD: &str = "\
+# Configuration
+
+<!-- Made from jhaas.default.toml by `cargo xtask gen`; change it there. -->
+
+";
+
+/// What the program reads from the environment besides settings.
+const OTHER_VARIABLES: &str = "
+## Variables that are no settings
+
+| variable | meaning |
+| --- | --- |
+| `JHAAS_CONFIG` | the configuration file, where `--config` is not given |
+| `JHAAS_LOG` | filter of the log, see [logging](../logging.md) |
+| `JHAAS_CACHE_DIR` | folder of the Python environment where `hubs.python_cache` is empty; otherwise `jhaas` in `XDG_CACHE_HOME` or `~/.cache` |
+| `XDG_DATA_HOME` | the demo keeps its data in `jhaas/demo` in it; otherwise in `~/.local/share/jhaas/demo` |
+| `CONFIGPROXY_AUTH_TOKEN` | token of `jhaas gateway`, under the name that JupyterHub gives it |
+";
+
+const COMMANDS_HEAD: &str = "\
+# Commands
+
+<!-- Made from the program's own help by `cargo xtask gen`. -->
+
+Every command exits with 0 when it did what it says, with 1 when it could not, and with 2 for a wrong command line.
+";
+
+/// Writes the pages.
+///
+/// # Errors
+/// When the program does not build or the settings have no comment.
+pub(crate) fn run() -> Result<()> {
+    for (path, text) in pages()? {
+        fs::write(root().join(path), text).with_context(|| path.to_owned())?;
+        println!("── {path}");
+    }
+    Ok(())
+}
+
+/// # Errors
+/// Names the pages that are not current.
+pub(crate) fn check() -> Result<()> {
+    let old: Vec<&str> = pages()?
+        .into_iter()
+        .filter(|(path, text)| fs::read_to_string(root().join(path)).ok().as_ref() != Some(text))
+        .map(|(path, _)| path)
+        .collect();
+    if !old.is_empty() {
+        bail!("not current, run `cargo xtask gen`: {}", old.join(", "));
+    }
+    Ok(())
+}
+
+fn pages() -> Result<[(&'static str, String); 2]> {
+    let defaults = fs::read_to_string(root().join("jhaas.default.toml"))?;
+    let settings = format!("{SETTINGS_HEAD}{}{OTHER_VARIABLES}", reference(&defaults)?);
+    let help = ["run", "--quiet", "--locked", "--package", "jhaas", "--bin", "jhaas", "--", "help-all"];
+    let commands = format!("{COMMANDS_HEAD}{}", output(&mut command("cargo", &help))?);
+    Ok([(SETTINGS, settings), (COMMANDS, commands)])
+}
+
+/// The settings as Markdown: one table per section.
+fn reference(defaults: &str) -> Result<String> {
+    let mut made = String::new();
+    let mut comment: Vec<&str> = Vec::new();
+    let mut section = Section::default();
+    let mut begun = false;
+    for line in defaults.lines() {
+        if let Some(title) = header(line) {
+            section = Section::new(title);
+            made.push_str(&format!("\n## `{}`\n\n", section.title()));
+            if !comment.is_empty() {
+                made.push_str(&format!("{}\n\n", comment.join(" ")));
+            }
+            made.push_str("| setting | default | meaning | variable |\n| --- | --- | --- | --- |\n");
+            comment.clear();
+            begun = true;
+        } else if let Some(setting) = Setting::read(line) {
+            if comment.is_empty() {
+                bail!("jhaas.default.toml: {} has no comment that says what it means", setting.name);
+            }
+            made.push_str(&section.row(&setting, &comment.join(" ")));
+            comment.clear();
+        } else if let Some(text) = line.strip_prefix('#') {
+            comment.push(text.trim());
+        } else if line.trim().is_empty() {
+            if !begun {
+                made.push_str(&format!("{}\n", comment.join("\n")));
+            }
+            comment.clear();
+        } else {
+            bail!("jhaas.default.toml: a setting must stand in one line: {line}");
+        }
+    }
+    Ok(made)
+}
+
+/// The title in `[title]` or `[[title]]`, the latter with its inner brackets.
+fn header(line: &str) -> Option<&str> {
+    line.strip_prefix('[')?.strip_suffix(']')
+}
+
+/// `name = value`, or `# name = value` for one that is not set.
+struct Setting<'a> {
+    name: &'a str,
+    value: &'a str,
+    is_set: bool,
+}
+
+impl<'a> Setting<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let (is_set, line) = match line.strip_prefix("# ") {
+            Some(line) => (false, line),
+            None => (true, line),
+        };
+        let (name, value) = line.split_once(" = ")?;
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_name.then_some(Self { name, value, is_set })
+    }
+}
+
+#[derive(Default)]
+struct Section {
+    name: String,
+    /// A list of tables has no variable for each entry.
+    is_list: bool,
+}
+
+impl Section {
+    fn new(title: &str) -> Self {
+        let inner = title.strip_prefix('[').and_then(|title| title.strip_suffix(']'));
+        Self { name: inner.unwrap_or(title).to_owned(), is_list: inner.is_some() }
+    }
+
+    fn title(&self) -> String {
+        if self.is_list { format!("[[{}]]", self.name) } else { self.name.clone() }
+    }
+
+    fn row(&self, setting: &Setting, meaning: &str) -> String {
+        let Setting { name, value, is_set } = setting;
+        let path = format!("{}.{name}", self.name);
+        let variable = format!("JHAAS_{}", path.replace('.', "__").to_ascii_uppercase());
+        let from_file = format!("{variable}_FILE");
+        let secret = format!("Secret: {from_file}.");
+        let variable = match (self.is_list, meaning.contains(&secret)) {
+            (true, _) => "–".to_owned(),
+            (false, true) => format!("`{variable}`, `{from_file}`"),
+            (false, false) => format!("`{variable}`"),
+        };
+        let meaning = meaning.replace(&secret, "Secret.").replace('|', "\\|").replace('<', "&lt;");
+        let (default, example) = match (is_set, *value) {
+            (true, value) => (format!("`{value}`"), String::new()),
+            (false, "\"\"") => ("not set".to_owned(), String::new()),
+            (false, value) => ("not set".to_owned(), format!(" For instance `{value}`.")),
+        };
+        format!("| `{path}` | {default} | {meaning}{example} | {variable} |\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_become_a_table_per_section() {
+        let made = reference(
+            "# All settings.\n\n# Where it is.\n[portal]\n# What it is called.\ninstitution = \"JHaaS\"\n\
+             # Only sometimes.\n# colour = \"red\"\n\n[keys]\n# A key. Secret: JHAAS_KEYS__SEAL_FILE.\nseal = \"\"\n",
+        )
+        .unwrap();
+        assert!(made.starts_with("All settings.\n\n## `portal`\n\nWhere it is.\n\n"), "{made}");
+        for row in [
+            "| `portal.institution` | `\"JHaaS\"` | What it is called. | `JHAAS_PORTAL__INSTITUTION` |\n",
+            "| `portal.colour` | not set | Only sometimes. For instance `\"red\"`. | `JHAAS_PORTAL__COLOUR` |\n",
+            "| `keys.seal` | `\"\"` | A key. Secret. | `JHAAS_KEYS__SEAL`, `JHAAS_KEYS__SEAL_FILE` |\n",
+        ] {
+            assert!(made.contains(row), "{row} is not in {made}");
+        }
+    }
+
+    #[test]
+    fn a_setting_without_a_comment_is_refused() {
+        let error = reference("# x\n\n[portal]\n# A comment.\none = 1\ntwo = 2\n").unwrap_err();
+        assert!(error.to_string().contains("two"), "{error}");
+    }
+}
