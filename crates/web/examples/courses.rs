@@ -1,5 +1,6 @@
-//! Writes the pages of courses with a term's worth of content as HTML files that a browser opens directly, made by the
-//! whole portal on a database of its own: `cargo run -p jhaas-web --example courses -- <folder>`.
+//! Writes the pages of courses, of governance and of administrators with a term's worth of content as HTML files that a
+//! browser opens directly, made by the whole portal on a database of its own:
+//! `cargo run -p jhaas-web --example courses -- <folder>`.
 
 use std::{error::Error, fs, path::Path, sync::Arc};
 
@@ -18,11 +19,14 @@ use jhaas_app::{
 };
 use jhaas_domain::{
     account::Role,
+    contract::{Level, LogLine, Outcome, PhaseTimes, Status},
     course::{CourseRole, CourseState},
-    deployment::Action,
+    deployment::{Action, Phase},
     id::CourseId,
+    resources::Resources,
 };
 use jhaas_lang::Lang;
+use jhaas_objects::{FolderConfig, LogWriter, Objects, ObjectsConfig};
 use jhaas_testkit::World;
 use jhaas_web::{WebOptions, WebState, assets, brand::Institution, view::Site};
 use tower::ServiceExt;
@@ -44,6 +48,8 @@ async fn main() -> Result<()> {
         settings.hub_scheme = "https".to_owned();
         settings.hub_domain = "hubs.uni-beispielstadt.example".to_owned();
         settings.policy.allow_images = true;
+        settings.policy.capacity =
+            Some(Resources { cpu_millis: 60_000, memory_mib: 140 * 1024, storage_mib: 800 * 1024 });
     });
     let site = Site {
         institution: Institution {
@@ -54,17 +60,20 @@ async fn main() -> Result<()> {
         zone: world.app.settings.zone.clone(),
         default_lang: Lang::DE,
         version: "0.1.0".to_owned(),
-        demo: false,
+        demo: true,
         https: false,
         clock: world.clock.clone(),
     };
-    let state = WebState::new(world.app.clone(), Arc::new(site), WebOptions::default())?;
-    Gallery { router: jhaas_web::router(state), world, folder }.write().await
+    let logs = tempfile::tempdir()?;
+    let objects = Objects::open(&ObjectsConfig::Folder(FolderConfig { path: logs.path().join("objects") }))?;
+    let state = WebState::new(world.app.clone(), Arc::new(site), objects.clone(), WebOptions::default())?;
+    Gallery { router: jhaas_web::router(state), world, objects, folder }.write().await
 }
 
 struct Gallery<'a> {
     world: World,
     router: Router,
+    objects: Objects,
     folder: &'a Path,
 }
 
@@ -133,7 +142,132 @@ impl Gallery<'_> {
         let tom = world.person("Tomke Freese").email("freese@uni.example").create().await;
         self.page("join", Some(&tom), &format!("/join/{token}")).await?;
         self.page("join-gone", None, "/join/nothing").await?;
-        self.page("courses-empty", Some(&tom), "/courses").await
+        self.page("courses-empty", Some(&tom), "/courses").await?;
+        self.governance(&ada, &gwen, requested, open).await?;
+        self.administration(&ada, failed, open).await
+    }
+
+    /// What governance decides, and what it decides on.
+    async fn governance(
+        &self,
+        ada: &Actor,
+        gwen: &Actor,
+        requested: CourseId,
+        changed: CourseId,
+    ) -> Result<()> {
+        let world = &self.world;
+        let large = world
+            .course(ada)
+            .with(|form| {
+                named(form, "Tiefe Netze für alle Fachbereiche", "tiefe-netze");
+                form.seats = "60".to_owned();
+                form.memory = "4".to_owned();
+                form.remarks =
+                    "Wir haben dieses Jahr drei Fachbereiche zusammengelegt.\nBitte entscheiden Sie vor dem \
+                    1. April, dann können wir noch einladen."
+                        .to_owned();
+            })
+            .time(world.now().plus_days(20), world.now().plus_days(110))
+            .create()
+            .await;
+        world.clock.advance_days(2);
+        self.page("governance", Some(gwen), "/governance").await?;
+        self.page("governance-request", Some(gwen), &format!("/governance/requests/{requested}")).await?;
+        self.page("governance-large", Some(gwen), &format!("/governance/requests/{large}")).await?;
+        let change =
+            jhaas_store::change::pending_of(world.db.pool(), changed).await?.ok_or("no change waits")?;
+        self.page("governance-change", Some(gwen), &format!("/governance/changes/{}", change.id)).await?;
+        self.page("governance-courses", Some(gwen), "/governance/courses").await?;
+        self.page("governance-capacity", Some(gwen), "/governance/capacity").await?;
+        self.page("governance-stop", Some(gwen), &format!("/governance/courses/{changed}/stop")).await?;
+        self.page("governance-stop-all", Some(gwen), "/governance/stop").await?;
+        let form = format!("version={}&decision=accept&message=Gern.", world.stored(large).await.version);
+        let request = Request::post(format!("/governance/requests/{large}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.write_page("governance-too-much", Some(gwen), request, form).await
+    }
+
+    async fn administration(&self, ada: &Actor, failed: CourseId, open: CourseId) -> Result<()> {
+        let world = &self.world;
+        let max = world.person("Max Hillebrand").email("hillebrand@uni.example").role(Role::Administrator);
+        let max = max.create().await;
+        self.page("admin", Some(&max), "/admin").await?;
+        for page in ["people", "deployments", "mails", "audit", "settings", "terms"] {
+            self.page(&format!("admin-{page}"), Some(&max), &format!("/admin/{page}")).await?;
+        }
+        self.page("admin-person", Some(&max), &format!("/admin/people/{}", ada.account)).await?;
+        self.page("admin-degrade", Some(&max), &format!("/admin/courses/{failed}/degrade")).await?;
+        let mails = jhaas_store::outbox::list(
+            world.db.pool(),
+            &jhaas_store::outbox::Filter::default(),
+            jhaas_store::Page::default(),
+        )
+        .await?;
+        let mail = mails.items.first().ok_or("no mail was written")?.id;
+        self.page("admin-mail", Some(&max), &format!("/admin/mails/{mail}")).await?;
+        self.page("mailbox", None, "/mailbox").await?;
+        self.page("mailbox-mail", None, &format!("/mailbox/{mail}")).await?;
+        self.page("mailbox-mail-frame", None, &format!("/mailbox/{mail}/html")).await?;
+        self.page("deployments", Some(ada), &format!("/courses/{open}/deployments")).await?;
+        for (name, who, course) in
+            [("succeeded", ada, open), ("failed", ada, failed), ("failed-administrator", &max, failed)]
+        {
+            let last =
+                jhaas_store::deployment::last_of(world.db.pool(), course).await?.ok_or("no deployment")?;
+            let path = format!("/courses/{course}/deployments/{}", last.id);
+            self.page(&format!("deployment-{name}"), Some(who), &path).await?;
+        }
+        self.live(ada).await
+    }
+
+    /// A deployment in the middle of its work, with a log.
+    async fn live(&self, ada: &Actor) -> Result<()> {
+        let world = &self.world;
+        let course = world
+            .course(ada)
+            .with(|form| named(form, "Programmieren in Rust", "rust"))
+            .state(CourseState::Deploying)
+            .create()
+            .await;
+        let waiting = world.open_deployment(course).await;
+        let path = format!("/courses/{course}/deployments/{}", waiting.id);
+        self.page("deployment-waiting", Some(ada), &path).await?;
+        let (id, attempt) = world.start_attempt(course).await;
+        let began = world.now();
+        let log = LogWriter::start(self.objects.clone(), id, attempt);
+        let lines = [
+            (Phase::Starting, Level::Info, "worker of attempt 1 begins"),
+            (Phase::Initialising, Level::Info, "python environment jupyterhub-6.1.1 found"),
+            (Phase::Planning, Level::Info, "30 seats, 0.5 CPU, 1 GiB memory, 2 GiB storage each"),
+            (Phase::Applying, Level::Info, "keeper started, process group 4711"),
+            (Phase::Applying, Level::Warning, "the hub does not answer yet, asked for the third time"),
+            (Phase::Applying, Level::Info, "JupyterHub is now running at http://127.0.0.1:41231/"),
+        ];
+        for (number, (phase, level, text)) in (0_i64..).zip(lines) {
+            let time = began.plus_seconds(number * 2);
+            log.line(LogLine { time, level, phase, text: text.to_owned() });
+        }
+        log.close().await?;
+        let times = |phase, from: i64, until: Option<i64>| PhaseTimes {
+            phase,
+            began: began.plus_seconds(from),
+            ended: until.map(|until| began.plus_seconds(until)),
+        };
+        let status = Status {
+            result: Outcome::Running,
+            phase: Phase::Applying,
+            phases: vec![
+                times(Phase::Starting, 0, Some(2)),
+                times(Phase::Initialising, 2, Some(4)),
+                times(Phase::Planning, 4, Some(5)),
+                times(Phase::Applying, 5, None),
+            ],
+            check: None,
+            ..world.succeeded(id, attempt).await
+        };
+        self.objects.write_status(&status).await?;
+        world.clock.advance_seconds(14);
+        self.page("deployment-live", Some(ada), &path).await
     }
 
     /// A course in its second week, with people in every state.

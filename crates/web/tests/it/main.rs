@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod account;
+mod admin;
 mod course;
+mod deployment;
+mod governance;
 mod hosts;
 mod oidc;
 mod portal;

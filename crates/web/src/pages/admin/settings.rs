@@ -187,7 +187,7 @@ fn hubs(p: &Page, app: &App) -> Facts {
     let hubs = &app.settings.hubs;
     let seconds = |seconds: u32| p.duration(i64::from(seconds).saturating_mul(1000));
     Facts::new()
-        .fact(p.t("settings-hub-address"), app.settings.hub_url("…"))
+        .fact(p.t("settings-hub-address"), app.settings.hub_url("*"))
         .fact(p.t("settings-spawns"), p.number(hubs.concurrent_spawns))
         .fact(p.t("settings-cull"), seconds(hubs.cull_idle_seconds))
         .fact(p.t("settings-start-timeout"), seconds(hubs.server_start_timeout_seconds))

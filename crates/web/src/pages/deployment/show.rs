@@ -44,10 +44,12 @@ struct LogPage {
     live: Option<String>,
     refresh: String,
     failure: Option<FailureView>,
-    steps: Steps,
+    /// Absent where nothing is known of them.
+    steps: Option<Steps>,
     attempts: Option<Tabs>,
     blind: Option<FlashView>,
-    log: LogView,
+    /// Absent where there is none and none will come.
+    log: Option<LogView>,
     /// Set when the page does not carry all lines.
     cut: Option<String>,
     text: String,
@@ -138,10 +140,11 @@ pub(super) async fn show(
         live: seen.is_open().then(|| format!("{here}/events?from={cursor}")),
         refresh: here.clone(),
         failure: failure(&p, &seen),
-        steps: seen.steps(&p, &usual),
+        steps: (seen.is_open() || !seen.phases.is_empty()).then(|| seen.steps(&p, &usual)),
         attempts: attempts(&p, &seen, &here),
         blind: is_blind.then(|| FlashView::say(&p, Notice::Warning, p.t("deployment-blind"))),
-        log: LogView::new(&p, LOG, lines.into_iter().map(|line| shown(&p, line)).collect()),
+        log: (seen.is_open() || count > 0)
+            .then(|| LogView::new(&p, LOG, lines.into_iter().map(|line| shown(&p, line)).collect())),
         cut: (count > MOST).then(|| p.tv("deployment-log-cut", &[("shown", MOST), ("count", count)])),
         text: format!("{here}/log?attempt={}", seen.attempt),
         check: seen.row().check.as_ref().map(|found| check(&p, found)),

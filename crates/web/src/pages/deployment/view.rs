@@ -141,7 +141,7 @@ impl Snapshot {
         match row.due_at.filter(|due| *due > p.now) {
             _ if waiting.maintenance => p.t("deployment-lead-maintenance"),
             Some(due) if row.attempt > 0 => p.tv("deployment-lead-again", &[("at", facts::when(p, due))]),
-            _ if waiting.ahead > 0 => p.tv("deployment-lead-queue", &[("ahead", waiting.ahead)]),
+            _ if waiting.full => p.tv("deployment-lead-queue", &[("ahead", waiting.ahead)]),
             _ => p.t("deployment-lead-soon"),
         }
     }

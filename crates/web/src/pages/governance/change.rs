@@ -11,6 +11,7 @@ use jhaas_app::{Actor, App, AppError, course, decision, decision::ChangeView};
 use jhaas_domain::{
     course::{ChangeState, CourseState},
     message::{FieldError, Message},
+    right::Right,
 };
 use jhaas_lang::format;
 
@@ -117,6 +118,9 @@ async fn page(
 ) -> Result<ChangePage, Problem> {
     let change = &found.change;
     let view = course::view(app, actor, change.course).await?;
+    if !view.rights.contains(&Right::SeeCapacity) {
+        return Err(Problem::new(StatusCode::FORBIDDEN));
+    }
     let p = p.wide();
     let queue = p.t("layout-governance");
     let p = p.crumb(queue, path::GOVERNANCE);

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use jhaas_app::capacity::{Committed, Load};
-use jhaas_domain::resources::Resources;
+use jhaas_domain::{resources::Resources, time::Timestamp};
 use jhaas_lang::format;
 
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 const WIDTH: f64 = 320.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 120.0;
+/// A week is not drawn wider than this.
+const WIDEST: f64 = 40.0;
 
 /// What is committed in each week, what one more course asks for on top, and what the clusters carry.
 pub(super) struct LoadView<'a> {
@@ -52,6 +54,7 @@ impl Kind {
 
     fn shown(self, p: &Page, value: u64) -> String {
         match self {
+            _ if value == 0 => p.number(value),
             Self::Cpu => facts::cpu(p, value),
             Self::Memory | Self::Storage => facts::mebibytes(p, value),
         }
@@ -97,7 +100,7 @@ impl LoadView<'_> {
         let scale = Scale { most: most.saturating_add(asked).max(limit.unwrap_or(0)).max(1) };
         let count = self.weeks.len().max(1);
         #[expect(clippy::cast_precision_loss, reason = "sixty weeks at most")]
-        let step = WIDTH / count as f64;
+        let step = (WIDTH / count as f64).min(WIDEST);
         let bars = self.weeks.iter().enumerate().map(|(index, week)| {
             let committed = kind.of(week.committed);
             let height = scale.height(committed);
@@ -193,19 +196,34 @@ impl LoadView<'_> {
             let row = p.t("governance-row-asked").into();
             table = table.row([row, p.number(1_u32).into(), p.number(seats).into(), cpu, memory, storage]);
         }
-        self.weeks.iter().fold(table, |table, week| {
-            let [cpu, memory, storage] = Kind::ALL.map(|kind| self.cell(p, kind, week));
-            let more = u32::from(self.asked.is_some());
-            let seats = self.asked.map_or(0, |(_, seats)| seats);
-            table.row([
-                listing::period(p, week.from, week.until).into(),
-                sum(p, u64::try_from(week.courses).unwrap_or(0), u64::from(more), |value| p.number(value)),
-                sum(p, u64::from(week.seats), u64::from(seats), |value| p.number(value)),
-                cpu,
-                memory,
-                storage,
-            ])
+        let same = |one: &Load, other: &Load| {
+            (one.committed, one.seats, one.courses) == (other.committed, other.seats, other.courses)
+        };
+        self.weeks.chunk_by(same).fold(table, |table, weeks| {
+            let [first, .., last] = weeks else {
+                return weeks.iter().fold(table, |table, week| table.row(self.row(p, week, week.until, 1)));
+            };
+            table.row(self.row(p, first, last.until, weeks.len()))
         })
+    }
+
+    /// One week, or several with the same numbers.
+    fn row(&self, p: &Page, week: &Load, until: Timestamp, weeks: usize) -> [Cell; 6] {
+        let [cpu, memory, storage] = Kind::ALL.map(|kind| self.cell(p, kind, week));
+        let (more, seats) = self.asked.map_or((0, 0), |(_, seats)| (1, seats));
+        let courses = u64::try_from(week.courses).unwrap_or(0);
+        let time = Weeks {
+            period: listing::period(p, week.from, until),
+            count: (weeks > 1).then(|| p.tv("governance-weeks-count", &[("count", weeks)])),
+        };
+        [
+            Cell::of(&time),
+            sum(p, courses, more, |value| p.number(value)),
+            sum(p, u64::from(week.seats), u64::from(seats), |value| p.number(value)),
+            cpu,
+            memory,
+            storage,
+        ]
     }
 
     fn cell(&self, p: &Page, kind: Kind, week: &Load) -> Cell {
@@ -221,6 +239,17 @@ impl LoadView<'_> {
             word: p.t("governance-over"),
         })
     }
+}
+
+/// From when to when, and how many weeks that are.
+#[derive(Template)]
+#[template(
+    source = r#"{{ period }}{% if let Some(count) = count %} <span class="quiet">{{ count }}</span>{% endif %}"#,
+    ext = "html"
+)]
+struct Weeks {
+    period: Markup,
+    count: Option<String>,
 }
 
 /// More than the clusters carry: colour and word.

@@ -19,8 +19,9 @@ use crate::{
 
 /// Words longer than this are refused (`jhaas_app::course::reason_of`).
 const LONGEST: usize = 2000;
-/// Events on the page of a request.
-const HISTORY: u64 = 20;
+/// Events that are read for the page of a request, and shown on it.
+const READ: u64 = 200;
+const SHOWN: usize = 15;
 
 /// What a browser sends.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -140,14 +141,18 @@ impl Beside {
 
 /// What happened so far, the newest first.
 pub(super) async fn history_of(p: &Page, app: &App, actor: &Actor, id: CourseId) -> Result<Table, Problem> {
-    let events = event::of_course(app, actor, id, first(HISTORY)).await?;
+    let events = event::of_course(app, actor, id, first(READ)).await?;
     let columns = vec![
         Column::new(p.t("history-column-when")),
         Column::new(p.t("history-column-what")),
         Column::new(p.t("history-column-who")),
     ];
     let table = Table::new(p.t("governance-history"), columns).hide_caption();
-    Ok(events.items.iter().fold(table, |table, line: &EventLine| {
+    // Who applied and was admitted is nothing that governance decides on.
+    let about = |line: &&EventLine| {
+        ["course.", "change.", "deployment."].iter().any(|kind| line.event.kind.starts_with(kind))
+    };
+    Ok(events.items.iter().filter(about).take(SHOWN).fold(table, |table, line: &EventLine| {
         let who = line.actor_name.clone().unwrap_or_else(|| p.t("history-portal"));
         table.row([Cell::from(p.date_time_short(line.event.at)), history::what(p, line), who.into()])
     }))

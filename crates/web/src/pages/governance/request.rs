@@ -11,6 +11,7 @@ use jhaas_app::{Actor, App, AppError, course, course::CourseView, decision};
 use jhaas_domain::{
     course::CourseState,
     message::{FieldError, Message},
+    right::Right,
 };
 use jhaas_lang::format;
 
@@ -111,7 +112,11 @@ async fn page(
     errors: &[FieldError],
     notice: Option<FlashView>,
 ) -> Result<RequestPage, Problem> {
-    let Some(request) = &view.request else { return Err(Problem::new(StatusCode::FORBIDDEN)) };
+    // Leaders have a page of their own for what they ask.
+    let looks_on = view.rights.contains(&Right::SeeCapacity);
+    let Some(request) = view.request.as_ref().filter(|_| looks_on) else {
+        return Err(Problem::new(StatusCode::FORBIDDEN));
+    };
     let spec = &request.spec;
     let p = p.wide();
     let (queue, beside) = (p.t("layout-governance"), beside(&p, app, actor, &view).await?);
@@ -124,7 +129,7 @@ async fn page(
         lead: lead(&p, &view),
         said: said(&p, &view),
         remarks: spec.remarks.trim().to_owned(),
-        facts: facts::of_spec(&p, app, spec, staff(&view)),
+        facts: facts::values(&p, app, spec, staff(&view)),
         about: (!view.description.trim().is_empty()).then(|| markdown(&view.description)),
         history: history_of(&p, app, actor, view.id).await?,
         form: open.then(|| {
