@@ -1,5 +1,6 @@
 //! The one entry for people and CI: `check`, `test`, `e2e`, `bench` and `gen`.
 
+mod bench;
 mod check;
 mod direction;
 mod generate;
@@ -22,8 +23,26 @@ enum Task {
     },
     /// The browser journeys alone.
     E2e,
+    /// Measurements on this machine.
+    Bench {
+        #[command(subcommand)]
+        what: Bench,
+    },
     /// Writes the generated pages of the documentation.
     Gen,
+}
+
+#[derive(clap::Subcommand)]
+enum Bench {
+    /// The life of courses: deployments, the portal, passes of the dispatcher.
+    Life {
+        /// The median of so many runs counts.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+        /// One of deploy, portal, pass.
+        #[arg(long)]
+        only: Option<String>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -31,6 +50,7 @@ fn main() -> Result<()> {
         Task::Check => check::run(),
         Task::Test { no_browser } => test::run(!no_browser),
         Task::E2e => test::e2e(),
+        Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only.as_deref()),
         Task::Gen => generate::run(),
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn e2e() -> Result<()> {
     stage("journeys in a browser", &mut journeys)
 }
 
-fn target() -> Result<std::path::PathBuf> {
+/// Where cargo builds to.
+pub(crate) fn target() -> Result<std::path::PathBuf> {
     #[derive(serde::Deserialize)]
     struct Metadata {
         target_directory: std::path::PathBuf,
@@ -47,7 +48,7 @@ fn target() -> Result<std::path::PathBuf> {
 }
 
 /// The Python of the environment for hubs, made where it is missing.
-fn hub_python() -> Result<String> {
+pub(crate) fn hub_python() -> Result<String> {
     stage("build jhaas", &mut command("cargo", &["build", "--locked", "-p", "jhaas"]))?;
     let binary = target()?.join("debug/jhaas").display().to_string();
     let cache = cache().display().to_string();

@@ -876,7 +876,9 @@ fn line(deployment: Deployment, course: &Course, people: &[Person]) -> Deploymen
 /// What stands before a deployment that waits for a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Waiting {
-    /// Deployments that begin before this one, when all places of the dispatcher are taken.
+    /// All places of the dispatcher are taken.
+    pub full: bool,
+    /// Deployments that begin before this one, then.
     pub ahead: usize,
     /// The maintenance mode holds it back.
     pub maintenance: bool,
@@ -904,7 +906,7 @@ pub async fn waiting(app: &App, deployment: &Deployment) -> Result<Option<Waitin
     let full = at_work >= app.settings.dispatch.concurrency;
     let maintenance =
         deployment.action != Action::Degrade && setting::maintenance(app, app.db.pool()).await?;
-    Ok(Some(Waiting { ahead: if full { open.iter().filter(before).count() } else { 0 }, maintenance }))
+    Ok(Some(Waiting { full, ahead: if full { open.iter().filter(before).count() } else { 0 }, maintenance }))
 }
 
 /// What each phase took in the last deployments that succeeded: the median, in milliseconds.

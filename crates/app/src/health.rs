@@ -1,6 +1,6 @@
 //! How the portal is, for administrators: what waits that should not wait, what failed, what is down.
 
-use jhaas_domain::{course::CourseState, id::CourseId, right::Right, time::Timestamp};
+use jhaas_domain::{course::CourseState, deployment::Action, id::CourseId, right::Right, time::Timestamp};
 use jhaas_store::{Page, course::Filter, outbox::Stuck};
 
 use crate::{
@@ -41,7 +41,7 @@ pub struct FailedCourse {
     pub id: CourseId,
     pub title: String,
     pub starts_at: Timestamp,
-    /// When it is tried again by itself.
+    /// When its removal is tried again by itself; a deployment is not.
     pub next_at: Option<Timestamp>,
     pub last: Option<Deployment>,
 }
@@ -67,7 +67,7 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
         failed.push(FailedCourse {
             id: course.id,
             starts_at: course.spec.starts_at,
-            next_at: course.due_at,
+            next_at: course.due_at.filter(|_| course.failed_action == Some(Action::Degrade)),
             last: jhaas_store::deployment::last_of(db, course.id).await?,
             title: course.spec.title,
         });

@@ -6,10 +6,8 @@ const SETTINGS: &str = include_str!("../../../../docs/operate/configuration.md")
 const COMMANDS: &str = include_str!("../../../../docs/operate/command-line.md");
 
 const RUNBOOK: &str = include_str!("../../../../docs/operate/runbook.md");
-const TEXTS: [&str; 2] = [
-    include_str!("../../../lang/locales/en/hub.ftl"),
-    include_str!("../../../lang/locales/en/errors.ftl"),
-];
+const TEXTS: [&str; 2] =
+    [include_str!("../../../lang/locales/en/hub.ftl"), include_str!("../../../lang/locales/en/errors.ftl")];
 
 /// The settings of a section, as the program lists them for one that it does not know.
 async fn known(section: &str, others: &str) -> Vec<String> {

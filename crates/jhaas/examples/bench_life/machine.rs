@@ -1,0 +1,139 @@
+//! Programs, ports, folders and time of this machine.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one module here that starts programs and reads the clock"
+)]
+
+use std::{
+    fs::{self, File},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jhaas_app::settings::Settings;
+use jhaas_domain::{clock::Clock, time::Timestamp};
+use jhaas_testkit::{TestDatabase, World, settings};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+pub(crate) struct WallClock;
+
+impl Clock for WallClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// A program that is ended when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    pub(crate) fn start(command: &mut Command, log: &Path) -> Self {
+        let log = File::create(log).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        Self(command.spawn().unwrap())
+    }
+
+    /// Resident memory in MB.
+    pub(crate) fn memory_mb(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() * 1024.0 / 1e6
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.0), Signal::TERM);
+        let _ = self.0.wait();
+    }
+}
+
+pub(crate) fn command(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("JHAAS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Waits until something is so.
+pub(crate) async fn until<T>(what: &str, every: Duration, mut so: impl AsyncFnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = so().await {
+            return found;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(120), "waited in vain: {what}");
+        tokio::time::sleep(every).await;
+    }
+}
+
+/// A portal to be, with a database of its own and the real clock.
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) port: u16,
+    pub(crate) folder: TempDir,
+}
+
+impl Place {
+    pub(crate) async fn new() -> Self {
+        let port = free_port();
+        let settings = Settings {
+            public_url: format!("http://localhost:{port}"),
+            internal_url: format!("http://127.0.0.1:{port}"),
+            hub_domain: format!("localhost:{port}"),
+            ..settings()
+        };
+        let mut world = World::new(TestDatabase::sqlite().await, settings);
+        world.app.clock = Arc::new(WallClock);
+        let place = Self { world, port, folder: TempDir::new().unwrap() };
+        fs::write(place.path("jhaas.toml"), place.config()).unwrap();
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn config(&self) -> String {
+        let (port, folder) = (self.port, self.folder.path().display());
+        format!(
+            r#"
+[portal]
+listen = ["127.0.0.1:{port}"]
+public_url = "http://localhost:{port}"
+internal_url = "http://127.0.0.1:{port}"
+[database]
+url = "{url}"
+[objects]
+kind = "folder"
+path = "{folder}/objects"
+[keys]
+seal = "{seal}"
+[mail]
+folder = "{folder}/mails"
+[hubs]
+dir = "{folder}/hubs"
+domain = "localhost:{port}"
+"#,
+            url = self.world.database.url,
+            seal = "07".repeat(32),
+        )
+    }
+
+    pub(crate) fn serve(&self, jhaas: &Path, arguments: &[&str]) -> Running {
+        let mut command = command(jhaas);
+        command.arg("serve").args(arguments).arg("--config").arg(self.path("jhaas.toml"));
+        Running::start(&mut command, &self.path("portal.log"))
+    }
+}

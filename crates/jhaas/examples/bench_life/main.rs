@@ -1,0 +1,52 @@
+//! Measures the life of courses against bounds and against a JupyterHub started by hand; run by `cargo xtask bench
+//! life`, which says what it needs.
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
+
+mod deploy;
+mod machine;
+mod pass;
+mod portal;
+mod table;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::table::Table;
+
+#[derive(Parser)]
+struct Args {
+    /// The program to measure, built for release.
+    #[arg(long)]
+    jhaas: PathBuf,
+    /// The Python of the environment for hubs.
+    #[arg(long)]
+    python: PathBuf,
+    /// The program that starts a hub by hand.
+    #[arg(long)]
+    bare: PathBuf,
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    #[arg(long, default_value_t = 100_000)]
+    courses: u32,
+    /// One of deploy, portal, pass; all when not given.
+    #[arg(long)]
+    only: Option<String>,
+}
+
+#[tokio::main]
+async fn main() {
+    let args = Args::parse();
+    let wanted = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
+    let mut table = Table::default();
+    if wanted("deploy") {
+        deploy::measure(&args, &mut table).await;
+    }
+    if wanted("portal") {
+        portal::measure(&args, &mut table).await;
+    }
+    if wanted("pass") {
+        pass::measure(&args, &mut table).await;
+    }
+    table.print(args.runs);
+}
