@@ -70,12 +70,13 @@ export class Portal {
       stream.on("data", (chunk) => (this.output += chunk));
     }
     this.url = `http://localhost:${this.port}`;
-    await until(`the portal at ${this.url}`, 300, async () => {
-      if (this.process.exitCode !== null) throw new Error(`the portal ended:\n${this.output}`);
-      return (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok;
-    }).catch((error) => {
+    const up = until(`the portal at ${this.url}`, 300, async () => {
+      return this.process.exitCode !== null || (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok;
+    });
+    await up.catch((error) => {
       throw new Error(`${error.message}\n${this.output}`, { cause: error });
     });
+    if (this.process.exitCode !== null) throw new Error(`the portal ended:\n${this.output}`);
     this.password = (await readFile(join(this.data, "password"), "utf8")).trim();
   }
 
