@@ -81,6 +81,7 @@ account-address-change = Link senden
 account-sessions = Wo Sie angemeldet sind
 account-sessions-text = Beenden Sie jede Sitzung, die Sie nicht erkennen, und ändern Sie dann Ihr Passwort.
 account-session-current = dieser Browser
+account-session = Sitzung
 account-session-browser = Browser
 account-session-began = Angemeldet
 account-session-seen = Zuletzt benutzt

@@ -81,6 +81,7 @@ account-address-change = Send the link
 account-sessions = Where you are signed in
 account-sessions-text = End each session that you do not recognise, and then change your password.
 account-session-current = this browser
+account-session = Session
 account-session-browser = Browser
 account-session-began = Signed in
 account-session-seen = Last used

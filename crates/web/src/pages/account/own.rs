@@ -108,7 +108,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
 fn session_table(p: &Page, sessions: Vec<session::SessionView>) -> Table {
     let columns = ["account-session-browser", "account-session-began", "account-session-seen"];
     let mut columns: Vec<Column> = columns.into_iter().map(|key| Column::new(p.t(key))).collect();
-    columns.push(Column::new(p.t("account-session-end")));
+    columns.push(Column::new(p.t("account-session")));
     let table = Table::new(p.t("account-sessions"), columns).hide_caption();
     sessions.into_iter().fold(table, |table, view| {
         let browser = browser(p, &view.user_agent);
