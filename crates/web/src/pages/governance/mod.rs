@@ -9,7 +9,10 @@ mod queue;
 mod request;
 
 use axum::{Router, routing::get};
-use jhaas_domain::id::{ChangeId, CourseId};
+use jhaas_domain::{
+    account::Role,
+    id::{ChangeId, CourseId},
+};
 use jhaas_store::Page as ListPage;
 
 use crate::{
@@ -62,9 +65,14 @@ enum Tab {
 }
 
 fn tabs(p: &Page, current: Tab) -> Tabs {
-    Tabs::new(p.t("governance-tabs"))
-        .tab(p.t("governance-tab-queue"), path::GOVERNANCE, current == Tab::Queue)
-        .tab(p.t("governance-tab-courses"), at::COURSES, current == Tab::Courses)
+    let tabs = Tabs::new(p.t("governance-tabs"));
+    // Administrators see courses and load too, but do not decide.
+    let tabs = if p.has_role(Role::Governance) {
+        tabs.tab(p.t("governance-tab-queue"), path::GOVERNANCE, current == Tab::Queue)
+    } else {
+        tabs
+    };
+    tabs.tab(p.t("governance-tab-courses"), at::COURSES, current == Tab::Courses)
         .tab(p.t("governance-tab-capacity"), at::CAPACITY, current == Tab::Capacity)
 }
 
