@@ -282,7 +282,10 @@ pub(crate) fn workers(hubs_dir: &Path, clock: Arc<dyn Clock>) -> Result<ProcessL
         program: None,
         arguments: vec!["--config".into(), hubs_dir.join("worker.toml").into()],
         folder: hubs_dir.join("workers"),
-        pass: ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JHAAS_LOG"].map(str::to_owned).to_vec(),
+        // The cache folder too: a worker must find the Python environment that was made for it.
+        pass: ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JHAAS_LOG", "JHAAS_CACHE_DIR", "XDG_CACHE_HOME"]
+            .map(str::to_owned)
+            .to_vec(),
         grace: Duration::from_secs(15),
     };
     Ok(ProcessLauncher::new(options, clock)?)

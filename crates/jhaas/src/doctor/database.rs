@@ -187,7 +187,7 @@ async fn migrations(db: &Database) -> Finding {
         Ok(true) => MIGRATIONS.ok("the tables are those of this version"),
         Ok(false) => {
             let fix = "run `jhaas migrate`; make a backup first";
-            MIGRATIONS.failed("the tables are those of an earlier version", fix)
+            MIGRATIONS.failed("the tables are missing or those of an earlier version", fix)
         }
         Err(error) => {
             let fix = "run the newest version of jhaas that was used with this database, or restore a backup";
