@@ -17,6 +17,10 @@ pub async fn run(app: App, shutdown: CancellationToken) {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
+        // Not right after a start: what piled up while nothing ran is only about to be sent.
+        if let Err(error) = outbox::report_stuck(&app).await {
+            tracing::error!(%error, "housekeeping.mail_queue_unknown");
+        }
     }
 }
 
@@ -32,6 +36,5 @@ pub async fn tidy(app: &App) -> Result<(), AppError> {
     one_time_token::clean_up(app).await?;
     rate_limit::clean_up(app).await?;
     account::clean_up(app).await?;
-    outbox::report_stuck(app).await?;
     Ok(())
 }
