@@ -16,7 +16,7 @@ use jhaas_domain::{
 use jhaas_lang::format;
 
 use super::{
-    at, change_id,
+    at, below_list, change_id,
     decide::{Beside, DecisionForm, Typed, decides, history_of},
     request::Said,
 };
@@ -121,9 +121,7 @@ async fn page(
     if !view.rights.contains(&Right::SeeCapacity) {
         return Err(Problem::new(StatusCode::FORBIDDEN));
     }
-    let p = p.wide();
-    let queue = p.t("layout-governance");
-    let p = p.crumb(queue, path::GOVERNANCE);
+    let p = below_list(p.wide());
     let pending = change.state == ChangeState::Pending;
     let beside = match pending {
         true => Some(Beside::of(&p, app, actor, change.course, change.new.seats).await?),

@@ -72,8 +72,21 @@ fn tabs(p: &Page, current: Tab) -> Tabs {
     } else {
         tabs
     };
-    tabs.tab(p.t("governance-tab-courses"), at::COURSES, current == Tab::Courses)
-        .tab(p.t("governance-tab-capacity"), at::CAPACITY, current == Tab::Capacity)
+    tabs.tab(p.t("governance-tab-courses"), at::COURSES, current == Tab::Courses).tab(
+        p.t("governance-tab-capacity"),
+        at::CAPACITY,
+        current == Tab::Capacity,
+    )
+}
+
+/// The way up from a page about one course.
+fn below_list(p: Page) -> Page {
+    let (label, href) = if p.has_role(Role::Governance) {
+        (p.t("layout-governance"), path::GOVERNANCE)
+    } else {
+        (p.t("governance-tab-courses"), at::COURSES)
+    };
+    p.crumb(label, href)
 }
 
 fn course_id(text: &str) -> Result<CourseId, Problem> {

@@ -16,7 +16,7 @@ use jhaas_domain::{
 use jhaas_lang::format;
 
 use super::{
-    at, course_id,
+    at, below_list, course_id,
     decide::{Beside, DecisionForm, Typed, came_between, decides, history_of},
 };
 use crate::{
@@ -118,9 +118,8 @@ async fn page(
         return Err(Problem::new(StatusCode::FORBIDDEN));
     };
     let spec = &request.spec;
-    let p = p.wide();
-    let (queue, beside) = (p.t("layout-governance"), beside(&p, app, actor, &view).await?);
-    let p = p.crumb(queue, path::GOVERNANCE);
+    let p = below_list(p.wide());
+    let beside = beside(&p, app, actor, &view).await?;
     let open = view.state == CourseState::Requested && !view.sent_back && decides(actor);
     let fits = beside.as_ref().is_none_or(|beside| beside.fits);
     Ok(RequestPage {
