@@ -112,6 +112,7 @@ export async function browser() {
     executablePath: process.env.JHAAS_TEST_CHROMIUM,
     args: [
       "--no-sandbox",
+      "--lang=en-US",
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",
