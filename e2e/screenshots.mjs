@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { newNotebook, openHub, runCell } from "./tests/lab.mjs";
 import { read } from "./tests/mails.mjs";
 import { Portal, browser, signIn, until } from "./tests/portal.mjs";
+import { zone } from "./tests/steps.mjs";
 
 const folder = new URL("../docs/images/", import.meta.url).pathname;
 const most = 150_000;
@@ -12,7 +13,8 @@ const phone = { viewport: { width: 390, height: 780 }, colorScheme: "light", has
 const slug = "python-101";
 
 await mkdir(folder, { recursive: true });
-const [portal, chromium] = await Promise.all([Portal.start({ courses: true }), browser()]);
+const environment = { JHAAS_PORTAL__TIME_ZONE: zone };
+const [portal, chromium] = await Promise.all([Portal.start({ courses: true, port: 8000, environment }), browser()]);
 try {
   await all();
 } finally {
@@ -47,6 +49,7 @@ async function all() {
   await take(governance, "governance-queue");
   await governance.getByRole("link", { name: "Machine Learning in Practice" }).first().click();
   await governance.emulateMedia({ colorScheme: "dark" });
+  await governance.getByRole("heading", { name: "Beside what is committed" }).evaluate((one) => one.scrollIntoView());
   await take(governance, "governance-request-dark");
 
   await hub();
@@ -93,7 +96,8 @@ async function hub() {
 }
 
 async function mail() {
-  const ready = (await portal.mails()).map(read).find(({ subject }) => /^The hub for .* is ready$/.test(subject));
+  const mails = (await portal.mails()).map(read);
+  const ready = mails.find(({ subject }) => subject === "The hub for “Introduction to Python” is ready");
   const context = await chromium.newContext({ viewport: { width: 720, height: 860 }, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.setContent(ready.html);

@@ -45,12 +45,12 @@ export async function within(seconds, what, promise) {
 
 /** The demo, with people and no courses. `environment` holds settings (JHAAS_…). */
 export class Portal {
-  static async start({ environment = {}, data, courses = false } = {}) {
+  static async start({ environment = {}, data, courses = false, port } = {}) {
     const portal = new Portal();
     portal.environment = environment;
     portal.courses = courses;
     portal.data = data ?? (await mkdtemp(join(tmpdir(), "jhaas-e2e-")));
-    portal.port = await freePort();
+    portal.port = port ?? (await freePort());
     await portal.run();
     return portal;
   }
