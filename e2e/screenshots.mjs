@@ -3,7 +3,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { newNotebook, openHub, runCell } from "./tests/lab.mjs";
 import { read } from "./tests/mails.mjs";
-import { Portal, browser, signIn, until } from "./tests/portal.mjs";
+import { portalAndBrowser, signIn, until } from "./tests/portal.mjs";
 import { zone } from "./tests/steps.mjs";
 
 const folder = new URL("../docs/images/", import.meta.url).pathname;
@@ -14,7 +14,7 @@ const slug = "python-101";
 
 await mkdir(folder, { recursive: true });
 const environment = { JHAAS_PORTAL__TIME_ZONE: zone };
-const [portal, chromium] = await Promise.all([Portal.start({ courses: true, port: 8000, environment }), browser()]);
+const [portal, chromium] = await portalAndBrowser({ courses: true, port: 8000, environment });
 try {
   await all();
 } finally {

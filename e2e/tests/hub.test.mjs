@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { newNotebook, openHub, runCell, signOutAtHub } from "./lab.mjs";
-import { Portal, browser, processesOf, signIn } from "./portal.mjs";
+import { portalAndBrowser, processesOf, signIn } from "./portal.mjs";
 
 const slug = "python-101";
 let portal;
@@ -12,7 +12,7 @@ let chromium;
 let course;
 
 before(async () => {
-  [portal, chromium] = await Promise.all([Portal.start({ courses: true }), browser()]);
+  [portal, chromium] = await portalAndBrowser({ courses: true });
 });
 
 after(async () => {

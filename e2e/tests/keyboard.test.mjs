@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./inspect.mjs";
-import { Portal, browser } from "./portal.mjs";
+import { portalAndBrowser } from "./portal.mjs";
 import { clock, inMinutes, said, zone } from "./steps.mjs";
 
 let portal;
@@ -11,7 +11,7 @@ let page;
 
 before(async () => {
   const environment = { JHAAS_PORTAL__TIME_ZONE: zone };
-  [portal, chromium] = await Promise.all([Portal.start({ environment }), browser()]);
+  [portal, chromium] = await portalAndBrowser({ environment });
   const context = await chromium.newContext({ locale: "en-GB" });
   context.setDefaultTimeout(20_000);
   page = await context.newPage();

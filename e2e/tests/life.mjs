@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { newNotebook, openHub, runCell } from "./lab.mjs";
 import { read } from "./mails.mjs";
-import { Portal, browser, processesOf, signIn, until } from "./portal.mjs";
+import { portalAndBrowser, processesOf, signIn, until } from "./portal.mjs";
 import { accept, admit, apply, changeEnd, inMinutes, request, turnAway, zone } from "./steps.mjs";
 
 const title = "A Short Life";
@@ -12,12 +12,8 @@ const slug = "short-life";
 
 /** Lives it once. `settings` say where data lies; `name` names the screenshots of a failure. */
 export async function live(t, name, settings = {}) {
-  const [portal, chromium] = await Promise.all([
-    Portal.start({
-      environment: { JHAAS_PORTAL__TIME_ZONE: zone, JHAAS_SCHEDULE__GRACE_DAYS: "0", ...settings },
-    }),
-    browser(),
-  ]);
+  const environment = { JHAAS_PORTAL__TIME_ZONE: zone, JHAAS_SCHEDULE__GRACE_DAYS: "0", ...settings };
+  const [portal, chromium] = await portalAndBrowser({ environment });
   const life = new Life(t, portal, chromium);
   try {
     await life.live();

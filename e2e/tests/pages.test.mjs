@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./inspect.mjs";
-import { Portal, browser, signIn } from "./portal.mjs";
+import { portalAndBrowser, signIn } from "./portal.mjs";
 
 const people = ["leader", "admin", "governance", "assistant", "student1", "student2", "student3"];
 // The same for everybody: looked at once for visitors and once for somebody who is signed in.
@@ -13,7 +13,7 @@ let portal;
 let chromium;
 
 before(async () => {
-  [portal, chromium] = await Promise.all([Portal.start({ courses: true }), browser()]);
+  [portal, chromium] = await portalAndBrowser({ courses: true });
 });
 
 after(async () => {

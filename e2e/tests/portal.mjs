@@ -51,7 +51,12 @@ export class Portal {
     portal.courses = courses;
     portal.data = data ?? (await mkdtemp(join(tmpdir(), "jhaas-e2e-")));
     portal.port = port ?? (await freePort());
-    await portal.run();
+    try {
+      await portal.run();
+    } catch (error) {
+      await portal.stop();
+      throw error;
+    }
     return portal;
   }
 
@@ -106,8 +111,19 @@ export class Portal {
   }
 }
 
+/** A portal and a browser for it: both, or neither is left behind. */
+export async function portalAndBrowser(options) {
+  const chromium = await browser();
+  try {
+    return [await Portal.start(options), chromium];
+  } catch (error) {
+    await chromium.close();
+    throw error;
+  }
+}
+
 /** A browser for all contexts of a test. */
-export async function browser() {
+async function browser() {
   return chromium.launch({
     executablePath: process.env.JHAAS_TEST_CHROMIUM,
     args: [

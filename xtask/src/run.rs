@@ -60,10 +60,15 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Where a program is, when it is on the path.
+pub(crate) fn find(program: impl AsRef<OsStr>) -> Option<PathBuf> {
+    let paths = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&paths).map(|folder| folder.join(program.as_ref())).find(|file| file.is_file())
+}
+
 /// Whether a program is on the path.
 pub(crate) fn has(program: impl AsRef<OsStr>) -> bool {
-    let paths = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&paths).any(|folder| folder.join(program.as_ref()).is_file())
+    find(program).is_some()
 }
 
 /// Whether packages of the system may be installed.

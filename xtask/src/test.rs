@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::run::{cache, command, has, is_ci, may_install, output, root, stage, variable};
+use crate::run::{cache, command, find, is_ci, may_install, output, root, stage, variable};
 
 /// # Errors
 /// When a test fails, or in CI when a part could not be tried.
@@ -31,7 +31,7 @@ pub(crate) fn e2e() -> Result<()> {
         &mut command("npm", &["--prefix", &folder, "ci", "--no-audit", "--no-fund"]),
     )?;
     let binary = target()?.join("debug/jhaas");
-    let mut journeys = command("node", &["--test", "--test-concurrency=1", "e2e/tests/"]);
+    let mut journeys = command("node", &["--test", "--test-concurrency=1", "--test-force-exit", "e2e/tests/"]);
     journeys.env("JHAAS_BIN", binary).env("JHAAS_TEST_CHROMIUM", chromium);
     stage("journeys in a browser", &mut journeys)
 }
@@ -56,16 +56,14 @@ pub(crate) fn hub_python() -> Result<String> {
     Ok(output(&mut command(&binary, &["python-env", "--cache", &cache, "--quiet"]))?.trim().to_owned())
 }
 
-/// Chromium, installed where a package manager can.
+/// The file of Chromium, installed where a package manager can. The journeys take no bare name.
 fn chromium() -> Result<Option<String>> {
     if let Some(path) = variable("JHAAS_TEST_CHROMIUM") {
         return Ok(Some(path));
     }
     let found = || {
-        ["chromium", "chromium-browser", "google-chrome"]
-            .into_iter()
-            .find(|name| has(name))
-            .map(str::to_owned)
+        let file = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(find);
+        file.map(|file| file.display().to_string())
     };
     if found().is_none() && may_install() {
         stage("package lists", &mut command("apt-get", &["update", "-qq"]))?;
