@@ -299,7 +299,10 @@ impl MailFacts {
 /// The course's facts as they stand now.
 pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<CourseFacts> {
     let lead = lead_minutes(app, course);
-    let accepted = jhaas_store::event::last_of(tx, course.id, "course.accepted").await?;
+    let accepted = jhaas_store::event::last_of(tx, course.id, "course.accepted").await?.map(|event| event.at);
+    // A course that is accepted late is deployed at once.
+    let due = app.settings.schedule.deploy_at(course.spec.starts_at, lead);
+    let deploys_at = accepted.map_or(due, |accepted| due.max(accepted));
     Ok(CourseFacts {
         title: course.spec.title.clone(),
         slug: course.spec.slug.to_string(),
@@ -309,8 +312,8 @@ pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<
         hub_url: course.hub_url.clone(),
         course_url: url(app, &link::course(course.id)),
         requested_at_ms: course.created_at.as_millis(),
-        accepted_at_ms: accepted.map(|event| event.at.as_millis()),
-        deploys_at_ms: app.settings.schedule.deploy_at(course.spec.starts_at, lead).as_millis(),
+        accepted_at_ms: accepted.map(Timestamp::as_millis),
+        deploys_at_ms: deploys_at.as_millis(),
     })
 }
 

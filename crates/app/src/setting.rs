@@ -41,6 +41,14 @@ pub async fn read(app: &App) -> Result<PortalSettings> {
     Ok(PortalSettings { maintenance, maintenance_version, announcement, announcement_version })
 }
 
+/// The notice on every page; a single look at one row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn announcement(app: &App) -> Result<Announcement> {
+    Ok(get(app.db.pool(), ANNOUNCEMENT).await?.0)
+}
+
 /// Whether no new deployments are to be started.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use crate::{
     security_headers::{same_origin, security_headers},
     session_layer::session_layer,
     state::WebState,
+    view::Announced,
 };
 
 /// Forms are small; areas that take files set their own limit.
@@ -37,7 +38,8 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn_with_state(state.config.wall.clone(), same_origin))
         .layer(from_fn(problem_details))
         .layer(from_fn_with_state(state.site.clone(), problem::pages))
-        .layer(from_fn_with_state(state.clone(), session_layer));
+        .layer(from_fn_with_state(state.clone(), session_layer))
+        .layer(from_fn_with_state(state.clone(), announcement));
     Router::new()
         .merge(pages)
         .merge(oidc::back_routes())
@@ -51,6 +53,18 @@ pub fn router(state: WebState) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), request_log))
         .with_state(state)
+}
+
+/// Middleware: the institution's notice for every page. Without it a page is still a page.
+async fn announcement(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
+    match jhaas_app::setting::announcement(&state.app).await {
+        Ok(text) => {
+            let announced = Announced { text_de: text.text_de, text_en: text.text_en };
+            request.extensions_mut().insert(announced);
+        }
+        Err(error) => tracing::warn!(%error, "web.announcement_unread"),
+    }
+    next.run(request).await
 }
 
 async fn not_found() -> problem::Problem {

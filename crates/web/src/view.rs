@@ -276,6 +276,22 @@ impl TextValue for f64 {
     }
 }
 
+/// The institution's notice on every page, by language. A layer puts it into the request's extensions.
+#[derive(Clone, Debug)]
+pub struct Announced {
+    pub text_de: String,
+    pub text_en: String,
+}
+
+impl Announced {
+    /// In the reader's language, or in the one there is; nothing when both are empty.
+    fn text(&self, lang: Lang) -> Option<String> {
+        let (first, second) =
+            if lang == Lang::DE { (&self.text_de, &self.text_en) } else { (&self.text_en, &self.text_de) };
+        [first, second].into_iter().map(|text| text.trim()).find(|text| !text.is_empty()).map(str::to_owned)
+    }
+}
+
 /// The context of one page; the field `p` of every page template.
 #[derive(Clone)]
 pub struct Page {
@@ -286,6 +302,8 @@ pub struct Page {
     pub theme: Theme,
     pub viewer: Option<Viewer>,
     pub flashes: Vec<Flash>,
+    /// What the institution has to say on every page.
+    pub announcement: Option<String>,
     pub crumbs: Vec<Crumb>,
     /// The address asked for, without its query.
     pub path: String,
@@ -306,6 +324,7 @@ impl Page {
             theme: Theme::System,
             viewer: None,
             flashes: Vec::new(),
+            announcement: None,
             crumbs: Vec::new(),
             path: path::LANDING.to_owned(),
             request_id: None,
@@ -555,6 +574,7 @@ impl Page {
         Self {
             zone,
             theme: chosen(THEME_COOKIE).and_then(|theme| Theme::parse(&theme)).unwrap_or_default(),
+            announcement: parts.extensions.get::<Announced>().and_then(|announced| announced.text(lang)),
             flashes: chosen(FLASH_COOKIE).and_then(|text| read_flash(&text)).into_iter().collect(),
             path: parts.uri.path().to_owned(),
             viewer,

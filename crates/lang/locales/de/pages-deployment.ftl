@@ -65,6 +65,7 @@ deployment-attempt-of = { $attempt } von höchstens { $most }
 deployment-refresh = Neu laden
 deployment-blind = Der Ort, an dem das Protokoll liegt, antwortet gerade nicht. Was hier steht, kann unvollständig sein.
 deployment-log = Protokoll
+deployment-log-whole = Ganzes Protokoll
 deployment-log-text = Das ganze Protokoll als Text
 deployment-log-none = Ein Protokoll gibt es nicht.
 deployment-log-cut = Dies sind die letzten { $shown } von { $count } Zeilen.

@@ -65,6 +65,7 @@ deployment-attempt-of = { $attempt } of at most { $most }
 deployment-refresh = Load again
 deployment-blind = The place where the log is kept does not answer at present. What is shown may be incomplete.
 deployment-log = Log
+deployment-log-whole = Whole log
 deployment-log-text = The whole log as text
 deployment-log-none = No log was kept.
 deployment-log-cut = These are the last { $shown } of { $count } lines.

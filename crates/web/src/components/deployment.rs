@@ -134,6 +134,13 @@ impl LogView {
         }
     }
 
+    /// For a log that grows while it is read: its lines are not counted.
+    #[must_use]
+    pub fn growing(mut self, p: &Page) -> Self {
+        self.whole = p.t("deployment-log-whole");
+        self
+    }
+
     fn tail(&self) -> &[LogLine] {
         &self.lines[self.lines.len().saturating_sub(TAIL)..]
     }

@@ -288,6 +288,7 @@ async fn maintenance_is_begun_and_ended_and_not_by_two_at_once() {
     let text = [("text_de", "Wartung am Montag."), ("text_en", "Maintenance on Monday."), ("version", "0")];
     let done = all.browser.post("/admin/settings/announcement", &text).await;
     all.browser.follow(&done).await.shows("Maintenance on Monday.");
+    all.portal.visitor().get("/help").await.shows("Maintenance on Monday.").hides("Wartung am Montag.");
     let long = "x".repeat(501);
     let wrong = [("text_de", long.as_str()), ("text_en", "Kept."), ("version", "1")];
     all.browser
@@ -297,6 +298,9 @@ async fn maintenance_is_begun_and_ended_and_not_by_two_at_once() {
         .shows("Kept.")
         .shows("#field-text_de");
     all.browser.post("/admin/settings/announcement", &text).await.is(409).shows("Maintenance on Monday.");
+    let none = [("text_de", ""), ("text_en", " "), ("version", "1")];
+    all.browser.post("/admin/settings/announcement", &none).await.is(303);
+    all.portal.visitor().get("/help").await.is(200).hides("Maintenance on Monday.");
 }
 
 #[tokio::test]

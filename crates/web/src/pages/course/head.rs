@@ -157,7 +157,7 @@ fn lead_in_front(p: &Page, view: &CourseView) -> String {
     }
 }
 
-/// When the deployment is due, or was.
+/// When the deployment is due, or was: for a course that is accepted late, at once.
 pub(in crate::pages) fn deploys_at(app: &App, view: &CourseView) -> Timestamp {
     let lead = view.request.as_ref().and_then(|request| match &request.spec.environment {
         Environment::Catalogue { key } => {
@@ -166,7 +166,9 @@ pub(in crate::pages) fn deploys_at(app: &App, view: &CourseView) -> Timestamp {
         }
         Environment::Image { .. } => None,
     });
-    app.settings.schedule.deploy_at(view.starts_at, lead)
+    let due = app.settings.schedule.deploy_at(view.starts_at, lead);
+    let decided = view.request.as_ref().and_then(|request| request.decision.as_ref());
+    decided.filter(|decision| decision.kind == "course.accepted").map_or(due, |decision| due.max(decision.at))
 }
 
 fn timeline(p: &Page, app: &App, view: &CourseView) -> Timeline {

@@ -8,7 +8,7 @@ use axum::{
 use jhaas_app::{App, deployment};
 use jhaas_domain::{
     account::Role,
-    contract::Check,
+    contract::{Check, LogLine},
     course::CourseState,
     deployment::{Action, DeploymentState, ErrorClass},
     id::DeploymentId,
@@ -143,8 +143,7 @@ pub(super) async fn show(
         steps: (seen.is_open() || !seen.phases.is_empty()).then(|| seen.steps(&p, &usual)),
         attempts: attempts(&p, &seen, &here),
         blind: is_blind.then(|| FlashView::say(&p, Notice::Warning, p.t("deployment-blind"))),
-        log: (seen.is_open() || count > 0)
-            .then(|| LogView::new(&p, LOG, lines.into_iter().map(|line| shown(&p, line)).collect())),
+        log: (seen.is_open() || count > 0).then(|| log_view(&p, &seen, lines)),
         cut: (count > MOST).then(|| p.tv("deployment-log-cut", &[("shown", MOST), ("count", count)])),
         text: format!("{here}/log?attempt={}", seen.attempt),
         check: seen.row().check.as_ref().map(|found| check(&p, found)),
@@ -160,6 +159,11 @@ pub(super) async fn show(
         p,
     };
     Ok(render(&page))
+}
+
+fn log_view(p: &Page, seen: &Snapshot, lines: Vec<LogLine>) -> LogView {
+    let log = LogView::new(p, LOG, lines.into_iter().map(|line| shown(p, line)).collect());
+    if seen.is_open() { log.growing(p) } else { log }
 }
 
 fn attempts(p: &Page, seen: &Snapshot, here: &str) -> Option<Tabs> {
