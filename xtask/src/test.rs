@@ -31,7 +31,8 @@ pub(crate) fn e2e() -> Result<()> {
         &mut command("npm", &["--prefix", &folder, "ci", "--no-audit", "--no-fund"]),
     )?;
     let binary = target()?.join("debug/jhaas");
-    let mut journeys = command("node", &["--test", "--test-concurrency=1", "--test-force-exit", "e2e/tests/"]);
+    let mut journeys =
+        command("node", &["--test", "--test-concurrency=1", "--test-force-exit", "e2e/tests/"]);
     journeys.env("JHAAS_BIN", binary).env("JHAAS_TEST_CHROMIUM", chromium);
     stage("journeys in a browser", &mut journeys)
 }
