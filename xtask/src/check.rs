@@ -32,5 +32,7 @@ fn deny() -> Result<()> {
             &mut command("cargo", &["install", "--locked", "--quiet", "cargo-deny@0.20.2"]),
         )?;
     }
+    // A build downloads the crates of this platform only; licences are looked at for all.
+    stage("crates of all platforms", &mut command("cargo", &["fetch", "--locked"]))?;
     stage("licences", &mut command("cargo", &arguments))
 }
