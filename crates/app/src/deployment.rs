@@ -243,7 +243,7 @@ pub(crate) async fn open(
 
 /// Sets out to remove the hub: a worker that is busy with it is stopped first, and its end goes on from there.
 async fn wind_down(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId>) -> Result<Step> {
-    if let Some(mut open) = jhaas_store::deployment::open_of(tx, course.id).await? {
+    if let Some(mut open) = jhaas_store::deployment::lock_open_of(tx, course.id).await? {
         if open.action == Action::Degrade {
             return Ok(Step::Nothing);
         }
@@ -341,11 +341,17 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
     jhaas_store::setting::hold(&tx, "claims", app.now()).await?;
     let Some(found) = jhaas_store::deployment::by_id(&tx, id).await? else { return Ok(None) };
     let now = app.now();
-    let ready = found.state == DeploymentState::Open
-        && !found.cancel_requested
-        && !found.is_at_work(now)
-        && found.due_at.is_some_and(|due| due <= now);
-    if !ready || (found.action != Action::Degrade && setting::maintenance(app, &tx).await?) {
+    if found.state != DeploymentState::Open || found.is_at_work(now) {
+        return Ok(None);
+    }
+    if found.cancel_requested {
+        // The stop came between a claim and its worker, which never began: nobody else moves the course on.
+        drop(tx);
+        lost(app, id, found.attempt, "it was stopped before a worker was started").await?;
+        return Ok(None);
+    }
+    let is_due = found.due_at.is_some_and(|due| due <= now);
+    if !is_due || (found.action != Action::Degrade && setting::maintenance(app, &tx).await?) {
         return Ok(None);
     }
     if found.attempt >= app.settings.dispatch.max_attempts {
@@ -436,6 +442,16 @@ pub async fn heartbeat(
 ) -> Result<Pulse> {
     let (db, now) = (app.db.pool(), app.now());
     jhaas_store::deployment::beat(db, id, attempt, counter, phase, phases, now).await?;
+    pulse(app, id, attempt).await
+}
+
+/// The same while the worker's status cannot be read: that says nothing about the worker, so its silence does not
+/// count, but its deadline does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unseen(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
+    jhaas_store::deployment::unseen(app.db.pool(), id, attempt, app.now()).await?;
     pulse(app, id, attempt).await
 }
 
@@ -545,19 +561,17 @@ async fn conclude(app: &App, id: DeploymentId, attempt: u32, how: Conclusion<'_>
         return Ok(Finished::Ignored);
     };
     // Read again: until the course was locked, somebody else may have closed it.
-    let found = jhaas_store::deployment::by_id(&tx, id).await?;
-    let Some(mut deployment) =
-        found.filter(|found| found.state == DeploymentState::Open && found.attempt == attempt)
-    else {
-        return Ok(Finished::Ignored);
+    let found = jhaas_store::deployment::lock(&tx, id).await?;
+    // Between attempts nothing counts: the next one begins anew.
+    let counts = |found: &Deployment| {
+        found.state == DeploymentState::Open && found.attempt == attempt && !is_between_attempts(found)
     };
+    let Some(mut deployment) = found.filter(counts) else { return Ok(Finished::Ignored) };
     let finished = match how {
         Conclusion::Succeeded(status) => {
             succeeded(app, &tx, &mut course, &mut deployment, status).await?;
             Finished::Closed(DeploymentState::Succeeded, course.state)
         }
-        // A late success is one; a late failure was counted when the attempt was given up.
-        Conclusion::Failed(..) if is_between_attempts(&deployment) => return Ok(Finished::Ignored),
         Conclusion::Failed(failure, phases) => {
             deployment.phases = phases.to_vec();
             deployment.error = Some(failure.clone());
@@ -717,12 +731,13 @@ pub(crate) async fn request_stop(
     course: &mut Course,
     reason: Option<&str>,
 ) -> Result<()> {
-    match course.state {
-        CourseState::Deploying | CourseState::Deployed if course.stop_requested => {
-            return Err(AppError::conflict("error-stopping-already"));
-        }
-        CourseState::Deploying | CourseState::Deployed | CourseState::Failed => {}
-        _ => return Err(wrong_state(course)),
+    if !matches!(course.state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed) {
+        return Err(wrong_state(course));
+    }
+    // A stop that waits for a worker that never came may be asked for again.
+    let open = jhaas_store::deployment::lock_open_of(tx, course.id).await?;
+    if course.stop_requested && open.is_some_and(|open| open.is_at_work(app.now())) {
+        return Err(AppError::conflict("error-stopping-already"));
     }
     course.stop_requested = true;
     let event = Event::new("course.stop_requested").by(actor).course(course.id);

@@ -128,7 +128,7 @@ pub async fn insert(db: &impl ConnectionTrait, deployment: &Deployment) -> Resul
     Ok(())
 }
 
-/// Writes the whole row of an open deployment whose attempt is still the one that was read.
+/// Writes the whole row of an open deployment that was read by [`lock`] or [`lock_open_of`].
 ///
 /// # Errors
 /// [`StoreError::Stale`] when it was closed or the next attempt began meanwhile.
@@ -147,6 +147,29 @@ pub async fn update(db: &impl ConnectionTrait, deployment: &Deployment) -> Resul
 /// When the database cannot be asked.
 pub async fn by_id(db: &impl ConnectionTrait, id: DeploymentId) -> Result<Option<Deployment>> {
     Entity::find_by_id(id.0).one(db).await?.map(Deployment::from_model).transpose()
+}
+
+/// The same, but nobody else may write the deployment until this transaction ends: a dispatcher notes its worker beside
+/// the lock of the course.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock(db: &impl ConnectionTrait, id: DeploymentId) -> Result<Option<Deployment>> {
+    Entity::find_by_id(id.0).lock_exclusive().one(db).await?.map(Deployment::from_model).transpose()
+}
+
+/// The open deployment of a course, locked likewise.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock_open_of(db: &impl ConnectionTrait, course: CourseId) -> Result<Option<Deployment>> {
+    let row = Entity::find()
+        .filter(Column::CourseId.eq(course.0))
+        .filter(Column::State.eq(DeploymentState::Open.as_str()))
+        .lock_exclusive()
+        .one(db)
+        .await?;
+    row.map(Deployment::from_model).transpose()
 }
 
 /// # Errors
@@ -322,6 +345,21 @@ pub async fn beat(
         .exec(db)
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+/// Notes that nobody could look whether the heartbeat changed: silence counts from here on.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unseen(db: &impl ConnectionTrait, id: DeploymentId, attempt: u32, now: Timestamp) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::HeartbeatAt, Expr::value(now.as_millis()))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::State.eq(DeploymentState::Open.as_str()))
+        .filter(Column::Attempt.eq(signed(attempt)))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// What to list.

@@ -359,6 +359,70 @@ async fn a_hub_that_came_up_although_it_was_to_stop_is_removed() {
 }
 
 #[tokio::test]
+async fn a_course_that_is_stopped_before_its_worker_exists_does_not_wait_for_it_for_ever() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, root) = (world.leader("ada").await, world.administrator("root").await);
+        for forced in [false, true] {
+            let slug = if forced { "forced" } else { "waiting" };
+            let id = world.course(&ada).slug(slug).state(CourseState::Deploying).create().await;
+            let deployment = world.open_deployment(id).await.id;
+            deployment::claim_attempt(app, deployment, "dies").await.unwrap().unwrap();
+            course::end_early(app, &ada, id, version(&world, id).await, "").await.unwrap();
+            assert!(deployment::claim_attempt(app, deployment, "early").await.unwrap().is_none());
+            assert_eq!(state(&world, id).await, CourseState::Deploying, "somebody is starting it");
+            world.clock.advance_seconds(61);
+            if forced {
+                deployment::force_degrade(app, &root, id, "It hangs.").await.unwrap();
+            } else {
+                assert!(deployment::claim_attempt(app, deployment, "next").await.unwrap().is_none());
+            }
+            assert_eq!(state(&world, id).await, CourseState::Degrading, "{slug}");
+            assert!(!deployment::record_started(app, deployment, 1, "late worker").await.unwrap());
+            world.succeed(id).await;
+            assert_eq!(state(&world, id).await, CourseState::Degraded, "{slug}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_result_that_comes_between_two_attempts_does_not_count() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let id = accepted(&world, "python").await;
+        opened(&world, id).await;
+        let (deployment, attempt) = world.start_attempt(id).await;
+        deployment::lost(app, deployment, attempt, "not to be seen").await.unwrap();
+        let late = world.succeeded(deployment, attempt).await;
+        assert_eq!(deployment::finish(app, deployment, attempt, &late).await.unwrap(), Finished::Ignored);
+        assert_eq!(state(&world, id).await, CourseState::Deploying);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn silence_does_not_count_while_nobody_can_listen_but_the_deadline_does() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let id = accepted(&world, "python").await;
+        opened(&world, id).await;
+        let (deployment, attempt) = world.start_attempt(id).await;
+        deployment::heartbeat(app, deployment, attempt, 1, Phase::Applying, &[]).await.unwrap();
+        for _ in 0..31 {
+            world.clock.advance_minutes(1);
+            assert!(!deployment::unseen(app, deployment, attempt).await.unwrap().silent);
+            let same =
+                deployment::heartbeat(app, deployment, attempt, 1, Phase::Applying, &[]).await.unwrap();
+            assert!(!same.silent, "it has a lease to go on");
+        }
+        world.clock.advance_minutes(2);
+        assert!(deployment::unseen(app, deployment, attempt).await.unwrap().silent);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_deployment_still_under_way_at_the_end_is_cancelled() {
     on_both(|world| async move {
         let app = &world.app;

@@ -1,5 +1,7 @@
 //! Courses, people in them, deployments and mails as rows.
 
+use std::time::Duration;
+
 use jhaas_domain::{
     course::{AdmissionRule, CourseSpec, CourseState, Environment, SharedFolder, StartPage},
     deployment::{Action, DeploymentState, Phase},
@@ -228,6 +230,33 @@ async fn a_course_has_one_open_deployment_and_an_attempt_one_claimant() {
         let filter = deployment::Filter { search: "PYTH".to_owned(), ..deployment::Filter::default() };
         assert_eq!(deployment::list(db, &filter, Page::default()).await.unwrap().total, 2);
         assert_eq!(deployment::ids_of(db, course.id).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_noted_while_its_deployment_is_written_is_not_forgotten() {
+    on_both(|world| async move {
+        let course = new_course(&world, "python");
+        course::insert(world.db.pool(), &course).await.unwrap();
+        let open = new_deployment(&world, &course);
+        deployment::insert(world.db.pool(), &open).await.unwrap();
+        let lease = Lease { token: "one", until: NOW.plus_minutes(1) };
+        assert!(deployment::claim(world.db.pool(), open.id, 0, lease, NOW).await.unwrap());
+
+        let tx = world.db.begin().await.unwrap();
+        let mut claimed = deployment::lock_open_of(&tx, course.id).await.unwrap().unwrap();
+        let db = world.db.clone();
+        let started = async move { deployment::started(db.pool(), open.id, 1, "worker", NOW).await };
+        let mut started = tokio::spawn(started);
+        let meanwhile = tokio::time::timeout(Duration::from_millis(200), &mut started).await;
+        assert!(meanwhile.is_err(), "the row is being written: {meanwhile:?}");
+        claimed.cancel_requested = true;
+        deployment::update(&tx, &claimed).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(started.await.unwrap().unwrap());
+        let stored = deployment::open_of(world.db.pool(), course.id).await.unwrap().unwrap();
+        assert_eq!((stored.worker_ref.as_deref(), stored.cancel_requested), (Some("worker"), true));
     })
     .await;
 }
