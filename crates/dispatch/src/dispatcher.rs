@@ -10,7 +10,7 @@ use jhaas_domain::{
     id::DeploymentId,
     time::Timestamp,
 };
-use jhaas_objects::Objects;
+use jhaas_objects::{Objects, ObjectsError};
 use jhaas_store::deployment::Deployment;
 use tokio_util::sync::CancellationToken;
 
@@ -121,20 +121,25 @@ impl Dispatcher {
         let Some(worker) = &open.worker_ref else { return Ok(()) };
         // The worker's state is asked first: what it wrote before its end is then surely to be seen.
         let state = self.launcher.state(worker).await;
-        let status = self.status(open).await;
-        if let Some(status) = status.as_ref().filter(|status| status.result != Outcome::Running) {
+        let seen = self.status(open).await;
+        if let Seen::Status(status) = &seen
+            && status.result != Outcome::Running
+        {
             deployment::finish(&self.app, open.id, open.attempt, status).await?;
             report.finished += 1;
             return Ok(());
         }
-        let pulse = match &status {
-            Some(status) => {
-                let Status { heartbeat, phase, phases, .. } = status;
+        let pulse = match &seen {
+            Seen::Status(status) => {
+                let Status { heartbeat, phase, phases, .. } = &**status;
                 deployment::heartbeat(&self.app, open.id, open.attempt, *heartbeat, *phase, phases).await?
             }
-            None => deployment::pulse(&self.app, open.id, open.attempt).await?,
+            Seen::Nothing => deployment::pulse(&self.app, open.id, open.attempt).await?,
+            Seen::NotReadable => deployment::unseen(&self.app, open.id, open.attempt).await?,
         };
         match state {
+            // Its last words may be that it succeeded: they are waited for until its deadline.
+            Ok(WorkerState::Gone { .. }) if matches!(seen, Seen::NotReadable) && !pulse.silent => {}
             Ok(WorkerState::Gone { detail }) => {
                 // What it started may still be at the hub, and nobody else knows of it.
                 if let Err(error) = self.launcher.cancel(worker).await {
@@ -157,14 +162,17 @@ impl Dispatcher {
         Ok(())
     }
 
-    async fn status(&self, open: &Deployment) -> Option<Status> {
-        match self.objects.read_status(open.id, open.attempt).await {
-            Ok(status) => status,
-            // The store being away says nothing about the worker; a lost lease will.
-            Err(error) => {
-                tracing::warn!(deployment = %open.id, %error, "dispatch.status_not_read");
-                None
-            }
+    async fn status(&self, open: &Deployment) -> Seen {
+        let error = match self.objects.read_status(open.id, open.attempt).await {
+            Ok(Some(status)) => return Seen::Status(Box::new(status)),
+            Ok(None) => return Seen::Nothing,
+            Err(error) => error,
+        };
+        tracing::warn!(deployment = %open.id, %error, "dispatch.status_not_read");
+        match error {
+            // What lies there is no status, and will not become one by waiting.
+            ObjectsError::Corrupt { .. } | ObjectsError::TooLarge { .. } => Seen::Nothing,
+            _ => Seen::NotReadable,
         }
     }
 
@@ -210,6 +218,15 @@ impl Dispatcher {
         self.app.commit(tx).await?;
         Ok(secrets)
     }
+}
+
+/// What there is to see of a worker's status.
+enum Seen {
+    Status(Box<Status>),
+    /// It has not said anything yet.
+    Nothing,
+    /// The store is away, which says nothing about the worker.
+    NotReadable,
 }
 
 /// No worker was started, and why. The detail holds no secret.

@@ -21,7 +21,7 @@ use jhaas_domain::{
 };
 use jhaas_store::{Connection as _, Database, Tx};
 
-use crate::stage::{Stage, objects, until};
+use crate::stage::{Stage, is_alive, objects, until};
 
 /// Everything that a worker says before it is done.
 const MOMENTS: [&str; 6] = ["nothing", "starting", "initialising", "planning", "applying", "verifying"];
@@ -264,6 +264,55 @@ async fn while_the_objects_are_gone_nothing_is_decided() {
         assert_eq!(stage.mails(id, "deployment_failed").await, Vec::<String>::new());
     }
     assert_eq!(stage.started().len(), 2, "no worker was started in vain: {:?}", stage.started());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_has_succeeded_is_believed_when_its_objects_come_back() {
+    let stage = Stage::sqlite().await;
+    let id = stage.due("python").await;
+    stage.pass().await;
+    until("its end", || stage.started().len() == 1 && stage.running().is_empty()).await;
+    let away = stage.objects().with_extension("away");
+    fs::rename(stage.objects(), &away).unwrap();
+    let report = stage.pass().await;
+    assert_eq!((report.lost, report.finished), (0, 0));
+    fs::rename(&away, stage.objects()).unwrap();
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.deployments(id).await, [(Action::Deploy, DeploymentState::Succeeded, 1)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_end_nobody_can_read_is_given_up_after_its_deadline() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy.1", "killed applying");
+    let id = stage.due("python").await;
+    stage.pass().await;
+    until("its end", || stage.started().iter().all(|start| !is_alive(start.pid))).await;
+    fs::rename(stage.objects(), stage.objects().with_extension("away")).unwrap();
+    stage.world.clock.advance_minutes(10);
+    assert_eq!(stage.pass().await.lost, 0);
+    stage.world.clock.advance_minutes(30);
+    stage.until_retry(id, 1).await;
+    assert_eq!(stage.last(id).await.error.unwrap().code, "worker-lost");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_lives_is_not_stopped_because_the_objects_are_away_for_a_while() {
+    let stage = Stage::sqlite().await;
+    stage.play("python.deploy", "held");
+    let id = stage.due("python").await;
+    stage.until("a heartbeat", async || stage.last(id).await.heartbeat > 0).await;
+    let away = stage.objects().with_extension("away");
+    fs::rename(stage.objects(), &away).unwrap();
+    for _ in 0..6 {
+        stage.world.clock.advance_seconds(10);
+        stage.pass().await;
+    }
+    fs::rename(&away, stage.objects()).unwrap();
+    stage.pass().await;
+    stage.go();
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.deployments(id).await, [(Action::Deploy, DeploymentState::Succeeded, 1)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
