@@ -4,25 +4,24 @@ mod bench;
 mod check;
 mod direction;
 mod generate;
+mod parts;
 mod run;
 mod test;
 
 use anyhow::Result;
 use clap::Parser;
 
+use crate::parts::Part;
+
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Checks, tests and measurements of JHaaS")]
 enum Task {
     /// Formatting, lints, licences, direction of the crates, generated files.
     Check,
-    /// Everything there is to test; installs what it needs.
-    Test {
-        /// Only the Rust tests, without browser.
-        #[arg(long)]
-        no_browser: bool,
-    },
+    /// Everything there is to test; installs what it needs, and says at the end what it could not try.
+    Test(Without),
     /// The browser journeys alone.
-    E2e,
+    E2e(Without),
     /// Measurements on this machine.
     Bench {
         #[command(subcommand)]
@@ -32,6 +31,13 @@ enum Task {
     Gen,
 }
 
+#[derive(clap::Args)]
+struct Without {
+    /// What this machine is known not to have; anything else that is missing is a failure under CI=true.
+    #[arg(long, env = "JHAAS_TEST_WITHOUT", value_delimiter = ',')]
+    without: Vec<Part>,
+}
+
 #[derive(clap::Subcommand)]
 enum Bench {
     /// The life of courses: deployments, the portal, passes of the dispatcher.
@@ -39,18 +45,17 @@ enum Bench {
         /// The median of so many runs counts.
         #[arg(long, default_value_t = 5)]
         runs: usize,
-        /// One of deploy, portal, pass.
         #[arg(long)]
-        only: Option<String>,
+        only: Option<bench::Only>,
     },
 }
 
 fn main() -> Result<()> {
     match Task::parse() {
         Task::Check => check::run(),
-        Task::Test { no_browser } => test::run(!no_browser),
-        Task::E2e => test::e2e(),
-        Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only.as_deref()),
+        Task::Test(Without { without }) => test::run(without),
+        Task::E2e(Without { without }) => test::e2e(without),
+        Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only),
         Task::Gen => generate::run(),
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     env,
     ffi::OsStr,
+    fmt::Display,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
@@ -14,13 +15,6 @@ use anyhow::{Context as _, Result, bail};
 /// The repository's folder.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
-}
-
-/// The user's cache folder for everything the project installs.
-pub(crate) fn cache() -> PathBuf {
-    let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let base = base.or_else(|| env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")));
-    base.unwrap_or_else(env::temp_dir).join("jhaas")
 }
 
 pub(crate) fn variable(name: &str) -> Option<String> {
@@ -36,11 +30,26 @@ pub(crate) fn is_ci() -> bool {
 pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    // Cargo says there which package it runs: this one. Build scripts that look at them would run again, and all that
+    // depends on them would be compiled anew.
+    let is_own = |name: &str| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+    for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|name| is_own(name)) {
+        command.env_remove(name);
+    }
     command
 }
 
+/// A command that CI ends, with all it has started, when it takes longer. People have Ctrl-C.
+pub(crate) fn bounded(minutes: u32, program: &str, arguments: &[&str]) -> Command {
+    if !is_ci() {
+        return command(program, arguments);
+    }
+    let limit = format!("{minutes}m");
+    command("timeout", &[&["--kill-after=30", &limit, program], arguments].concat())
+}
+
 /// Runs a command that must succeed, and says how long it took.
-pub(crate) fn stage(name: &str, command: &mut Command) -> Result<()> {
+pub(crate) fn stage(name: impl Display, command: &mut Command) -> Result<()> {
     println!("── {name}");
     let began = Instant::now();
     let status = command.status().with_context(|| format!("cannot start {:?}", command.get_program()))?;
