@@ -3,15 +3,12 @@
 
 use std::{env, path::PathBuf};
 
-/// `JHAAS_CACHE_DIR`, or `jhaas` in the user's cache folder.
+use jhaas_worker::python_env;
+
+/// Where the Python environment is kept when no setting says it.
 #[must_use]
 pub(crate) fn cache() -> PathBuf {
-    if let Some(folder) = env::var_os("JHAAS_CACHE_DIR") {
-        return folder.into();
-    }
-    let base =
-        env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(|| home().map(|home| home.join(".cache")));
-    base.unwrap_or_else(env::temp_dir).join("jhaas")
+    python_env::usual_cache(|name| env::var_os(name))
 }
 
 /// Where the demo keeps its data: `jhaas/demo` in the user's data folder.

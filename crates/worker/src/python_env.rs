@@ -1,6 +1,7 @@
 //! The Python environment of local hubs: made once from the lock in `python/requirements.txt`, then used again.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
@@ -42,6 +43,17 @@ pub struct Options {
     pub cache: PathBuf,
     /// The Python to use; the search path decides when absent.
     pub python: Option<PathBuf>,
+}
+
+/// The cache folder where nobody has chosen one: `JHAAS_CACHE_DIR`, or `jhaas` in the user's own.
+#[must_use]
+pub fn usual_cache(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    let folder = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = folder("JHAAS_CACHE_DIR") {
+        return folder;
+    }
+    let base = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
+    base.unwrap_or_else(|| "/var/tmp".into()).join("jhaas")
 }
 
 /// A usable environment.

@@ -24,7 +24,7 @@ use jhaas_domain::{
 use jhaas_gateway::{Gateway, GatewayOptions, Tables, api_router, serve_api, serve_public};
 use jhaas_hubapi::{HubApi, http};
 use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig};
-use jhaas_worker::{engine::local, keeper};
+use jhaas_worker::{engine::local, keeper, python_env};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -85,7 +85,7 @@ impl World {
             hub_url: format!("http://{slug}.localhost:{public_port}"),
             deployment: DeploymentId(Uuid::now_v7()),
             python: std::env::var_os("JHAAS_TEST_PYTHON").map(PathBuf::from),
-            cache: cache(),
+            cache: python_env::usual_cache(|name| std::env::var_os(name)),
             temp,
             portal,
             course,
@@ -321,11 +321,4 @@ pub(crate) fn hidden_process(course: CourseId) -> Child {
 
 pub(crate) fn alive(pid: i32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
-}
-
-fn cache() -> PathBuf {
-    std::env::var_os("JHAAS_CACHE_DIR").map_or_else(
-        || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache").join("jhaas"),
-        PathBuf::from,
-    )
 }
