@@ -4,30 +4,26 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { newNotebook, openHub, runCell, signOutAtHub } from "./lab.mjs";
-import { portalAndBrowser, processesOf, signIn } from "./portal.mjs";
+import { coursesOf, end, enter, portalAndBrowser, processesOf, signIn } from "./portal.mjs";
 
 const slug = "python-101";
 let portal;
 let chromium;
-let course;
 
 before(async () => {
   [portal, chromium] = await portalAndBrowser({ courses: true });
 });
 
-after(async () => {
-  await chromium?.close();
-  await portal?.stop();
-});
+after(() => end(portal, chromium));
 
-test("a participant signs in once, computes 42 at the hub, and signs out everywhere", { timeout: 180_000 }, async () => {
+test("a participant signs in once, computes 42, and goes on after Ctrl-C and a new start", { timeout: 360_000 }, async () => {
   const page = await signIn(chromium, portal, "student1");
   // Nobody asks for a password again.
   await openHub(page, portal, slug, 90);
   const kernel = await newNotebook(page);
   await runCell(page, "print(6*7)", "42");
   assert.ok(!kernel.isClosed());
-  [course] = await courses();
+  const [course] = await coursesOf(portal);
   assert.ok((await processesOf(course)).length >= 2, "hub and server run and carry the course's mark");
 
   await signOutAtHub(page);
@@ -35,7 +31,23 @@ test("a participant signs in once, computes 42 at the hub, and signs out everywh
   await page.getByRole("heading", { name: "You are signed out" }).waitFor();
   await page.goto(portal.hub(slug));
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
+
+  // The form of a sign-in that began at the hub leads back to it.
+  await enter(page, portal, "student1");
+  await page.waitForURL(/\/user\/[^/]+\/lab/);
   await page.context().close();
+
+  const deployments = await attempts();
+  assert.deepEqual(await portal.interrupt(), { code: 0, signal: null }, portal.output);
+  assert.deepEqual(await processesOf(course), [], "Ctrl-C leaves no process");
+
+  // On another port: addresses follow.
+  await portal.run({ onAnotherPort: true });
+  const later = await signIn(chromium, portal, "student1");
+  await openHub(later, portal, slug);
+  await later.getByRole("tab", { name: "Untitled.ipynb" }).waitFor();
+  assert.deepEqual(await attempts(), deployments, "no new deployment");
+  await later.context().close();
 });
 
 test("a stranger learns nothing of the course at its hub", { timeout: 60_000 }, async () => {
@@ -48,27 +60,6 @@ test("a stranger learns nothing of the course at its hub", { timeout: 60_000 }, 
   await page.getByRole("heading", { name: "No hub is running at this address" }).waitFor();
   await page.context().close();
 });
-
-test("Ctrl-C leaves no process, and the next start resumes the hub", { timeout: 180_000 }, async () => {
-  const deployments = await attempts();
-  const ended = await portal.interrupt();
-  assert.deepEqual(ended, { code: 0, signal: null }, portal.output);
-  assert.deepEqual(await processesOf(course), []);
-
-  // On another port: addresses follow.
-  await portal.run({ onAnotherPort: true });
-  const page = await signIn(chromium, portal, "student1");
-  await openHub(page, portal, slug);
-  await page.getByRole("tab", { name: "Untitled.ipynb" }).waitFor();
-  assert.deepEqual(await attempts(), deployments, "no new deployment");
-  await page.context().close();
-});
-
-/** Ids of the courses that have a hub on this machine. */
-async function courses() {
-  const entries = await readdir(join(portal.data, "hubs"), { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() && /^[0-9a-f-]{36}$/.test(entry.name)).map(({ name }) => name);
-}
 
 async function attempts() {
   return readdir(join(portal.data, "objects", "deployments"));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./inspect.mjs";
-import { portalAndBrowser } from "./portal.mjs";
+import { end, portalAndBrowser } from "./portal.mjs";
 import { clock, inMinutes, said, zone } from "./steps.mjs";
 
 let portal;
@@ -17,12 +17,9 @@ before(async () => {
   page = await context.newPage();
 });
 
-after(async () => {
-  await chromium?.close();
-  await portal?.stop();
-});
+after(() => end(portal, chromium));
 
-test("a request is written, put right and handed in by keyboard alone", { timeout: 120_000 }, async () => {
+test("a request is written, put right, handed in and withdrawn by keyboard alone", { timeout: 180_000 }, async () => {
   await page.goto(`${portal.url}/sign-in`);
   await type("Mail address", "leader@demo.example");
   await type("Password", portal.password);
@@ -63,9 +60,8 @@ test("a request is written, put right and handed in by keyboard alone", { timeou
   assert.equal(await page.getByLabel("Title").inputValue(), "By Keyboard");
   await page.keyboard.press("Enter");
   await said(page, "Your request has arrived");
-});
 
-test("a dialog is opened, left and confirmed by keyboard, and gives the focus back", { timeout: 60_000 }, async () => {
+  // A dialog gives the focus back to what opened it.
   const withdraw = page.getByRole("main").locator("summary", { hasText: "Withdraw the course" });
   await tabTo(withdraw);
   await page.keyboard.press("Enter");

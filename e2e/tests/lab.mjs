@@ -1,5 +1,6 @@
 // What people do at a hub: arrive there by single sign-on, run a cell in JupyterLab, sign out.
-import { until, within } from "./portal.mjs";
+import assert from "node:assert/strict";
+import { processesOf, until, within } from "./portal.mjs";
 
 /** Opens the hub's address until it takes this person to their server, and waits for JupyterLab. */
 export async function openHub(page, portal, slug, seconds = 60) {
@@ -58,6 +59,45 @@ function panel(page) {
 
 function lastCell(page) {
   return panel(page).locator(".jp-CodeCell .cm-content").last();
+}
+
+/**
+ * Whoever is put out of a hub by `act` loses, on the open page, the connection to the kernel and the server within five
+ * seconds; then the login, in place of which `instead` is shown, and every process. Gives how long each took.
+ */
+export async function putOut(page, portal, { slug, course, user, kernel, instead }, act) {
+  const look = () => page.evaluate(status, `/user/${user}/api/contents`);
+  assert.ok(!kernel.isClosed(), "the kernel is connected until then");
+  assert.equal(await look(), 200, "the server answers until then");
+  assert.notEqual((await serversOf(course, user)).length, 0, "the server runs until then");
+  const began = Date.now();
+  const acted = act();
+  const gone = {};
+  const goes = async (what, seconds, isGone) => {
+    await until(`${what} is gone`, (began - Date.now()) / 1000 + seconds, isGone);
+    gone[what] = `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  };
+  await goes("the connection to the kernel", 5, () => kernel.isClosed());
+  await goes("the server for the open page", 5, async () => (await look()) !== 200);
+  await acted;
+  // Whoever comes back at once may find the login still there and start the server anew: in vain.
+  await goes("the login at the hub", 30, async () => {
+    await page.goto(portal.hub(slug));
+    return page.getByRole("heading", { name: instead }).isVisible();
+  });
+  await goes("every process of the server", 30, async () => (await serversOf(course, user)).length === 0);
+  return gone;
+}
+
+/** What the server answers to the open page, asked as JupyterLab asks. */
+async function status(path) {
+  const [, token] = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/) ?? [];
+  return (await fetch(path, { redirect: "manual", headers: { "X-XSRFToken": token } })).status;
+}
+
+/** Processes of somebody's server. */
+export async function serversOf(course, user) {
+  return processesOf(course, `JUPYTERHUB_USER=${user}`);
 }
 
 /** Signs out by JupyterLab's own menu, to where that leads. */

@@ -1,10 +1,10 @@
-// The life of a course on what the demo has by itself, SQLite and a folder, and at the same time, where they are given,
-// on PostgreSQL (JHAAS_TEST_POSTGRES_URL; its programs in JHAAS_TEST_POSTGRES_BIN when they are not in the path) and
-// S3 (AWS_…, JHAAS_S3_BUCKET).
+// The life of a course on what the demo has by itself, SQLite and a folder, and then, where they are given, on
+// PostgreSQL (JHAAS_TEST_POSTGRES_URL; its programs in JHAAS_TEST_POSTGRES_BIN when they are not in the path) and S3
+// (AWS_…, JHAAS_S3_BUCKET).
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 import { promisify } from "node:util";
 import { live } from "./life.mjs";
 
@@ -18,29 +18,28 @@ const needed = [
 ];
 const missing = needed.filter((name) => !env[name]);
 const skip = missing.length > 0 && `not set: ${missing.join(", ")}`;
+if (skip && env.JHAAS_TEST_REQUIRE_SERVICES) throw new Error(skip);
 const timeout = 420_000;
 
-// Most of a life is waiting.
-describe("a course lives from request to removal", { concurrency: true }, () => {
-  test("on SQLite and a folder", { timeout }, (t) => live(t, "life-sqlite-folder"));
+// One after the other: how soon somebody is out is measured.
+test("a course lives from request to removal on SQLite and a folder", { timeout }, (t) => live(t, "life-sqlite-folder"));
 
-  test("on PostgreSQL and S3", { timeout, skip }, async (t) => {
-    const own = `jhaas_e2e_${randomBytes(6).toString("hex")}`;
-    const database = new URL(env.JHAAS_TEST_POSTGRES_URL);
-    database.pathname = `/${own}`;
-    await sql(`create database ${own}`);
-    // Ends the connections that may be open.
-    t.after(() => sql(`drop database ${own} with (force)`));
-    await live(t, "life-postgres-s3", {
-      JHAAS_DATABASE__URL: database.href,
-      JHAAS_OBJECTS__KIND: "s3",
-      JHAAS_OBJECTS__ENDPOINT: env.AWS_ENDPOINT_URL_S3,
-      JHAAS_OBJECTS__REGION: env.AWS_REGION ?? "us-east-1",
-      JHAAS_OBJECTS__BUCKET: env.JHAAS_S3_BUCKET,
-      JHAAS_OBJECTS__ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID,
-      JHAAS_OBJECTS__SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY,
-      JHAAS_OBJECTS__PREFIX: own,
-    });
+test("a course lives from request to removal on PostgreSQL and S3", { timeout, skip }, async (t) => {
+  const own = `jhaas_e2e_${randomBytes(6).toString("hex")}`;
+  const database = new URL(env.JHAAS_TEST_POSTGRES_URL);
+  database.pathname = `/${own}`;
+  await sql(`create database ${own}`);
+  // Ends the connections that may be open.
+  t.after(() => sql(`drop database ${own} with (force)`));
+  await live(t, "life-postgres-s3", {
+    JHAAS_DATABASE__URL: database.href,
+    JHAAS_OBJECTS__KIND: "s3",
+    JHAAS_OBJECTS__ENDPOINT: env.AWS_ENDPOINT_URL_S3,
+    JHAAS_OBJECTS__REGION: env.AWS_REGION ?? "us-east-1",
+    JHAAS_OBJECTS__BUCKET: env.JHAAS_S3_BUCKET,
+    JHAAS_OBJECTS__ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID,
+    JHAAS_OBJECTS__SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY,
+    JHAAS_OBJECTS__PREFIX: own,
   });
 });
 

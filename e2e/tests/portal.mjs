@@ -7,14 +7,33 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const binary = process.env.JHAAS_BIN ?? "jhaas";
+/** Seconds that Ctrl-C may take at worst: tasks, workers and hubs one after the other, and servers that do not want to. */
+const stopWithin = 120;
 
-/** A port that is free on 127.0.0.1 right now. */
+/** Demos that run. Whatever ends this process ends them, and they end their hubs; playwright ends its browsers itself. */
+const running = new Set();
+process.on("exit", () => running.forEach((demo) => demo.kill("SIGINT")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
+/** A port that is free on both loopback addresses right now. */
 async function freePort() {
-  const server = createServer();
-  await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address();
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = await listen("127.0.0.1", 0);
+    // A machine without IPv6 has only the first one.
+    const other = await listen("::1", port).catch(({ code }) => code !== "EADDRINUSE" && port);
+    if (other) return port;
+  }
+}
+
+/** The port that could be listened on for a moment. */
+function listen(host, port) {
+  return new Promise((done, fail) => {
+    const server = createServer().once("error", fail);
+    server.listen(port, host, () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
 }
 
 /** Waits until `look` gives something truthy; fails with `what` after `seconds`. */
@@ -43,12 +62,16 @@ export async function within(seconds, what, promise) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The demo, with people and no courses. `environment` holds settings (JHAAS_…). */
+/**
+ * The demo, with people and no courses. `environment` holds settings (JHAAS_…). With `sameSite` browsers count portal
+ * and hubs as one site, as they do at an institution, and as they do not below `localhost` itself.
+ */
 export class Portal {
-  static async start({ environment = {}, data, courses = false, port } = {}) {
+  static async start({ environment = {}, data, courses = false, port, sameSite = false } = {}) {
     const portal = new Portal();
     portal.environment = environment;
     portal.courses = courses;
+    portal.host = sameSite ? "jhaas.localhost" : "localhost";
     portal.data = data ?? (await mkdtemp(join(tmpdir(), "jhaas-e2e-")));
     portal.port = port ?? (await freePort());
     try {
@@ -66,36 +89,46 @@ export class Portal {
     const options = ["demo", "--port", String(this.port), "--data", this.data];
     if (!this.courses) options.push("--no-courses");
     this.output = "";
+    this.url = `http://${this.host}:${this.port}`;
+    const addresses = { JHAAS_PORTAL__PUBLIC_URL: this.url, JHAAS_HUBS__DOMAIN: `${this.host}:${this.port}` };
     this.process = spawn(binary, options, {
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, ...addresses, ...this.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.ended = new Promise((done) => this.process.on("exit", (code, signal) => done({ code, signal })));
+    const demo = this.process;
+    running.add(demo);
+    this.ended = new Promise((done) => {
+      demo.on("exit", (code, signal) => {
+        running.delete(demo);
+        done({ code, signal });
+      });
+    });
     for (const stream of [this.process.stdout, this.process.stderr]) {
       stream.on("data", (chunk) => (this.output += chunk));
     }
-    this.url = `http://localhost:${this.port}`;
     const up = until(`the portal at ${this.url}`, 300, async () => {
-      return this.process.exitCode !== null || (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok;
+      return !running.has(demo) || (await fetch(`http://127.0.0.1:${this.port}/healthz`)).ok;
     });
     await up.catch((error) => {
       throw new Error(`${error.message}\n${this.output}`, { cause: error });
     });
-    if (this.process.exitCode !== null) throw new Error(`the portal ended:\n${this.output}`);
+    if (!running.has(demo)) throw new Error(`the portal ended:\n${this.output}`);
     this.password = (await readFile(join(this.data, "password"), "utf8")).trim();
   }
 
   hub(slug) {
-    return `http://${slug}.localhost:${this.port}`;
+    return `http://${slug}.${this.host}:${this.port}`;
   }
 
   /** Ends the portal as Ctrl-C does and waits for it. */
   async interrupt() {
     this.process.kill("SIGINT");
-    const kill = setTimeout(() => this.process.kill("SIGKILL"), 60_000);
-    const ended = await this.ended;
-    clearTimeout(kill);
-    return ended;
+    try {
+      return await within(stopWithin, "the end of the demo", this.ended);
+    } catch (error) {
+      this.process.kill("SIGKILL");
+      throw new Error(`${error.message}\n${this.output}`, { cause: error });
+    }
   }
 
   async stop() {
@@ -117,9 +150,19 @@ export async function portalAndBrowser(options) {
   try {
     return [await Portal.start(options), chromium];
   } catch (error) {
-    await chromium.close();
+    await close(chromium);
     throw error;
   }
+}
+
+/** Ends what there is of both. */
+export async function end(portal, chromium) {
+  await Promise.all([chromium && close(chromium), portal?.stop()]);
+}
+
+/** A browser that does not close is ended with this process. */
+async function close(chromium) {
+  await within(30, "the end of the browser", chromium.close()).catch(({ message }) => console.error(message));
 }
 
 /** A browser for all contexts of a test. */
@@ -145,11 +188,22 @@ export async function signIn(browser, portal, name, options = {}) {
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   await page.goto(`${portal.url}/sign-in`);
-  await page.getByLabel("Mail address").fill(`${name}@demo.example`);
-  await page.getByLabel("Password", { exact: true }).fill(portal.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await enter(page, portal, name);
   await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
   return page;
+}
+
+/** Fills in the form for signing in, in whatever language. */
+export async function enter(page, portal, name) {
+  await page.locator("input[name=email]").fill(`${name}@demo.example`);
+  await page.locator("input[name=password]").fill(portal.password);
+  await page.keyboard.press("Enter");
+}
+
+/** Ids of the courses that have a hub on this machine. */
+export async function coursesOf(portal) {
+  const entries = await readdir(join(portal.data, "hubs"), { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() && /^[0-9a-f-]{36}$/.test(entry.name)).map(({ name }) => name);
 }
 
 /** Processes that carry a course's marker, and what else is named, in their environment. */

@@ -1,5 +1,6 @@
 // The steps of a course's life as people take them in the portal's pages.
 import assert from "node:assert/strict";
+import { enter } from "./portal.mjs";
 
 /** The institution's time zone in these tests. */
 export const zone = "Europe/Berlin";
@@ -54,10 +55,12 @@ async function fillEnd(page, until) {
   await page.getByLabel("End: last minute").fill(clock(until).minute);
 }
 
-export async function changeEnd(page, portal, course, until) {
+/** Ends the course with the minute that runs, or with the next one where this one is too short to hand anything in. */
+export async function endSoon(page, portal, course) {
   await page.goto(`${portal.url}/courses/${course}`);
   await page.getByRole("link", { name: "Change the course" }).click();
-  await fillEnd(page, until);
+  await page.getByRole("button", { name: "Hand in the change" }).waitFor();
+  await fillEnd(page, inMinutes(0.25));
   await page.getByRole("button", { name: "Hand in the change" }).click();
   await said(page, "The change is in force now.");
 }
@@ -76,9 +79,7 @@ export async function apply(page, portal, invite, name) {
   const signIn = page.getByRole("link", { name: "Sign in and apply" });
   if (await signIn.isVisible()) {
     await signIn.click();
-    await page.getByLabel("Mail address").fill(`${name}@demo.example`);
-    await page.getByLabel("Password", { exact: true }).fill(portal.password);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await enter(page, portal, name);
   }
   await page.getByRole("button", { name: "Apply now" }).click();
   await said(page, "Your application has arrived");
@@ -104,6 +105,15 @@ export async function turnAway(page, portal, course, verb, person, reason) {
 async function tick(page, portal, course, people) {
   await page.goto(`${portal.url}/courses/${course}/participants`);
   for (const name of people) await page.getByRole("checkbox", { name }).check();
+}
+
+/** Opens the question before `verb` and lets `act` say yes to it. `place` is a page or a part of it. */
+export async function confirm(place, verb, act) {
+  await place.locator("summary", { hasText: verb }).first().click();
+  const dialog = (place.page?.() ?? place).getByRole("dialog");
+  const reason = dialog.getByRole("textbox");
+  if (await reason.isVisible()) await reason.fill("This must be.");
+  await act(() => dialog.getByRole("button", { name: verb, exact: true }).click());
 }
 
 /** The message that the portal shows after a step. */

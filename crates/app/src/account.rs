@@ -29,7 +29,7 @@ pub(crate) use register::discard_unconfirmed;
 pub use register::{
     Confirmation, confirm_change, confirm_registration, confirmation, register, resend_confirmation,
 };
-pub use reset::{ask_reset, can_reset, reset};
+pub use reset::{ask_reset, can_reset, password_link, reset};
 
 use crate::{
     App, AppError, Result,

@@ -6,12 +6,13 @@ use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use jhaas_domain::id::DeploymentId;
 use jhaas_hubapi::http::ClientOptions;
-use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper, python_env};
+use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper};
 
 use crate::{
     adapters::SystemClock,
+    admin,
     config::{Config, DEFAULTS, ForWorkers, Hubs},
-    demo, doctor, help_all, logging, paths, serve,
+    demo, doctor, help_all, logging, paths, python, serve,
 };
 
 /// JupyterHub as a Service.
@@ -58,12 +59,12 @@ enum Role {
         #[command(subcommand)]
         what: ConfigCommand,
     },
-    /// Makes the first account, or gives a role.
+    /// Makes accounts and gives roles, for the first people of all.
     Admin {
         #[command(flatten)]
         config: ConfigFile,
         #[command(subcommand)]
-        what: serve::AdminCommand,
+        what: admin::Command,
     },
     /// One deployment; started by the dispatcher.
     Worker {
@@ -150,7 +151,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
         Role::Doctor { config, args } => return doctor::run(config.load(), &args).await,
         Role::Config { config, what } => return show_config(&config, &what),
-        Role::Admin { config, what } => serve::admin(&config.load()?, what).await?,
+        Role::Admin { config, what } => admin::run(&config.load()?, what).await?,
         Role::Worker { config, deployment, attempt, secrets_file } => {
             return worker(&ForWorkers::read(&config)?, deployment, attempt, secrets_file).await;
         }
@@ -204,16 +205,9 @@ async fn worker(
 pub(crate) fn local_options(hubs: &Hubs) -> Result<LocalOptions> {
     Ok(LocalOptions {
         hubs: hubs.dir.clone(),
-        python: python_options(
-            (!hubs.python_cache.as_os_str().is_empty()).then(|| hubs.python_cache.clone()),
-        ),
+        python: python::options(&hubs.python_cache),
         launcher: Launcher::this_program().context("cannot find this program")?,
     })
-}
-
-/// Where the Python environment is kept.
-pub(crate) fn python_options(cache: Option<PathBuf>) -> python_env::Options {
-    python_env::Options { cache: cache.unwrap_or_else(paths::cache), python: None }
 }
 
 async fn make_python_env(cache: Option<PathBuf>, quiet: bool) -> Result<()> {
@@ -222,7 +216,7 @@ async fn make_python_env(cache: Option<PathBuf>, quiet: bool) -> Result<()> {
             eprintln!("  {line}");
         }
     };
-    let env = python_env::ensure(&python_options(cache), &progress).await?;
+    let env = python::make(&python::options(&cache.unwrap_or_default()), &progress).await?;
     println!("{}", env.python.display());
     Ok(())
 }

@@ -3,7 +3,8 @@
 use std::{
     fs::{self, File},
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    net::{Ipv4Addr, Ipv6Addr},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -13,26 +14,28 @@ use anyhow::{Context as _, Result, bail};
 use figment::value::Value;
 use jhaas_app::App;
 use jhaas_domain::clock::Random as _;
-use jhaas_worker::{keeper, python_env};
+use jhaas_worker::keeper;
 
 use crate::{
     adapters::{SystemClock, SystemRandom},
-    cli::python_options,
     config::Config,
-    paths,
+    paths, python,
     seed::{self, People},
     serve::{self, Portal, ended, listen},
 };
 
+/// Locked while a demo runs; also tells that a folder is a demo's.
+const LOCK: &str = "demo.lock";
+const UNFINISHED: &str = "unfinished";
 /// What stopping all hubs and servers may take.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Port of portal and hubs.
+    /// Port of portal and hubs; 0 takes a free one.
     #[arg(long, default_value_t = 8000)]
     port: u16,
-    /// Folder of all data.
+    /// Folder of all data; empty, or of an earlier demo.
     #[arg(long)]
     data: Option<PathBuf>,
     /// Throws the data of an earlier demo away.
@@ -51,22 +54,22 @@ pub(crate) struct Args {
 /// # Errors
 /// Says what is missing or taken, and what to do.
 pub(crate) async fn run(args: Args) -> Result<()> {
-    let addresses = [format!("127.0.0.1:{}", args.port), format!("[::1]:{}", args.port)];
-    let listeners =
-        listen(&addresses.each_ref().map(|text| text.parse()).into_iter().collect::<Result<Vec<_>, _>>()?)
-            .await?;
-    let port = listeners.first().context("no address to listen on")?.local_addr()?.port();
+    let port = if args.port == 0 { free_port()? } else { args.port };
+    let listeners = listen(&[(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]).await?;
     let data = Data::open(args.data.unwrap_or_else(paths::demo_data), args.fresh).await?;
 
     println!("JHaaS demo, data in {}", data.folder.display());
-    make_python_env().await?;
-
     let loaded = Config::load(args.config.as_deref(), &data.settings(port)?)?;
+    let progress = |line: &str| println!("  {line}");
+    python::make(&python::options(&loaded.config.hubs.python_cache), &progress).await?;
+
     let app = serve::app(&loaded.config).await?;
     app.db.migrate().await?;
     let people = seed::people(&app, &data.password()?).await?;
-    if !args.no_courses {
+    if !args.no_courses && !seed::has_courses(&app, &people).await? {
+        let unfinished = data.unfinished()?;
         seed::courses(&app, &people).await?;
+        fs::remove_file(unfinished)?;
     }
     greet(&app, &people);
 
@@ -81,11 +84,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-async fn make_python_env() -> Result<()> {
-    let progress = |line: &str| println!("  {line}");
-    let options = python_options(None);
-    python_env::ensure(&options, &progress).await.context("the Python environment of the hubs")?;
-    Ok(())
+/// A port that is free just now, for port 0 would be another one on each address.
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 fn greet(app: &App, people: &People) {
@@ -109,19 +110,30 @@ struct Data {
 impl Data {
     async fn open(folder: PathBuf, fresh: bool) -> Result<Self> {
         let cannot = || format!("the folder {} cannot be used", folder.display());
-        fs::create_dir_all(&folder).with_context(cannot)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).with_context(cannot)?;
         let folder = folder.canonicalize().with_context(cannot)?;
-        let lock = File::create(folder.join("lock")).with_context(cannot)?;
+        let is_empty = fs::read_dir(&folder).with_context(cannot)?.next().is_none();
+        if !is_empty && !folder.join(LOCK).is_file() {
+            bail!("{} holds other things than a demo: choose an empty folder with --data", folder.display());
+        }
+        let lock = File::create(folder.join(LOCK)).with_context(cannot)?;
         if lock.try_lock().is_err() {
             bail!(
                 "a demo runs already with the data in {}: end it, or choose another folder with --data",
                 folder.display()
             );
         }
-        if fresh {
+        if fresh || folder.join(UNFINISHED).exists() {
             empty(&folder).await?;
         }
         Ok(Self { folder, _lock: lock })
+    }
+
+    /// Marks that courses are being made: as long as the file is there, the next start begins anew.
+    fn unfinished(&self) -> Result<PathBuf> {
+        let file = self.folder.join(UNFINISHED);
+        File::create(&file)?;
+        Ok(file)
     }
 
     fn settings(&self, port: u16) -> Result<Vec<(&'static str, Value)>> {
@@ -187,7 +199,7 @@ async fn empty(folder: &Path) -> Result<()> {
     for name in ["hubs", "objects", "mails"] {
         remove(&folder.join(name), |path| fs::remove_dir_all(path))?;
     }
-    for name in ["jhaas.sqlite", "jhaas.sqlite-wal", "jhaas.sqlite-shm", "seal.key", "password"] {
+    for name in ["jhaas.sqlite", "jhaas.sqlite-wal", "jhaas.sqlite-shm", "seal.key", "password", UNFINISHED] {
         remove(&folder.join(name), |path| fs::remove_file(path))?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! The one binary of JHaaS and its roles.
 
 mod adapters;
+mod admin;
 mod cli;
 mod config;
 mod demo;
@@ -8,6 +9,7 @@ mod doctor;
 mod help_all;
 mod logging;
 mod paths;
+mod python;
 mod routes;
 mod seed;
 mod serve;

@@ -98,19 +98,21 @@ async fn person(app: &App, user: &str, name: &str, role: Option<Role>, password:
     Ok(account)
 }
 
+/// Whether there are courses already.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn has_courses(app: &App, people: &People) -> Result<bool> {
+    let (all, page) = (course::Filter::default(), jhaas_store::Page::default());
+    Ok(!course::all(app, &people.actor("governance")?, &all, page).await?.items.is_empty())
+}
+
 /// Makes the courses of a fresh demo: one that runs, one to decide, one to come, one that is over.
 ///
 /// # Errors
 /// When the database fails.
 pub(crate) async fn courses(app: &App, people: &People) -> Result<()> {
     let demo = Seed { app, leader: people.actor("leader")?, governance: people.actor("governance")?, people };
-    if !course::all(app, &demo.governance, &course::Filter::default(), jhaas_store::Page::default())
-        .await?
-        .items
-        .is_empty()
-    {
-        return Ok(());
-    }
     demo.over().await?;
     demo.running().await?;
     demo.to_come().await?;
@@ -267,7 +269,9 @@ impl Clock for Standing {
     }
 }
 
-/// The same application at another time.
+/// The same application at another time, when there was no maintenance.
 fn at(app: &App, now: Timestamp) -> App {
-    App { clock: Arc::new(Standing(now)), ..app.clone() }
+    let mut settings = (*app.settings).clone();
+    settings.dispatch.maintenance = false;
+    App { clock: Arc::new(Standing(now)), settings: Arc::new(settings), ..app.clone() }
 }

@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use clap::Subcommand;
 use jhaas_app::{
     App,
     seal::Sealer,
@@ -19,7 +18,7 @@ use jhaas_dispatch::{
     hub::Hubs,
     launcher::process::{ProcessLauncher, ProcessOptions},
 };
-use jhaas_domain::{account::Role, clock::Clock};
+use jhaas_domain::clock::Clock;
 use jhaas_gateway::{Gateway, GatewayOptions, Tables, api_router, serve_api, serve_public};
 use jhaas_hubapi::http::ClientOptions;
 use jhaas_lang::Lang;
@@ -393,41 +392,5 @@ pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
 pub(crate) async fn migrate(config: &Config) -> Result<()> {
     Database::connect(&config.database.url, 2).await.context("the database")?.migrate().await?;
     println!("The database is up to date.");
-    Ok(())
-}
-
-/// What an operator does before anybody can sign in.
-#[derive(Subcommand)]
-pub(crate) enum AdminCommand {
-    /// Gives a role to an account.
-    Grant {
-        /// Mail address of the account.
-        email: String,
-        /// administrator, governance or leader.
-        #[arg(value_parser = role)]
-        role: Role,
-    },
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    Role::parse(text).ok_or_else(|| "one of administrator, governance, leader".to_owned())
-}
-
-/// # Errors
-/// When there is no such account.
-pub(crate) async fn admin(loaded: &Loaded, what: AdminCommand) -> Result<()> {
-    let app = app(&loaded.config).await?;
-    match what {
-        AdminCommand::Grant { email, role } => {
-            let Some(account) = jhaas_store::account::by_email(app.db.pool(), &email.to_lowercase()).await?
-            else {
-                bail!("there is no account with the address {email}");
-            };
-            let tx = app.db.begin().await?;
-            jhaas_app::account::grant(&app, &tx, jhaas_domain::id::AccountId(account.id), role).await?;
-            app.commit(tx).await?;
-            println!("{email} is now {}.", role.as_str());
-        }
-    }
     Ok(())
 }

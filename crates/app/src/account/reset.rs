@@ -1,7 +1,7 @@
 //! A forgotten password.
 
 use jhaas_domain::id::AccountId;
-use jhaas_store::entity::account;
+use jhaas_store::{Tx, entity::account};
 
 use super::register::begin_mailing;
 use crate::{
@@ -28,6 +28,16 @@ pub async fn ask_reset(app: &App, email: &str, visitor: &Visitor) -> Result<()> 
         mail(app, &tx, &row, &email, "reset_password", &made.hash, content).await?;
     }
     app.commit(tx).await
+}
+
+/// A link to choose a password, for an operator who hands it over by hand.
+///
+/// # Errors
+/// [`AppError::NotFound`] without such an account.
+pub async fn password_link(app: &App, tx: &Tx, account: AccountId) -> Result<String> {
+    let row = jhaas_store::account::by_id(tx, account).await?.ok_or(AppError::NotFound)?;
+    let made = one_time_token::make(app, tx, account, Purpose::Reset, &row.email).await?;
+    Ok(format!("{}/reset?token={}", app.settings.public_url, made.token))
 }
 
 /// Whether a reset link works.

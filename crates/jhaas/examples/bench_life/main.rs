@@ -10,7 +10,7 @@ mod table;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::table::Table;
 
@@ -29,23 +29,30 @@ struct Args {
     runs: usize,
     #[arg(long, default_value_t = 100_000)]
     courses: u32,
-    /// One of deploy, portal, pass; all when not given.
+    /// All when not given.
     #[arg(long)]
-    only: Option<String>,
+    only: Option<Only>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    Deploy,
+    Portal,
+    Pass,
 }
 
 #[tokio::main]
 async fn main() {
     let args = Args::parse();
-    let wanted = |name: &str| args.only.as_deref().is_none_or(|only| only == name);
+    let wanted = |what| args.only.is_none_or(|only| only == what);
     let mut table = Table::default();
-    if wanted("deploy") {
+    if wanted(Only::Deploy) {
         deploy::measure(&args, &mut table).await;
     }
-    if wanted("portal") {
+    if wanted(Only::Portal) {
         portal::measure(&args, &mut table).await;
     }
-    if wanted("pass") {
+    if wanted(Only::Pass) {
         pass::measure(&args, &mut table).await;
     }
     table.print(args.runs);

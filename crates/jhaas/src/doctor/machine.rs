@@ -1,6 +1,5 @@
 //! What the local engine needs of this machine.
 
-use jhaas_lang::Lang;
 use jhaas_worker::python_env::{self, Found};
 use rustix::process::{Resource, getrlimit};
 
@@ -8,7 +7,7 @@ use super::{
     Finding, Part,
     folder::{self, Folder},
 };
-use crate::{cli::python_options, config::Config};
+use crate::{config::Config, python};
 
 pub(super) const PYTHON: Part = Part("python");
 const HUBS_FOLDER: Part = Part("hubs folder");
@@ -19,8 +18,7 @@ const WANTED_FILES: u64 = 4096;
 
 /// The Python environment of the hubs, or what it would be made with.
 pub(super) async fn python(config: &Config) -> Finding {
-    let cache = &config.hubs.python_cache;
-    let options = python_options((!cache.as_os_str().is_empty()).then(|| cache.clone()));
+    let options = python::options(&config.hubs.python_cache);
     match python_env::look(&options).await {
         Ok(Found::Ready(env)) => PYTHON.ok(format!("the environment is in {}", env.folder.display())),
         Ok(Found::ToMake { program, version }) => match folder::look(&options.cache) {
@@ -34,10 +32,7 @@ pub(super) async fn python(config: &Config) -> Finding {
                 "let hubs.python_cache name a folder that can be written to",
             ),
         },
-        Err(error) => {
-            let fix = jhaas_lang::message(Lang::EN, &error.failure().summary);
-            PYTHON.failed(error.to_string(), fix.trim_end_matches('.'))
-        }
+        Err(error) => PYTHON.failed(error.to_string(), python::remedy(&error).trim_end_matches('.')),
     }
 }
 

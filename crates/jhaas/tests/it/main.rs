@@ -1,7 +1,9 @@
 //! The program as an operator meets it: its configuration, its doctor and its reference, by the real binary.
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
+mod admin;
 mod config;
 mod doctor;
 mod place;
+mod python;
 mod reference;

@@ -24,6 +24,7 @@ use jhaas_dispatch::{
 };
 use jhaas_domain::{
     clock::Clock,
+    contract::Status,
     course::CourseState,
     deployment::{DeploymentState, Phase},
     id::CourseId,
@@ -58,6 +59,15 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// What it says goes to `output`.
+    pub(crate) fn start(output: PathBuf, arguments: &[&str], variables: &[(&str, OsString)]) -> Self {
+        let file = File::create(&output).unwrap();
+        let mut command = program();
+        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
+        Self { child: command.spawn().unwrap(), output }
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
@@ -92,7 +102,7 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) async fn new() -> Self {
         let place = PLACES.acquire().await.unwrap();
-        PYTHON.get_or_init(make_python).await;
+        python().await;
         let port = free_port();
         let mut world = World::new(TestDatabase::sqlite().await, addresses(port));
         world.app.clock = Arc::new(WallClock);
@@ -139,13 +149,8 @@ domain = "localhost:{port}"
 
     /// Starts the real program with this line's configuration; `name` is that of the file for what it says.
     pub(crate) fn start(&self, name: &str, arguments: &[&str], variables: &[(&str, OsString)]) -> Program {
-        let output = self.path(name);
-        let file = File::create(&output).unwrap();
-        let mut command = program();
-        command.args(arguments).arg("--config").arg(self.path("jhaas.toml"));
-        command.envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
-        Program { child: command.spawn().unwrap(), output }
+        let config = self.path("jhaas.toml").display().to_string();
+        Program::start(self.path(name), &[arguments, &["--config", &config]].concat(), variables)
     }
 
     /// The portal alone; [`Self::dispatcher`] plays the dispatcher.
@@ -234,21 +239,28 @@ domain = "localhost:{port}"
         .await;
     }
 
-    /// Until a worker is in this phase; gives its process.
+    /// Until a worker is in this phase; gives its process. What the worker itself says is looked at, for a pass sees no
+    /// phase that ends before the next one.
     pub(crate) async fn worker_in(
         &self,
         id: CourseId,
         (attempt, phase): (u32, Phase),
         dispatcher: Option<&Dispatcher>,
     ) -> i32 {
-        self.until(phase.as_str(), id, dispatcher, async || {
-            let last = self.last(id).await?;
-            let open = last.state == DeploymentState::Open;
-            assert!(last.attempt <= attempt && (open || last.attempt == 0), "missed: {last:?}");
-            let is = last.attempt == attempt && last.phase.is_some_and(|found| found >= phase);
-            is.then(|| last.worker_ref?.split(':').next()?.parse().ok()).flatten()
+        let (deployment, pid) = self
+            .until("a worker", id, dispatcher, async || {
+                let open = |last: &Deployment| last.state == DeploymentState::Open && last.attempt == attempt;
+                let last = self.last(id).await.filter(open)?;
+                Some((last.id, last.worker_ref?.split(':').next()?.parse().ok()?))
+            })
+            .await;
+        let status = self.path(&format!("objects/deployments/{deployment}/{attempt}/status.json"));
+        until(phase.as_str(), async || {
+            let status: Status = serde_json::from_slice(&fs::read(&status).ok()?).ok()?;
+            (status.phase >= phase).then_some(())
         })
-        .await
+        .await;
+        pid
     }
 
     /// Who got mails of this kind about the course, by the part of the address before the `@`.
@@ -337,6 +349,10 @@ fn program() -> Command {
 }
 
 /// The environment for hubs, which takes a minute where there is none.
+pub(crate) async fn python() {
+    PYTHON.get_or_init(make_python).await;
+}
+
 async fn make_python() {
     let made = tokio::task::spawn_blocking(|| program().args(["python-env", "--quiet"]).output()).await;
     let output = made.unwrap().unwrap();
@@ -393,10 +409,19 @@ fn parent(pid: i32) -> Option<i32> {
     stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Workers and keepers that were started with something in this folder.
+/// Workers that were started with something in this folder.
 pub(crate) fn workers(folder: &Path) -> Vec<i32> {
+    started(" worker --deployment ", folder)
+}
+
+/// Keepers of hubs in this folder.
+pub(crate) fn keepers(folder: &Path) -> Vec<i32> {
+    started(" keeper --dir ", folder)
+}
+
+fn started(role: &str, folder: &Path) -> Vec<i32> {
     let folder = folder.display().to_string();
-    let all = processes(|_| true).into_iter();
-    let ours = all.filter(|(_, line)| line.contains(" worker --deployment ") && line.contains(&folder));
+    let ours =
+        processes(|_| true).into_iter().filter(|(_, line)| line.contains(role) && line.contains(&folder));
     ours.map(|(pid, _)| pid).collect()
 }

@@ -1,12 +1,12 @@
 //! Portals that end in the middle of a deployment.
 
-use std::time::Duration;
+use std::fs;
 
 use jhaas_domain::{course::CourseState, deployment::Phase};
 use jhaas_store::Connection as _;
 use rustix::process::Signal;
 
-use crate::line::{Line, carrying, hubs, until, workers};
+use crate::line::{Line, carrying, hubs, keepers, until, workers};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_restarted_while_a_hub_starts_finds_its_worker_and_deploys_once() {
@@ -65,6 +65,8 @@ async fn a_demo_ended_during_a_deployment_leaves_nothing_running_and_goes_on_lat
     let line = Line::new().await;
     let id = line.due("demo-ended").await;
     let data = line.path("").display().to_string();
+    // Otherwise the demo would not touch a folder with other things.
+    fs::write(line.path("demo.lock"), "").unwrap();
     let port = line.port.to_string();
     let arguments = ["demo", "--no-courses", "--data", &data, "--port", &port];
     let mut demo = line.start("demo.log", &arguments, &[]);
@@ -73,9 +75,9 @@ async fn a_demo_ended_during_a_deployment_leaves_nothing_running_and_goes_on_lat
     let (code, said) = demo.ended().await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("All stopped"), "{said}");
+    // Without worker and keeper nothing can start later.
     assert_eq!(workers(line.path("").as_path()), Vec::<i32>::new());
-    // Also what was about to start.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(keepers(line.path("").as_path()), Vec::<i32>::new());
     assert_eq!(carrying(id), []);
     assert_eq!(line.world.stored(id).await.state, CourseState::Deploying);
 
