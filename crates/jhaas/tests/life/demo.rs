@@ -18,8 +18,15 @@ async fn start(folder: &Path, arguments: &[&str]) -> Program {
     let arguments = [&["demo", "--port", "0", "--data", &data], arguments].concat();
     let quiet = [("JHAAS_DISPATCHER__MAINTENANCE", "true".into())];
     let demo = Program::start(folder.join("said"), &arguments, &quiet);
-    until("the greeting", async || demo.said().contains("Ctrl-C ends it all").then_some(())).await;
+    let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
+    until("the portal's answer", async || client.get(address(&demo)?).send().await.ok()).await;
     demo
+}
+
+/// The portal's, as it is said.
+fn address(demo: &Program) -> Option<String> {
+    let said = demo.said();
+    said.split_whitespace().find(|word| word.starts_with("http://localhost:")).map(str::to_owned)
 }
 
 async fn interrupt(mut demo: Program) {
@@ -42,9 +49,6 @@ async fn a_demo_shows_people_and_courses_keeps_them_and_begins_anew_when_told() 
     let folder = folder.path();
     let demo = start(folder, &[]).await;
     let said = demo.said();
-    let address = said.split_whitespace().find(|word| word.starts_with("http://localhost:")).unwrap();
-    let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
-    assert!(client.get(address).send().await.unwrap().status().is_success());
     assert!(said.contains(&fs::read_to_string(folder.join("data/password")).unwrap()), "{said}");
     assert_eq!(said.matches("@demo.example").count(), 7, "{said}");
     let first = courses(folder).await;
