@@ -66,13 +66,14 @@ async def run_cell():
     token = (await ask("POST", f"/hub/api/users/{USER}/tokens"))["token"]
     kernel = await until(lambda: ask("POST", f"/user/{USER}/api/kernels", token))
     url = ADDRESS.replace("http", "ws", 1) + f"/user/{USER}/api/kernels/{kernel['id']}/channels"
-    socket = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {token}"}))
+    request = HTTPRequest(url, headers={"Authorization": f"token {token}"}, connect_timeout=30)
+    socket = await websocket_connect(request)
     header = {"msg_id": "1", "msg_type": "execute_request", "session": "1", "username": "", "version": "5.3"}
     content = {"code": "print(6*7)", "silent": False, "store_history": False, "allow_stdin": False}
     message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
     await socket.write_message(json.dumps(message))
     while True:
-        text = await socket.read_message()
+        text = await asyncio.wait_for(socket.read_message(), WITHIN)
         if text is None:
             raise ConnectionError("the kernel's connection was closed")
         message = json.loads(text)
@@ -110,7 +111,10 @@ async def main():
         took["removed"] = time.monotonic() - begin
     finally:
         os.killpg(hub.pid, signal.SIGTERM)
-        hub.wait(20)
+        try:
+            hub.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(hub.pid, signal.SIGKILL)
     print(json.dumps(took))
 
 

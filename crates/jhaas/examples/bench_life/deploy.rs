@@ -14,6 +14,9 @@ use crate::{
 /// From the start of the portal to the instant at which the course is due.
 const AHEAD_MILLIS: i64 = 3000;
 
+/// Longer than its own waits together.
+const BARE_WITHIN: Duration = Duration::from_secs(600);
+
 /// An account that was made by hand has nobody to vouch for it, and no keeper stops its server.
 const BY_HAND: &str = "\nc.Authenticator.auth_refresh_age = 0\nc.JupyterHub.cleanup_servers = True\n";
 
@@ -155,9 +158,9 @@ async fn by_hand(args: &Args, place: &Place, rendered: &Path) -> Bare {
         tokio::net::TcpStream::connect(address).await.ok()
     })
     .await;
-    let mut bare = command(&args.python);
-    bare.arg(&args.bare).arg(&folder).arg(format!("http://127.0.0.1:{public}"));
-    let output = tokio::task::spawn_blocking(move || bare.output()).await.unwrap().unwrap();
+    let mut bare = tokio::process::Command::from(command(&args.python));
+    bare.arg(&args.bare).arg(&folder).arg(format!("http://127.0.0.1:{public}")).kill_on_drop(true);
+    let output = tokio::time::timeout(BARE_WITHIN, bare.output()).await.expect("the hub by hand").unwrap();
     drop(gateway);
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(text.trim()).unwrap_or_else(|error| {

@@ -19,6 +19,8 @@ use jhaas_testkit::{TestDatabase, World, settings};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
 pub(crate) struct WallClock;
 
 impl Clock for WallClock {
@@ -48,6 +50,11 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = kill_process(Pid::from_child(&self.0), Signal::TERM);
+        let begin = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && begin.elapsed() < STOP_WITHIN {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
@@ -105,6 +112,10 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    pub(crate) fn address(&self, page: &str) -> String {
+        format!("http://localhost:{}{page}", self.port)
+    }
+
     fn config(&self) -> String {
         let (port, folder) = (self.port, self.folder.path().display());
         format!(
@@ -135,5 +146,17 @@ domain = "localhost:{port}"
         let mut command = command(jhaas);
         command.arg("serve").args(arguments).arg("--config").arg(self.path("jhaas.toml"));
         Running::start(&mut command, &self.path("portal.log"))
+    }
+}
+
+/// Hubs outlive their portal, and a measurement that cannot go on leaves some.
+impl Drop for Place {
+    fn drop(&mut self) {
+        let hubs = self.path("hubs");
+        let stopped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(jhaas_worker::keeper::stop_all(&hubs, STOP_WITHIN))
+        });
+        let _ = stopped.join();
     }
 }
