@@ -6,6 +6,24 @@ import { read } from "./tests/mails.mjs";
 import { portalAndBrowser, signIn, until } from "./tests/portal.mjs";
 import { zone } from "./tests/steps.mjs";
 
+/** Every picture and what it shows; `cargo xtask gen` lists them in docs/images/README.md. */
+const pictures = {
+  "landing": "The landing page",
+  "courses": "My courses",
+  "request-form": "Asking for a course",
+  "governance-queue": "Requests that wait for a decision",
+  "governance-request-dark": "A request beside what is committed, in the dark",
+  "course-leader": "A course page for its leader",
+  "course-leader-dark": "The same in the dark",
+  "participants": "Participants and applications",
+  "deployment-live": "A deployment, live",
+  "deployment-done": "A deployment that is done and checked",
+  "hub": "A notebook at the hub",
+  "mail": "A mail",
+  "phone-join": "An invite link on a phone",
+  "phone-course": "A course on a phone",
+};
+
 const folder = new URL("../docs/images/", import.meta.url).pathname;
 const most = 150_000;
 const desk = { viewport: { width: 1200, height: 860 }, colorScheme: "light" };
@@ -117,6 +135,7 @@ async function onAPhone(course) {
 }
 
 async function take(page, name, options = {}) {
+  if (!(name in pictures)) throw new Error(`${name} is not among the pictures`);
   const path = join(folder, `${name}.png`);
   await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path, animations: "disabled", caret: "hide", ...options });

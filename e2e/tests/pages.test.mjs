@@ -24,7 +24,7 @@ test("pages for everybody", { timeout: 120_000 }, async (t) => {
 });
 
 for (const name of people) {
-  test(`pages of ${name}`, { timeout: 180_000 }, async (t) => {
+  test(`pages of ${name}`, { timeout: 400_000 }, async (t) => {
     await everywhere(t, await signIn(chromium, portal, name), ["/courses"]);
   });
 }

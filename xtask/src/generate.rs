@@ -1,5 +1,5 @@
-//! Generated pages of the documentation: the references of settings and of commands. They are checked in, and `check`
-//! proves that they are current.
+//! Generated pages of the documentation: the references of settings and of commands, and the list of pictures. They are
+//! checked in, and `check` proves that they are current.
 
 use std::fs;
 
@@ -9,6 +9,7 @@ use crate::run::{command, output, root};
 
 const SETTINGS: &str = "docs/operate/configuration.md";
 const COMMANDS: &str = "docs/operate/command-line.md";
+const PICTURES: &str = "docs/images/README.md";
 
 const SETTINGS_HEAD: &str = "\
 # Configuration
@@ -38,6 +39,14 @@ const COMMANDS_HEAD: &str = "\
 Every command exits with 0 when it did what it says, with 1 when it could not, and with 2 for a wrong command line.
 ";
 
+const PICTURES_HEAD: &str = "\
+# Pictures
+
+<!-- Made from the list in e2e/screenshots.mjs by `cargo xtask gen`. -->
+
+Taken from the demo by `npm --prefix e2e run screenshots`, with `JHAAS_BIN` and `JHAAS_TEST_CHROMIUM`.
+";
+
 /// Writes the pages.
 ///
 /// # Errors
@@ -64,12 +73,43 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-fn pages() -> Result<[(&'static str, String); 2]> {
+fn pages() -> Result<[(&'static str, String); 3]> {
     let defaults = fs::read_to_string(root().join("jhaas.default.toml"))?;
     let settings = format!("{SETTINGS_HEAD}{}{OTHER_VARIABLES}", reference(&defaults)?);
     let help = ["run", "--quiet", "--locked", "--package", "jhaas", "--bin", "jhaas", "--", "help-all"];
     let commands = format!("{COMMANDS_HEAD}{}", output(&mut command("cargo", &help))?);
-    Ok([(SETTINGS, settings), (COMMANDS, commands)])
+    let script = fs::read_to_string(root().join("e2e/screenshots.mjs"))?;
+    let pictures = pictures(&script);
+    same_files(&pictures)?;
+    let list = pictures.iter().map(|(name, shows)| format!("\n## {shows}\n\n![{shows}]({name}.png)\n"));
+    let pictures = format!("{PICTURES_HEAD}{}", list.collect::<String>());
+    Ok([(SETTINGS, settings), (COMMANDS, commands), (PICTURES, pictures)])
+}
+
+/// Name and meaning of each picture that the script takes.
+fn pictures(script: &str) -> Vec<(&str, &str)> {
+    let list = script.split_once("const pictures = {\n").and_then(|(_, rest)| rest.split_once("};"));
+    let lines = list.map_or("", |(list, _)| list).lines();
+    lines
+        .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")?.split_once("\": \""))
+        .collect()
+}
+
+/// Every picture is there, and no other.
+fn same_files(pictures: &[(&str, &str)]) -> Result<()> {
+    let mut there = Vec::new();
+    for entry in fs::read_dir(root().join("docs/images"))? {
+        there.extend(
+            entry?.file_name().to_str().and_then(|name| name.strip_suffix(".png")).map(str::to_owned),
+        );
+    }
+    there.sort();
+    let mut wanted: Vec<&str> = pictures.iter().map(|(name, _)| *name).collect();
+    wanted.sort_unstable();
+    if there != wanted {
+        bail!("docs/images has {there:?}, e2e/screenshots.mjs takes {wanted:?}");
+    }
+    Ok(())
 }
 
 /// The settings as Markdown: one table per section.
@@ -189,6 +229,12 @@ mod tests {
         ] {
             assert!(made.contains(row), "{row} is not in {made}");
         }
+    }
+
+    #[test]
+    fn pictures_are_read_from_their_list() {
+        let script = "// x\nconst pictures = {\n  \"hub\": \"A notebook\",\n};\nconst other = {};";
+        assert_eq!(pictures(script), [("hub", "A notebook")]);
     }
 
     #[test]
