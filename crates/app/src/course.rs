@@ -372,7 +372,12 @@ pub(crate) async fn cancelled(
     };
     let leaders = outbox::leaders(tx, course.id).await?;
     outbox::send_all(app, tx, &outbox::but(leaders, who.id), Some(course.id), "", &facts).await?;
-    let facts = MailFacts::CourseOver { course: about, download_until_ms: None, reason: how.reason };
+    let facts = MailFacts::CourseOver {
+        course: about,
+        download_until_ms: None,
+        download_url: None,
+        reason: how.reason,
+    };
     let open = [ParticipationState::Applied, ParticipationState::Waiting, ParticipationState::Admitted];
     for (_, person) in jhaas_store::participation::all(tx, course.id, &open).await? {
         outbox::send(app, tx, &person, Some(course.id), "cancelled", &facts).await?;
@@ -690,7 +695,7 @@ async fn deployments_view(db: &impl Connection, id: CourseId) -> Result<Deployme
     })
 }
 
-fn entry_of(
+pub(crate) fn entry_of(
     course: &Course,
     role: Option<CourseRole>,
     participation: Option<&Participation>,

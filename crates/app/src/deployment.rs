@@ -182,6 +182,7 @@ async fn tell_over(app: &App, tx: &Tx, course: &mut Course, reason: Option<Strin
     let facts = MailFacts::CourseOver {
         course: outbox::course_facts(app, tx, course).await?,
         download_until_ms: downloads.then(|| removed_at.as_millis()),
+        download_url: downloads.then(|| outbox::url(app, &link::files(course.id))),
         reason,
     };
     let event = course.spec.ends_at.as_millis().to_string();

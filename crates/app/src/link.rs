@@ -18,6 +18,12 @@ pub fn participants(course: CourseId) -> String {
     format!("/courses/{course}/participants")
 }
 
+/// One's own files at the course's hub.
+#[must_use]
+pub fn files(course: CourseId) -> String {
+    format!("/courses/{course}/files")
+}
+
 /// The request as governance sees it.
 #[must_use]
 pub fn request(course: CourseId) -> String {

@@ -210,6 +210,7 @@ pub enum MailFacts {
     CourseOver {
         course: CourseFacts,
         download_until_ms: Option<i64>,
+        download_url: Option<String>,
         reason: Option<String>,
     },
     GovernanceDigest {

@@ -2,6 +2,7 @@
 
 mod dispatcher;
 pub mod health;
+mod home;
 pub mod housekeeping;
 pub mod hub;
 pub mod launcher;

@@ -26,7 +26,7 @@ pub enum Right {
     ImportRoster,
     NameStaff,
     RemoveLeader,
-    OpenHub,
+    FetchHome,
     SeeServers,
     ControlServers,
     SeeDeployments,
@@ -59,7 +59,7 @@ impl Right {
         Self::ImportRoster,
         Self::NameStaff,
         Self::RemoveLeader,
-        Self::OpenHub,
+        Self::FetchHome,
         Self::SeeServers,
         Self::ControlServers,
         Self::SeeDeployments,
@@ -113,7 +113,8 @@ pub fn may(who: Standing<'_>, right: Right) -> bool {
         Right::SeeParticipants | Right::DecideApplication | Right::SeeServers | Right::ControlServers => {
             staff
         }
-        Right::OpenHub => who.course_role.is_some(),
+        // The own home, of whoever takes part.
+        Right::FetchHome => who.course_role.is_some(),
         Right::SeeDeployments => leads || administers,
         Right::RetryDeployment
         | Right::ForceDegrade

@@ -52,6 +52,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// Reads RFC 3339, or nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+    }
+
     /// The same instant for `jiff`; instants beyond its range are clamped.
     #[must_use]
     pub fn to_jiff(self) -> jiff::Timestamp {

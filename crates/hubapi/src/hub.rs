@@ -2,15 +2,17 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use reqwest::{Client, Method, StatusCode, header};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::{
     HubError, Info, Server, User, UserServer,
+    home::Home,
     http::{describe, read_limited},
-    model::{Page, Progress, Tokens},
+    model::{NewToken, Page, Progress, Tokens},
 };
 
 /// JupyterHub gives pages of 50 unless asked, and at most 200 (`api_page_max_limit`).
@@ -29,7 +31,8 @@ type Result<T> = std::result::Result<T, HubError>;
 /// One hub and the token of a service there.
 ///
 /// The scopes that the methods need: `list:users`, `read:users`, `read:servers`, `servers` (start and stop),
-/// `delete:users`, `tokens`, `read:hub`; and `admin:users` for [`Self::create_user`].
+/// `delete:users`, `tokens`, `read:hub`; `admin:users` for [`Self::create_user`]; `shares` and `access:servers` for
+/// [`Self::share`].
 #[derive(Clone)]
 pub struct HubApi {
     client: Client,
@@ -141,6 +144,22 @@ impl HubApi {
         }
     }
 
+    /// Asks the hub to start the user's server. One that runs, starts or stops already is fine.
+    ///
+    /// # Errors
+    /// [`HubError::StartFailed`] when the hub fails at once, and as all calls.
+    pub async fn begin_start(&self, name: &str) -> Result<()> {
+        self.start_once(name, false).await.map(|_| ())
+    }
+
+    /// Asks the hub to stop all servers of the user. None, or no such user, is fine.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn begin_stop(&self, name: &str) -> Result<()> {
+        self.stop_once(name).await.map(|_| ())
+    }
+
     /// Stops all servers of the user and waits until they are gone. None, or no such user, is fine.
     ///
     /// # Errors
@@ -192,6 +211,52 @@ impl HubApi {
             }
         }
         Ok(())
+    }
+
+    /// Lets somebody into another person's server, which must have run once (`POST /shares/{owner}/{server}`, scopes
+    /// `shares` and `access:servers`). It ends with [`Self::unshare`], and with either of the two users.
+    ///
+    /// # Errors
+    /// As all calls; [`HubError::NotFound`] when the owner has no server, [`HubError::Refused`] when the hub does not
+    /// know the other.
+    pub async fn share(&self, owner: &str, with: &str) -> Result<()> {
+        self.tell(Method::POST, &["shares", owner, ""], &json!({ "user": with }))
+            .await?
+            .success(owner)
+            .map(|_| ())
+    }
+
+    /// Takes back what [`Self::share`] gave. Nothing to take back is fine.
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn unshare(&self, owner: &str, with: &str) -> Result<()> {
+        let answer = self.tell(Method::PATCH, &["shares", owner, ""], &json!({ "user": with })).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        answer.success(owner).map(|_| ())
+    }
+
+    /// A token of the user for these scopes, which the user must have, valid for so long (scope `tokens`).
+    ///
+    /// # Errors
+    /// As all calls.
+    pub async fn make_token(&self, name: &str, scopes: &[String], valid: Duration) -> Result<String> {
+        let wanted = json!({ "scopes": scopes, "expires_in": valid.as_secs() });
+        let answer = self.tell(Method::POST, &["users", name, "tokens"], &wanted).await?;
+        answer.success(name)?.json::<NewToken>().map(|made| made.token)
+    }
+
+    /// The files of the user's server, which must run, seen with this token. The portal's own token must never get
+    /// there: whoever owns a server can read what is sent to it.
+    ///
+    /// # Errors
+    /// [`HubError::Address`].
+    pub fn home(&self, user: &str, token: &str) -> Result<Home> {
+        let server =
+            self.api.join("../../").map_err(|error| HubError::Address { detail: error.to_string() })?;
+        Ok(Home::new(self.client.clone(), beneath(&server, &["user", user])?, token))
     }
 
     /// True when no server is left; otherwise asks each that is not stopping already to stop.
@@ -276,15 +341,15 @@ impl HubApi {
     }
 
     async fn call(&self, method: Method, path: &[&str], query: &[(&str, u64)]) -> Result<Answer> {
-        let mut url = self.api.clone();
-        url.path_segments_mut()
-            .map_err(|()| HubError::Address { detail: self.api.to_string() })?
-            .pop_if_empty()
-            .extend(path);
-        let response = self
-            .client
-            .request(method, url)
-            .query(query)
+        self.send(self.client.request(method, beneath(&self.api, path)?).query(query)).await
+    }
+
+    async fn tell(&self, method: Method, path: &[&str], body: &serde_json::Value) -> Result<Answer> {
+        self.send(self.client.request(method, beneath(&self.api, path)?).json(body)).await
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer> {
+        let response = request
             .header(header::AUTHORIZATION, format!("token {}", self.token))
             .header(header::ACCEPT, "application/jupyterhub-pagination+json")
             .send()
@@ -299,6 +364,16 @@ impl HubApi {
             .map_err(|error| HubError::Unreachable { detail: error.to_string() })?;
         Ok(Answer { status, body: body.to_vec() })
     }
+}
+
+/// An address below another, whatever stands in its parts.
+pub(crate) fn beneath(base: &Url, path: &[&str]) -> Result<Url> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| HubError::Address { detail: base.to_string() })?
+        .pop_if_empty()
+        .extend(path);
+    Ok(url)
 }
 
 enum Start {

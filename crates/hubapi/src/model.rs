@@ -95,6 +95,11 @@ pub(crate) struct Token {
     pub(crate) id: String,
 }
 
+#[derive(Deserialize)]
+pub(crate) struct NewToken {
+    pub(crate) token: String,
+}
+
 /// One event of a server's progress.
 #[derive(Deserialize)]
 pub(crate) struct Progress {

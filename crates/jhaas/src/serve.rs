@@ -28,7 +28,7 @@ use jhaas_store::Database;
 use jhaas_web::{
     brand::Institution,
     router::router,
-    state::{WebOptions, WebState},
+    state::{HubsOf, WebOptions, WebState},
     view::Site,
 };
 use jhaas_worker::{engine::local::Gateway as GatewayFile, keeper};
@@ -155,6 +155,7 @@ impl Portal {
 
         let objects = Objects::open(&config.objects)?;
         let hubs = Hubs::new(&ClientOptions::default())?;
+        let portal_hubs = hubs.clone();
         let mail_room = mail_room(config, &app)?;
         tasks.spawn(done(mail_room.run(shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::revocation::run(app.clone(), hubs.clone(), shutdown.clone())));
@@ -174,7 +175,7 @@ impl Portal {
             },
         );
         let portal_host = config.portal.public_url.host_str().unwrap_or("localhost").to_owned();
-        let router = web(config, &app, objects, demo)?;
+        let router = web(config, &app, Arc::new(portal_hubs), objects, demo)?;
         tasks.spawn(logged(
             "portal",
             serve_public(listeners, router, vec![portal_host], gateway, shutdown.clone()),
@@ -352,7 +353,7 @@ pub(crate) fn sender(text: &str) -> Result<Person> {
     Ok(Person { name: name.to_owned(), address: address.to_owned() })
 }
 
-fn web(config: &Config, app: &App, objects: Objects, demo: bool) -> Result<axum::Router> {
+fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -> Result<axum::Router> {
     let site = Site {
         institution: Institution { name: app.settings.institution.clone(), ..Institution::default() },
         zone: app.settings.zone.clone(),
@@ -366,7 +367,7 @@ fn web(config: &Config, app: &App, objects: Objects, demo: bool) -> Result<axum:
         trusted_proxies: config.portal.trusted_proxies.iter().copied().map(Into::into).collect(),
         form_targets: Vec::new(),
     };
-    Ok(router(WebState::new(app.clone(), Arc::new(site), objects, options)?))
+    Ok(router(WebState::new(app.clone(), hubs, Arc::new(site), objects, options)?))
 }
 
 /// One pass, for a timer outside.

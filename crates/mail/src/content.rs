@@ -155,8 +155,9 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
         Content::EndReminderParticipant { course, days_left, removed_at_ms } => {
             end_reminder_participant(page, course, *days_left, *removed_at_ms);
         }
-        Content::CourseOver { course, download_until_ms, reason } => {
-            course_over(page, course, *download_until_ms, reason.as_ref());
+        Content::CourseOver { course, download_until_ms, download_url, reason } => {
+            let files = download_url.as_ref().unwrap_or(&course.course_url);
+            course_over(page, course, *download_until_ms, files, reason.as_ref());
         }
         Content::GovernanceDigest { pending, requests_url } => {
             governance_digest(page, pending, requests_url);
@@ -416,7 +417,13 @@ fn end_reminder_participant(page: &mut Page, course: &CourseFacts, days_left: u3
     page.action("mail-action-hub", course.hub_url.as_deref().unwrap_or(&course.course_url));
 }
 
-fn course_over(page: &mut Page, course: &CourseFacts, download_until: Option<i64>, reason: Option<&String>) {
+fn course_over(
+    page: &mut Page,
+    course: &CourseFacts,
+    download_until: Option<i64>,
+    files: &str,
+    reason: Option<&String>,
+) {
     if course.state == CourseState::Cancelled {
         page.subject("mail-course-off-subject", &[title(course)]);
         page.say("mail-course-off-text", &[title(course)]);
@@ -431,7 +438,7 @@ fn course_over(page: &mut Page, course: &CourseFacts, download_until: Option<i64
         Some(until) => {
             let until = page.date_time(format::last_minute(until));
             page.say("mail-course-over-download", &[("until", until.into())]);
-            page.action("mail-action-download", &course.course_url);
+            page.action("mail-action-download", files);
         }
         None => {
             page.say("mail-course-over-gone", &[]);

@@ -181,6 +181,9 @@ pub enum Content {
         course: CourseFacts,
         /// Until when the home can be downloaded, if at all; exclusive like the end of the course.
         download_until_ms: Option<i64>,
+        /// The page of one's own files.
+        #[serde(default)]
+        download_url: Option<String>,
         reason: Option<String>,
     },
     GovernanceDigest {

@@ -5,6 +5,7 @@
 mod clock;
 mod course;
 mod database;
+mod hub;
 mod people;
 mod random;
 mod world;
@@ -12,6 +13,7 @@ mod world;
 pub use clock::{TestClock, at};
 pub use course::CourseBuilder;
 pub use database::{TestDatabase, postgres_url};
+pub use hub::TestHubs;
 pub use people::PersonBuilder;
 pub use random::TestRandom;
 pub use world::{World, on_both, on_both_with, settings};

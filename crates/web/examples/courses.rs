@@ -12,7 +12,9 @@ use axum::{
 use jhaas_app::{
     Actor,
     course::{self, CourseForm},
-    decision, participation, roster,
+    decision,
+    hub::{HubServer, ServerState},
+    participation, roster,
     session::Visitor,
     sign_in::{self, Vouched},
     staff,
@@ -27,7 +29,7 @@ use jhaas_domain::{
 };
 use jhaas_lang::Lang;
 use jhaas_objects::{FolderConfig, LogWriter, Objects, ObjectsConfig};
-use jhaas_testkit::World;
+use jhaas_testkit::{TestHubs, World};
 use jhaas_web::{WebOptions, WebState, assets, brand::Institution, view::Site};
 use tower::ServiceExt;
 
@@ -66,12 +68,20 @@ async fn main() -> Result<()> {
     };
     let logs = tempfile::tempdir()?;
     let objects = Objects::open(&ObjectsConfig::Folder(FolderConfig { path: logs.path().join("objects") }))?;
-    let state = WebState::new(world.app.clone(), Arc::new(site), objects.clone(), WebOptions::default())?;
-    Gallery { router: jhaas_web::router(state), world, objects, folder }.write().await
+    let hubs = TestHubs::default();
+    let state = WebState::new(
+        world.app.clone(),
+        Arc::new(hubs.clone()),
+        Arc::new(site),
+        objects.clone(),
+        WebOptions::default(),
+    )?;
+    Gallery { router: jhaas_web::router(state), world, hubs, objects, folder }.write().await
 }
 
 struct Gallery<'a> {
     world: World,
+    hubs: TestHubs,
     router: Router,
     objects: Objects,
     folder: &'a Path,
@@ -137,6 +147,7 @@ impl Gallery<'_> {
         self.page("mine-courses", Some(&sam), "/courses").await?;
         self.page("mine-accepted", Some(&sam), &format!("/courses/{accepted}")).await?;
         self.page("mine-open", Some(&sam), &format!("/courses/{open}")).await?;
+        self.page("files", Some(&ada), &format!("/courses/{open}/files")).await?;
         let token = world.stored(accepted).await.invite_token;
         self.page("join-visitor", None, &format!("/join/{token}")).await?;
         let tom = world.person("Tomke Freese").email("freese@uni.example").create().await;
@@ -332,7 +343,8 @@ impl Gallery<'_> {
 
     async fn pages(&self, name: &str, who: &Actor, course: CourseId) -> Result<()> {
         self.page(&format!("course-{name}"), Some(who), &format!("/courses/{course}")).await?;
-        for below in ["participants", "staff", "roster", "request", "history", "change"] {
+        self.servers(course).await?;
+        for below in ["participants", "servers", "staff", "roster", "request", "history", "change"] {
             self.page(below, Some(who), &format!("/courses/{course}/{below}")).await?;
         }
         let people = jhaas_store::participation::list(
@@ -359,6 +371,20 @@ impl Gallery<'_> {
         let request =
             Request::post("/courses/new").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.write_page("new-wrong", Some(who), request, wrong.to_owned()).await
+    }
+
+    /// Some participants are at work.
+    async fn servers(&self, course: CourseId) -> Result<()> {
+        let world = &self.world;
+        let admitted = jhaas_domain::participation::ParticipationState::Admitted;
+        let people = jhaas_store::participation::all(world.db.pool(), course, &[admitted]).await?;
+        for (minutes, (_, person)) in [95, 40, 3].into_iter().zip(people) {
+            let started = Some(world.now().plus_minutes(-minutes));
+            let state = if minutes > 5 { ServerState::Running } else { ServerState::Starting };
+            let active = world.now().plus_minutes(-minutes / 8);
+            self.hubs.knows(&person.hub_user, Some(HubServer { state, started }), active);
+        }
+        Ok(())
     }
 
     /// A change that waits for governance.

@@ -9,7 +9,13 @@ use axum::{
     routing::get,
 };
 use jhaas_domain::id::EventId;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+};
 
 use crate::{
     assets,
@@ -40,6 +46,9 @@ pub fn router(state: WebState) -> Router {
         .layer(from_fn_with_state(state.site.clone(), problem::pages))
         .layer(from_fn_with_state(state.clone(), session_layer))
         .layer(from_fn_with_state(state.clone(), announcement));
+    // Archives are packed already.
+    let packed =
+        DefaultPredicate::new().and(NotForContentType::const_new(pages::course::files::ARCHIVE_TYPE));
     Router::new()
         .merge(pages)
         .merge(oidc::back_routes())
@@ -47,7 +56,7 @@ pub fn router(state: WebState) -> Router {
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(packed))
         .layer(from_fn_with_state(state.config.security_headers.clone(), security_headers))
         .layer(from_fn_with_state(state.clone(), only_back_channel))
         .layer(CatchPanicLayer::new())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use jhaas_app::App;
+use jhaas_app::{App, hub::Hubs};
 use jhaas_objects::Objects;
 use url::Url;
 
@@ -13,10 +13,14 @@ use crate::{
     view::Site,
 };
 
+/// The way to the hubs.
+pub type HubsOf = Arc<dyn Hubs>;
+
 /// The portal's state; cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
     pub app: App,
+    pub hubs: HubsOf,
     pub site: Arc<Site>,
     /// Where workers leave status and log.
     pub objects: Objects,
@@ -59,7 +63,13 @@ pub enum StateError {
 impl WebState {
     /// # Errors
     /// When a configured address or origin is none.
-    pub fn new(app: App, site: Arc<Site>, objects: Objects, options: WebOptions) -> Result<Self, StateError> {
+    pub fn new(
+        app: App,
+        hubs: HubsOf,
+        site: Arc<Site>,
+        objects: Objects,
+        options: WebOptions,
+    ) -> Result<Self, StateError> {
         let public = address(&app.settings.public_url)?;
         let internal = address(&app.settings.internal_url)?;
         let origin = public.origin().ascii_serialization();
@@ -80,7 +90,7 @@ impl WebState {
             security_headers: Arc::new(SecurityHeaders::new(site.https, &form_targets)?),
             wall: Arc::new(wall),
         };
-        Ok(Self { app, site, objects, config: Arc::new(config) })
+        Ok(Self { app, hubs, site, objects, config: Arc::new(config) })
     }
 }
 
@@ -112,6 +122,12 @@ impl FromRef<WebState> for Arc<Site> {
 impl FromRef<WebState> for App {
     fn from_ref(state: &WebState) -> Self {
         state.app.clone()
+    }
+}
+
+impl FromRef<WebState> for HubsOf {
+    fn from_ref(state: &WebState) -> Self {
+        state.hubs.clone()
     }
 }
 

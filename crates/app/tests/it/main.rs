@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
 mod account;
+mod archives;
 mod changes;
 mod decisions;
 mod deployments;
@@ -17,6 +18,7 @@ mod revocation;
 mod rights;
 mod rosters;
 mod secret;
+mod servers;
 mod session;
 mod staff;
 mod ticket;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use jhaas_app::{
-    Actor, Result, capacity, change, course, decision, deployment, draft, event, outbox, participation,
-    roster, setting, staff, terms,
+    Actor, Result, archive, capacity, change, course, decision, deployment, draft, event, outbox,
+    participation, roster, server, setting, staff, terms,
 };
 use jhaas_domain::{
     course::{CourseRole, CourseState as S},
@@ -13,7 +13,7 @@ use jhaas_domain::{
     participation::ParticipationState,
 };
 use jhaas_store::{Listed, Page};
-use jhaas_testkit::World;
+use jhaas_testkit::{TestHubs, World};
 
 use crate::help::{form, outcome, part, participant, version};
 
@@ -134,12 +134,16 @@ enum Case {
     HandOver,
     ListDeployments,
     SeeDeployment,
+    ListServers,
+    StartServer,
+    StopServer,
+    FetchHome,
     RetryFailed,
     Redeploy,
     ForceDegrade,
 }
 
-const CASES: [(Case, S, Option<Action>); 34] = [
+const CASES: [(Case, S, Option<Action>); 38] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -171,6 +175,10 @@ const CASES: [(Case, S, Option<Action>); 34] = [
     (Case::HandOver, S::Deployed, None),
     (Case::ListDeployments, S::Deployed, None),
     (Case::SeeDeployment, S::Deployed, None),
+    (Case::ListServers, S::Deployed, None),
+    (Case::StartServer, S::Deployed, None),
+    (Case::StopServer, S::Deployed, None),
+    (Case::FetchHome, S::Deployed, None),
     (Case::RetryFailed, S::Failed, Some(Action::Deploy)),
     (Case::Redeploy, S::Deployed, None),
     (Case::ForceDegrade, S::Deployed, None),
@@ -184,6 +192,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
     let app = &world.app;
     let seen = version(world, id).await;
     let page = Page::default();
+    let hubs = TestHubs::default();
     let applicant = async || part(world, id, &cast.applicant).await;
     let admitted = async || part(world, id, &cast.participant).await;
     let touched = async || {
@@ -242,6 +251,10 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             let last = jhaas_store::deployment::last_of(app.db.pool(), id).await?.unwrap();
             done(deployment::view(app, who, last.id).await)
         }
+        Case::ListServers => done(server::list(app, &hubs, who, id, &server::Filter::default(), page).await),
+        Case::StartServer => server::start(app, &hubs, who, id, cast.participant.account).await,
+        Case::StopServer => server::stop(app, &hubs, who, id, cast.participant.account).await,
+        Case::FetchHome => done(archive::fetch(app, &hubs, who, id).await),
         Case::RetryFailed => done(deployment::retry(app, who, id).await),
         Case::Redeploy => done(deployment::redeploy(app, who, id).await),
         Case::ForceDegrade => deployment::force_degrade(app, who, id, "Why.").await,

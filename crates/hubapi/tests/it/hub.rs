@@ -7,7 +7,7 @@
 use std::{
     fs,
     net::TcpListener,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -60,10 +60,11 @@ c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0.1, "slow_stop_timeout":
 c.Authenticator.allowed_users = {f"user-{number:03}" for number in range(230)}
 c.Spawner.home_dir_template = os.environ["HOME"] + "/{username}"
 c.Spawner.cmd = [os.path.join(os.path.dirname(sys.executable), "jupyterhub-singleuser")]
-c.Spawner.args = ["--allow-root"]
+c.Spawner.args = ["--allow-root", "--HubOAuth.cache_max_age=1"]
 c.JupyterHub.services = [{"name": "portal", "api_token": "portal-token"}, {"name": "nobody", "api_token": "nobody-token"}]
 c.JupyterHub.load_roles = [{"name": "portal", "services": ["portal"], "scopes": [
-    "list:users", "read:users", "read:servers", "servers", "delete:users", "tokens", "read:hub", "admin:users"]}]
+    "list:users", "read:users", "read:servers", "servers", "delete:users", "tokens", "read:hub", "admin:users",
+    "shares", "access:servers"]}]
 "#;
 
 pub(crate) struct Hub {
@@ -115,6 +116,11 @@ impl Hub {
             assert!(ended.is_none() && Instant::now() < until, "the hub does not answer:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Where the homes are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn log(&self) -> String {

@@ -315,6 +315,9 @@ fn participants() -> Vec<(&'static str, Content)> {
             Content::CourseOver {
                 course: course(CourseState::Deployed),
                 download_until_ms: Some(at("2027-07-19T22:00:00Z")),
+                download_url: Some(
+                    "https://jupyter.university.example/courses/datenanalyse-2027/files".to_owned(),
+                ),
                 reason: None,
             },
         ),
@@ -323,6 +326,7 @@ fn participants() -> Vec<(&'static str, Content)> {
             Content::CourseOver {
                 course: course(CourseState::Cancelled),
                 download_until_ms: None,
+                download_url: None,
                 reason: said("Der Kurs wird auf das Wintersemester verschoben."),
             },
         ),

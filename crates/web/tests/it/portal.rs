@@ -14,7 +14,7 @@ use jhaas_app::{
 };
 use jhaas_lang::Lang;
 use jhaas_objects::{FolderConfig, Objects, ObjectsConfig};
-use jhaas_testkit::World;
+use jhaas_testkit::{TestHubs, World};
 use jhaas_web::{WebOptions, WebState, brand::Institution, view::Site};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -25,6 +25,7 @@ const ISSUER: &str = "https://id.university.example";
 /// A portal on a world of its own.
 pub(crate) struct Portal {
     pub(crate) world: World,
+    pub(crate) hubs: TestHubs,
     /// Where a worker would report.
     pub(crate) objects: Objects,
     router: Router,
@@ -58,9 +59,16 @@ impl Portal {
         let folder = tempfile::tempdir().unwrap();
         let config = ObjectsConfig::Folder(FolderConfig { path: folder.path().join("objects") });
         let objects = Objects::open(&config).unwrap();
-        let state =
-            WebState::new(world.app.clone(), Arc::new(site), objects.clone(), WebOptions::default()).unwrap();
-        Self { router: jhaas_web::router(state), world, objects, _folder: folder }
+        let hubs = TestHubs::default();
+        let state = WebState::new(
+            world.app.clone(),
+            Arc::new(hubs.clone()),
+            Arc::new(site),
+            objects.clone(),
+            WebOptions::default(),
+        )
+        .unwrap();
+        Self { router: jhaas_web::router(state), world, hubs, objects, _folder: folder }
     }
 
     /// Any request, just as it is.

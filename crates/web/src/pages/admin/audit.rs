@@ -155,6 +155,8 @@ fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
         Choice::new("roster.", p.t("audit-kind-roster")),
         Choice::new("deployment.", p.t("audit-kind-deployment")),
         Choice::new("hub.", p.t("audit-kind-hub")),
+        Choice::new("server.", p.t("audit-kind-server")),
+        Choice::new("home.", p.t("audit-kind-home")),
         Choice::new("revocation.", p.t("audit-kind-revocation")),
         Choice::new("account.", p.t("audit-kind-account")),
         Choice::new("session.", p.t("audit-kind-session")),

@@ -100,6 +100,11 @@ pub(in crate::pages) fn exact(p: &Page, at: Timestamp) -> String {
     format::date_time(p.lang, &p.zone, at.as_millis())
 }
 
+/// The last minute before an exclusive end, as [`exact`] writes it.
+pub(in crate::pages) fn exact_last(p: &Page, ends_at: Timestamp) -> String {
+    exact(p, Timestamp(format::last_minute(ends_at.as_millis())))
+}
+
 /// The last minute before an exclusive end, as [`when`] writes it.
 pub(in crate::pages) fn when_last(p: &Page, ends_at: Timestamp) -> String {
     when(p, Timestamp(format::last_minute(ends_at.as_millis())))

@@ -25,9 +25,12 @@ use crate::{
 pub(in crate::pages) enum Tab {
     Overview,
     Participants,
+    Servers,
     Staff,
     Roster,
     Deployments,
+    /// One's own; no tab leads there.
+    Files,
     Request,
     History,
 }
@@ -265,6 +268,9 @@ fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
                 current == Tab::Participants,
             )
             .count(count(inside));
+    }
+    if may(Right::SeeServers) && view.state == CourseState::Deployed {
+        tabs = tabs.tab(p.t("course-tab-servers"), at::below(view.id, "servers"), current == Tab::Servers);
     }
     if may(Right::NameStaff) {
         tabs = tabs.tab(p.t("course-tab-staff"), at::below(view.id, "staff"), current == Tab::Staff);

@@ -157,6 +157,10 @@ fn sentence(p: &Page, line: &EventLine) -> String {
             p.tv("history-staff-named", &[("name", name()), ("role", role)])
         }
         "staff.removed" => person("history-staff-removed"),
+        "server.started" => person("history-server-started"),
+        "server.stopped" => person("history-server-stopped"),
+        "home.fetched" if line.event.data["whole"].as_bool() == Some(true) => person("history-home-fetched"),
+        "home.fetched" => person("history-home-fetched-part"),
         "deployment.opened" => work("history-deployment-opened"),
         "deployment.attempt" => p.tv("history-deployment-attempt", &[("attempt", number("attempt"))]),
         "deployment.attempt_failed" => {

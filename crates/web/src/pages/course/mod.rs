@@ -2,6 +2,7 @@
 
 mod change;
 pub(super) mod facts;
+pub(crate) mod files;
 mod form;
 pub(in crate::pages) mod head;
 pub(super) mod history;
@@ -10,6 +11,7 @@ mod list;
 mod participants;
 mod request;
 mod roster;
+mod servers;
 mod show;
 mod staff;
 
@@ -26,6 +28,8 @@ pub fn router() -> Router<WebState> {
         .merge(show::router())
         .merge(change::router())
         .merge(participants::router())
+        .merge(servers::router())
+        .merge(files::router())
         .merge(roster::router())
         .merge(staff::router())
         .merge(history::router())

@@ -50,6 +50,7 @@ struct MinePage {
     hub_url: Option<String>,
     reason: Option<String>,
     facts: Facts,
+    files: Option<Files>,
     about: Option<Markup>,
     leave_heading: String,
     leave: Option<Confirm>,
@@ -75,6 +76,12 @@ struct CoursePage {
     facts: Facts,
     steps: Vec<Step>,
     endings: Vec<Ending>,
+}
+
+/// The way to one's own files.
+struct Files {
+    text: String,
+    href: String,
 }
 
 /// A link that leads on.
@@ -121,6 +128,7 @@ fn my_page(p: Page, app: &App, view: CourseView) -> MinePage {
         warning: down(&p, &view),
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
         facts: short_facts(&p, app, &view),
+        files: files(&p, &view),
         about,
         leave_heading: if state == Some(ParticipationState::Admitted) {
             p.t("course-leave-heading")
@@ -131,6 +139,14 @@ fn my_page(p: Page, app: &App, view: CourseView) -> MinePage {
         hub_url: view.hub_url,
         p,
     }
+}
+
+fn files(p: &Page, view: &CourseView) -> Option<Files> {
+    let there = view.rights.contains(&Right::FetchHome) && view.state == CourseState::Deployed;
+    there.then(|| Files {
+        text: p.tv("course-files-text", &[("until", facts::exact_last(p, view.removed_at))]),
+        href: jhaas_app::link::files(view.id),
+    })
 }
 
 fn down(p: &Page, view: &CourseView) -> Option<FlashView> {
@@ -310,6 +326,9 @@ fn steps(p: &Page, view: &CourseView) -> Vec<Step> {
     }
     if view.rights.contains(&Right::ReviseCourse) && p.has_role(jhaas_domain::account::Role::Leader) {
         steps.push(step(p.t("course-step-copy"), p.t("course-step-copy-help"), "copy"));
+    }
+    if let Some(Files { text, href }) = files(p, view) {
+        steps.push(Step { label: p.t("course-files"), href, help: text });
     }
     steps
 }

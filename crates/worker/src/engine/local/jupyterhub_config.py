@@ -182,6 +182,14 @@ c.Authenticator.auth_refresh_age = 60
 # spawn nobody is asked again: staff start servers of people who are not signed in at that moment.
 c.Authenticator.auth_refresh_strict = True
 c.Authenticator.refresh_pre_spawn = False
+
+
+def vouch_for_readers(authenticator, user, auth_state):
+    """The portal's readers of homes never sign in; nobody else can have a name that begins so."""
+    return True if user.name.startswith("_") else None
+
+
+c.GenericOAuthenticator.refresh_user_hook = vouch_for_readers
 c.CryptKeeper.keys = [bytes.fromhex(secret["crypt_key"])]
 c.GenericOAuthenticator.client_id = secret["client_id"]
 c.GenericOAuthenticator.client_secret = secret["client_secret"]
@@ -208,7 +216,8 @@ c.JupyterHub.load_roles = [
         "scopes": [
             *("admin:users", "admin:servers", "servers", "tokens", "list:users", "read:hub"),
             # JupyterHub lets nobody share what they may not enter: only so can the portal give staff a share of
-            # a participant's server for some minutes, after the participant's consent.
+            # a participant's server for some minutes, after the participant's consent, and read a home for its
+            # owner through a user made for that. It never sends its own token to a server.
             *("shares", "access:servers"),
         ],
         "services": ["jhaas-portal"],

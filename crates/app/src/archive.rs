@@ -1,0 +1,294 @@
+//! One's own home at a hub as one file: from the admission until the hub is removed.
+
+mod zip;
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use jhaas_domain::{
+    course::CourseState,
+    id::{AccountId, CourseId},
+    right::Right,
+    time::Timestamp,
+};
+use jhaas_store::{Page, event};
+use jiff::tz::TimeZone;
+use serde_json::json;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use crate::{
+    Actor, App, AppError, Result,
+    access::{self, Access},
+    course,
+    hub::{self, Chunks, Home, HomeEntry, Hubs},
+    notice::{Event, record},
+    rate_limit::{self, Limit},
+};
+
+use zip::Zip;
+
+/// Archives of one person and course.
+const LIMIT: Limit = Limit { what: "archive", hits: 10, window_seconds: 60 * 60 };
+/// What one archive may take; a line too slow for that is told so by the break.
+const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+/// Pieces that wait for a reader who is slower than the hub.
+const AHEAD: usize = 4;
+/// More files than this are no home, but a server that invents them.
+const MOST_ENTRIES: u64 = 500_000;
+/// Folders in folders; a link to a folder above would have no end.
+const DEEPEST: usize = 40;
+/// The list of what could not be read, in the archive itself.
+const LEFT_OUT: &str = "not-included.txt";
+
+const KIND: &str = "home.fetched";
+
+/// What the page of the archive says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Whether there is a hub to fetch from now.
+    pub open: bool,
+    /// When the hub and the homes are removed.
+    pub until: Timestamp,
+    /// The last archive, if it was fetched whole.
+    pub last: Option<Fetched>,
+}
+
+/// An archive that was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    pub at: Timestamp,
+    pub files: u64,
+    /// Before packing.
+    pub bytes: u64,
+}
+
+/// An archive on its way.
+#[derive(Debug)]
+pub struct Archive {
+    /// `python-101-2027-03-01.zip`
+    pub name: String,
+    /// An error is the end: what came before is not the whole.
+    pub pieces: Receiver<io::Result<Bytes>>,
+}
+
+/// What there is to fetch.
+///
+/// # Errors
+/// [`AppError::NotFound`] and [`AppError::Forbidden`] for who has no home in this course.
+pub async fn offer(app: &App, actor: &Actor, id: CourseId) -> Result<Offer> {
+    let db = app.db.pool();
+    let course = access::read(db, actor, id, Right::FetchHome).await?.course;
+    let filter = event::Filter {
+        course: Some(id),
+        person: Some(actor.account),
+        kind: KIND.to_owned(),
+        ..event::Filter::default()
+    };
+    let last = event::list(db, &filter, Page { number: 1, size: 1 }).await?.items.pop();
+    Ok(Offer {
+        open: course.state == CourseState::Deployed,
+        until: app.settings.schedule.degrade_at(course.spec.ends_at),
+        last: last.and_then(|event| {
+            let number = |name: &str| event.data[name].as_u64();
+            let whole = event.data["whole"].as_bool()?;
+            whole.then_some(Fetched { at: event.at, files: number("files")?, bytes: number("bytes")? })
+        }),
+    })
+}
+
+/// Begins to fetch the actor's own home. The server is started for it where none runs, and stopped again afterwards,
+/// unless somebody is at work there by then. Who may not be at the hub now is gone from it afterwards.
+///
+/// # Errors
+/// As [`offer`]; [`AppError::Conflict`] when there is no hub or an archive is on its way already;
+/// [`AppError::TooMany`]; [`AppError::Unavailable`] when the hub does not start the server.
+pub async fn fetch(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId) -> Result<Archive> {
+    let db = app.db.pool();
+    let access = access::read(db, actor, id, Right::FetchHome).await?;
+    if access.course.state != CourseState::Deployed {
+        return Err(hub::no_hub());
+    }
+    rate_limit::count(app, LIMIT, &format!("{id}:{}", actor.account)).await?;
+    let person = jhaas_store::person::by_id(db, actor.account).await?.ok_or(AppError::NotFound)?;
+    let home = hub::open(app, hubs, id).await?.home(&person.hub_user).await?;
+    let (sender, pieces) = mpsc::channel(AHEAD);
+    let slug = access.course.spec.slug.to_string();
+    let day = app.now().to_jiff().to_zoned(app.settings.zone.clone()).date();
+    let name = format!("{slug}-{day}.zip");
+    let work = Work { app: app.clone(), course: id, account: actor.account, access, root: slug, sender };
+    tokio::spawn(work.run(home));
+    Ok(Archive { name, pieces })
+}
+
+/// What goes on while the archive is read.
+struct Work {
+    app: App,
+    course: CourseId,
+    account: AccountId,
+    access: Access,
+    /// The one folder in the archive.
+    root: String,
+    sender: Sender<io::Result<Bytes>>,
+}
+
+/// How much was packed.
+#[derive(Default)]
+struct Count {
+    files: u64,
+    bytes: u64,
+}
+
+impl Work {
+    async fn run(self, home: Box<dyn Home>) {
+        let mut count = Count::default();
+        let zone = self.app.settings.zone.clone();
+        let packing = pack(&*home, &self.root, zone, &self.sender, &mut count);
+        let result =
+            tokio::time::timeout(LONGEST, packing).await.unwrap_or_else(|_| Err(broken("it took too long")));
+        let whole = result.is_ok();
+        if let Err(error) = result {
+            tracing::warn!(course = %self.course, %error, "archive.broken_off");
+            // Nobody reads any more: that is why it broke off.
+            let _ = self.sender.send(Err(error)).await;
+        }
+        // The reader has everything; only the clean-up remains.
+        drop(self.sender);
+        let Access { course, role, participation } = &self.access;
+        let away = course::entry_of(course, *role, participation.as_ref(), self.app.now()).is_err();
+        if let Err(error) = home.close(away).await {
+            tracing::error!(course = %self.course, %error, "archive.not_closed");
+        }
+        if let Err(error) = note(&self.app, self.course, self.account, &count, whole).await {
+            tracing::error!(course = %self.course, %error, "archive.not_recorded");
+        }
+    }
+}
+
+async fn note(app: &App, course: CourseId, account: AccountId, count: &Count, whole: bool) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let event = Event { by: Some(account), ..Event::new(KIND) }.account(account).course(course);
+    let data = json!({ "files": count.files, "bytes": count.bytes, "whole": whole });
+    record(app, &tx, event.data(data)).await?;
+    app.commit(tx).await
+}
+
+/// Walks through the home and sends it, packed.
+async fn pack(
+    home: &dyn Home,
+    root: &str,
+    zone: TimeZone,
+    sender: &Sender<io::Result<Bytes>>,
+    count: &mut Count,
+) -> io::Result<()> {
+    let mut writer = Writer { zip: Zip::new(), zone, root, sender, left_out: Vec::new() };
+    let mut waiting = vec![String::new()];
+    let mut seen = 0;
+    while let Some(folder) = waiting.pop() {
+        let Some(entries) = readable(home.list(&folder).await)? else {
+            writer.left_out.push(folder);
+            continue;
+        };
+        if entries.is_empty() && !folder.is_empty() {
+            writer.folder(&folder).await?;
+        }
+        seen += entries.len() as u64;
+        if seen > MOST_ENTRIES {
+            return Err(broken("the home has too many files"));
+        }
+        for entry in entries {
+            let path =
+                if folder.is_empty() { entry.name.clone() } else { format!("{folder}/{}", entry.name) };
+            if !entry.is_folder {
+                writer.file(home, &path, &entry, count).await?;
+            } else if path.matches('/').count() < DEEPEST {
+                waiting.push(path);
+            } else {
+                writer.left_out.push(path);
+            }
+        }
+    }
+    writer.finish().await
+}
+
+/// One unreadable file does not spoil the others; a hub that is away does.
+fn readable<T>(result: Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(AppError::NotFound) => Ok(None),
+        Err(other) => Err(broken(&other.to_string())),
+    }
+}
+
+fn broken(why: &str) -> io::Error {
+    io::Error::other(why.to_owned())
+}
+
+/// The archive as far as it is written.
+struct Writer<'a> {
+    zip: Zip,
+    zone: TimeZone,
+    root: &'a str,
+    sender: &'a Sender<io::Result<Bytes>>,
+    left_out: Vec<String>,
+}
+
+impl Writer<'_> {
+    async fn file(
+        &mut self,
+        home: &dyn Home,
+        path: &str,
+        entry: &HomeEntry,
+        count: &mut Count,
+    ) -> io::Result<()> {
+        let Some(mut chunks) = readable(home.read(path).await)? else {
+            self.left_out.push(path.to_owned());
+            return Ok(());
+        };
+        self.zip.begin(self.name(path), &self.at(entry.modified), entry.size);
+        count.files += 1;
+        while let Some(chunk) = next(&mut *chunks).await? {
+            count.bytes += chunk.len() as u64;
+            self.zip.data(&chunk)?;
+            self.send().await?;
+        }
+        self.zip.end()?;
+        self.send().await
+    }
+
+    async fn folder(&mut self, path: &str) -> io::Result<()> {
+        self.zip.folder(format!("{}/", self.name(path)), &self.at(None));
+        self.send().await
+    }
+
+    async fn finish(mut self) -> io::Result<()> {
+        if !self.left_out.is_empty() {
+            let list = self.left_out.join("\n") + "\n";
+            self.zip.begin(self.name(LEFT_OUT), &self.at(None), list.len() as u64);
+            self.zip.data(list.as_bytes())?;
+            self.zip.end()?;
+        }
+        self.zip.finish();
+        self.send().await
+    }
+
+    /// Waits where the reader is slower than the hub.
+    async fn send(&mut self) -> io::Result<()> {
+        let piece = self.zip.take();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.sender.send(Ok(piece.into())).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn name(&self, path: &str) -> String {
+        format!("{}/{path}", self.root)
+    }
+
+    fn at(&self, modified: Option<Timestamp>) -> jiff::Zoned {
+        modified.unwrap_or(Timestamp::from_millis(0)).to_jiff().to_zoned(self.zone.clone())
+    }
+}
+
+async fn next(chunks: &mut dyn Chunks) -> io::Result<Option<Bytes>> {
+    chunks.next().await.map_err(|error| broken(&error.to_string()))
+}
