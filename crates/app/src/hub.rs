@@ -28,6 +28,10 @@ pub trait Hub: Send + Sync {
     /// Asks the hub to stop somebody's server. None is fine.
     async fn stop(&self, user: &str) -> Result<()>;
 
+    /// Lets somebody into another person's server, which is started where none runs. The visitor is put out again by
+    /// the work on ended visits.
+    async fn let_in(&self, owner: &str, visitor: &str) -> Result<()>;
+
     /// Opens somebody's home for reading. The server is started for it where none runs.
     ///
     /// Fails with [`AppError::Conflict`] while it is open already.

@@ -39,6 +39,7 @@ pub mod staff;
 pub mod terms;
 pub mod ticket;
 pub mod token;
+pub mod visit;
 
 pub use actor::Actor;
 pub use context::App;

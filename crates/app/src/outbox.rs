@@ -243,6 +243,11 @@ pub enum MailFacts {
         role: CourseRole,
         actor_name: Option<String>,
     },
+    VisitAsked {
+        course: CourseFacts,
+        actor_name: String,
+        valid_until_ms: i64,
+    },
 }
 
 impl MailFacts {
@@ -276,6 +281,7 @@ impl MailFacts {
             Self::FailedCleanup { .. } => "failed_cleanup",
             Self::MailQueueStuck { .. } => "mail_queue_stuck",
             Self::StaffNamed { .. } => "staff_named",
+            Self::VisitAsked { .. } => "visit_asked",
         }
     }
 

@@ -10,7 +10,7 @@ use jhaas_store::{Tx, entity::revocation as row, provider::Which};
 use crate::{
     App, AppError, Result,
     notice::{Event, record},
-    token,
+    token, visit,
 };
 
 /// Who works on a job has it for this long.
@@ -57,6 +57,8 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
         let which = Which::AccountAtClient(account, client.client_id);
         jhaas_store::provider::revoke(tx, &which, app.now()).await?;
     }
+    // A visitor's open pages must go too, and a right to visit does not outlive the right to the hub.
+    visit::end_all(app, tx, course, account).await?;
     let Some(found) = jhaas_store::course::by_id(tx, course).await? else { return Err(AppError::NotFound) };
     if !has_hub(found.state, found.hub_url.as_deref()) {
         return Ok(());
@@ -100,7 +102,7 @@ pub async fn request_for_account(app: &App, tx: &Tx, account: AccountId, cause: 
     Ok(())
 }
 
-fn has_hub(state: CourseState, hub_url: Option<&str>) -> bool {
+pub(crate) fn has_hub(state: CourseState, hub_url: Option<&str>) -> bool {
     let may_live = matches!(
         state,
         CourseState::Deploying | CourseState::Deployed | CourseState::Degrading | CourseState::Failed

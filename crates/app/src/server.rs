@@ -154,7 +154,11 @@ async fn note(app: &App, actor: &Actor, id: CourseId, account: AccountId, kind: 
     app.commit(tx).await
 }
 
-async fn is_admitted(db: &impl jhaas_store::Connection, id: CourseId, account: AccountId) -> Result<bool> {
+pub(crate) async fn is_admitted(
+    db: &impl jhaas_store::Connection,
+    id: CourseId,
+    account: AccountId,
+) -> Result<bool> {
     let part = jhaas_store::participation::of(db, id, account).await?;
     Ok(part.is_some_and(|part| part.state == ParticipationState::Admitted))
 }

@@ -72,6 +72,13 @@ impl Hub for Reached {
         self.api.begin_stop(user).await.map_err(unavailable)
     }
 
+    async fn let_in(&self, owner: &str, visitor: &str) -> Result<(), AppError> {
+        // What never ran cannot be shared.
+        self.start(owner).await?;
+        self.api.create_user(visitor).await.map_err(unavailable)?;
+        self.api.share(owner, visitor).await.map_err(unavailable)
+    }
+
     async fn home(&self, user: &str) -> Result<Box<dyn Home>, AppError> {
         home::open(self.api.clone(), &self.homes, self.course, user).await
     }

@@ -9,6 +9,7 @@ pub mod launcher;
 mod mail_room;
 mod pace;
 pub mod revocation;
+pub mod visit;
 
 pub use dispatcher::{Dispatcher, PassReport};
 pub use mail_room::MailRoom;

@@ -95,6 +95,8 @@ id! {
     MailId;
     /// One revocation job.
     RevocationId;
+    /// One visit of the staff in a participant's server.
+    VisitId;
     /// A family of refresh tokens: one sign-in of one person at one hub.
     GrantId;
 }

@@ -19,3 +19,4 @@ pub mod schedule;
 pub mod slug;
 pub mod time;
 pub mod username;
+pub mod visit;

@@ -16,8 +16,8 @@ use crate::{
     hub::beneath,
 };
 
-/// The list of one folder: a hundred thousand files.
-const MAX_LIST_BYTES: usize = 32 * 1024 * 1024;
+/// The list of one folder: some ten thousand files.
+const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 /// One file of many gigabytes over a slow line; silence ends it much earlier.
 const WITHIN: Duration = Duration::from_secs(60 * 60);
 

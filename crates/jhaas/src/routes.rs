@@ -4,13 +4,23 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use jhaas_app::{App, provider, secret};
-use jhaas_domain::course::CourseState;
+use jhaas_dispatch::visit::Connections;
+use jhaas_domain::{course::CourseState, id::CourseId};
 use jhaas_gateway::{HubPage, Tables};
 use jhaas_store::{course::Course, page::Page};
 use tokio_util::sync::CancellationToken;
 
 /// Also looks by itself, because the dispatcher may be another process.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// What is open through the gateway of this process.
+pub(crate) struct Open(pub(crate) Tables);
+
+impl Connections for Open {
+    fn close(&self, course: CourseId, user: &str) {
+        self.0.close_user(&course.to_string(), user);
+    }
+}
 
 /// Follows the courses until `shutdown`.
 pub(crate) async fn follow(app: App, tables: Tables, shutdown: CancellationToken) {

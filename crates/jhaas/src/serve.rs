@@ -159,6 +159,8 @@ impl Portal {
         let mail_room = mail_room(config, &app)?;
         tasks.spawn(done(mail_room.run(shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::revocation::run(app.clone(), hubs.clone(), shutdown.clone())));
+        let open = Arc::new(routes::Open(tables.clone()));
+        tasks.spawn(done(jhaas_dispatch::visit::run(app.clone(), hubs.clone(), open, shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::housekeeping::run(app.clone(), shutdown.clone())));
         if with_dispatcher {
             let dispatcher = dispatcher(&app, objects.clone(), &hubs_dir)?;

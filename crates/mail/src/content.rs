@@ -5,6 +5,7 @@ use jhaas_domain::{
     contract::{Check, Failure},
     course::{CourseRole, CourseState},
     deployment::{Action, ErrorClass},
+    visit::OPEN_MINUTES,
 };
 use jhaas_lang::{format, message, names};
 
@@ -263,6 +264,15 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
         }
         Content::StaffNamed { course, role, actor_name } => {
             staff_named(page, course, *role, actor_name.as_ref());
+        }
+        Content::VisitAsked { course, actor_name, valid_until_ms } => {
+            let actor = || ("actor", wrap::single_line(actor_name).into());
+            let until = page.date_time(*valid_until_ms);
+            page.subject("mail-visit-asked-subject", &[actor(), title(course)]);
+            page.say("mail-visit-asked-text", &[actor(), title(course)]);
+            page.say("mail-visit-asked-means", &[("minutes", OPEN_MINUTES.into())]);
+            page.say("mail-visit-asked-next", &[("until", until.into())]);
+            page.action("mail-action-visit", &course.course_url);
         }
     }
 }

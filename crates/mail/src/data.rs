@@ -249,6 +249,12 @@ pub enum Content {
         role: CourseRole,
         actor_name: Option<String>,
     },
+    /// To a participant, whose server somebody of the staff asks to see.
+    VisitAsked {
+        course: CourseFacts,
+        actor_name: String,
+        valid_until_ms: i64,
+    },
 }
 
 /// Why a course is cancelled.
@@ -389,6 +395,7 @@ impl Content {
             Self::RoleGranted { .. } => MailKind::RoleGranted,
             Self::LeaderAsked { .. } => MailKind::LeaderAsked,
             Self::StaffNamed { .. } => MailKind::StaffNamed,
+            Self::VisitAsked { .. } => MailKind::VisitAsked,
         }
     }
 
@@ -419,7 +426,8 @@ impl Content {
             | Self::CourseOver { course, .. }
             | Self::FailedDeploymentAdmin { course, .. }
             | Self::FailedCleanup { course, .. }
-            | Self::StaffNamed { course, .. } => Some(course),
+            | Self::StaffNamed { course, .. }
+            | Self::VisitAsked { course, .. } => Some(course),
             Self::GovernanceDigest { .. }
             | Self::MailQueueStuck { .. }
             | Self::ConfirmAddress { .. }

@@ -38,6 +38,7 @@ pub enum MailKind {
     RoleGranted,
     LeaderAsked,
     StaffNamed,
+    VisitAsked,
 }
 
 /// In which capacity somebody gets a mail.
@@ -53,7 +54,7 @@ pub enum Audience {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::RequestReceived,
         Self::RequestAccepted,
         Self::RequestRejected,
@@ -86,6 +87,7 @@ impl MailKind {
         Self::RoleGranted,
         Self::LeaderAsked,
         Self::StaffNamed,
+        Self::VisitAsked,
     ];
 
     #[must_use]
@@ -123,6 +125,7 @@ impl MailKind {
             Self::RoleGranted => "role_granted",
             Self::LeaderAsked => "leader_asked",
             Self::StaffNamed => "staff_named",
+            Self::VisitAsked => "visit_asked",
         }
     }
 
@@ -154,7 +157,8 @@ impl MailKind {
             | Self::Removed
             | Self::HubOpen
             | Self::EndReminderParticipant
-            | Self::CourseOver => Audience::Participant,
+            | Self::CourseOver
+            | Self::VisitAsked => Audience::Participant,
             Self::GovernanceDigest => Audience::Governance,
             Self::FailedDeploymentAdmin | Self::FailedCleanup | Self::MailQueueStuck | Self::LeaderAsked => {
                 Audience::Administrator

@@ -28,6 +28,7 @@ pub mod setting;
 pub mod staff;
 pub mod terms;
 pub mod ticket;
+pub mod visit;
 
 pub use database::{Database, Tx};
 pub use error::{Result, StoreError};

@@ -6,7 +6,10 @@ use sea_orm_migration::prelude::*;
 use crate::error::Result;
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 1] = [("0001_life", include_str!("../migrations/0001_life.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("0001_life", include_str!("../migrations/0001_life.sql")),
+    ("0002_visit", include_str!("../migrations/0002_visit.sql")),
+];
 
 struct Step {
     name: &'static str,

@@ -1,7 +1,7 @@
 //! A hub that a test plays.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -25,6 +25,8 @@ struct State {
     users: BTreeMap<String, HubUser>,
     /// Files by their paths; nothing stands for what cannot be read.
     files: BTreeMap<String, Option<Bytes>>,
+    /// Who may enter whose server.
+    shares: BTreeSet<(String, String)>,
     down: bool,
 }
 
@@ -53,6 +55,12 @@ impl TestHubs {
     /// Lays a file into everybody's home; without content it cannot be read.
     pub fn lay(&self, path: &str, content: Option<&[u8]>) {
         self.state().files.insert(path.to_owned(), content.map(Bytes::copy_from_slice));
+    }
+
+    /// Whether somebody may enter another person's server.
+    #[must_use]
+    pub fn shares(&self, owner: &str, visitor: &str) -> bool {
+        self.state().shares.contains(&(owner.to_owned(), visitor.to_owned()))
     }
 
     /// Whether the hub knows somebody.
@@ -94,6 +102,11 @@ impl Hub for TestHubs {
         if let Some(known) = self.answering()?.users.get_mut(user) {
             known.server = None;
         }
+        Ok(())
+    }
+
+    async fn let_in(&self, owner: &str, visitor: &str) -> Result<()> {
+        self.answering()?.shares.insert((owner.to_owned(), visitor.to_owned()));
         Ok(())
     }
 

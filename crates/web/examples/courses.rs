@@ -17,7 +17,7 @@ use jhaas_app::{
     participation, roster,
     session::Visitor,
     sign_in::{self, Vouched},
-    staff,
+    staff, visit,
 };
 use jhaas_domain::{
     account::Role,
@@ -383,6 +383,31 @@ impl Gallery<'_> {
             let state = if minutes > 5 { ServerState::Running } else { ServerState::Starting };
             let active = world.now().plus_minutes(-minutes / 8);
             self.hubs.knows(&person.hub_user, Some(HubServer { state, started }), active);
+        }
+        self.visits(course).await
+    }
+
+    /// Somebody was looked in on, somebody is, and somebody is asked.
+    async fn visits(&self, course: CourseId) -> Result<()> {
+        let (world, app) = (&self.world, &self.world.app);
+        let admitted = jhaas_domain::participation::ParticipationState::Admitted;
+        let people = jhaas_store::participation::all(world.db.pool(), course, &[admitted]).await?;
+        let (leader, _) = jhaas_store::staff::of_course(world.db.pool(), course).await?.remove(0);
+        let actor = |account, name: &str, roles: &[Role]| Actor {
+            account,
+            name: name.to_owned(),
+            roles: roles.to_vec(),
+            request_id: None,
+        };
+        let leader = actor(leader.account, "Dr. Annegret Sommerfeld", &[Role::Leader]);
+        for (number, (_, person)) in people.iter().take(2).enumerate() {
+            let owner = actor(person.id, &person.name, &[]);
+            visit::ask(app, &leader, course, owner.account).await?;
+            if number == 0 {
+                let asked = visit::mine(app, &owner, course).await?.remove(0);
+                visit::consent(app, &self.hubs, &owner, course, asked.id).await?;
+            }
+            self.page(&format!("mine-visit-{number}"), Some(&owner), &format!("/courses/{course}")).await?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jhaas_app::{change, course, decision, deployment, outbox, participation, staff};
+use jhaas_app::{change, course, decision, deployment, outbox, participation, staff, visit};
 use jhaas_domain::{
     course::{CourseRole, CourseState},
     deployment::{Action, ErrorClass},
@@ -35,6 +35,7 @@ async fn everything(world: &World) {
     apply(world, id, &dan).await;
     participation::reject(app, &ada, id, part(world, id, &dan).await, "").await.unwrap();
     staff::name(app, &ada, id, "dan@university.example", CourseRole::Assistant).await.unwrap();
+    visit::ask(app, &ada, id, bob.account).await.unwrap();
     let mut other = form(world, id).await;
     other.title = "Another title".to_owned();
     other.description = "Another text".to_owned();

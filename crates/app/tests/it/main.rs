@@ -24,3 +24,4 @@ mod staff;
 mod ticket;
 mod times;
 mod transitions;
+mod visits;

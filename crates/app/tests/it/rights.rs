@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use jhaas_app::{
     Actor, Result, archive, capacity, change, course, decision, deployment, draft, event, outbox,
-    participation, roster, server, setting, staff, terms,
+    participation, roster, server, setting, staff, terms, visit,
 };
 use jhaas_domain::{
     course::{CourseRole, CourseState as S},
@@ -138,12 +138,14 @@ enum Case {
     StartServer,
     StopServer,
     FetchHome,
+    AskVisit,
+    SeeVisits,
     RetryFailed,
     Redeploy,
     ForceDegrade,
 }
 
-const CASES: [(Case, S, Option<Action>); 38] = [
+const CASES: [(Case, S, Option<Action>); 40] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -179,6 +181,8 @@ const CASES: [(Case, S, Option<Action>); 38] = [
     (Case::StartServer, S::Deployed, None),
     (Case::StopServer, S::Deployed, None),
     (Case::FetchHome, S::Deployed, None),
+    (Case::AskVisit, S::Deployed, None),
+    (Case::SeeVisits, S::Deployed, None),
     (Case::RetryFailed, S::Failed, Some(Action::Deploy)),
     (Case::Redeploy, S::Deployed, None),
     (Case::ForceDegrade, S::Deployed, None),
@@ -255,6 +259,8 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::StartServer => server::start(app, &hubs, who, id, cast.participant.account).await,
         Case::StopServer => server::stop(app, &hubs, who, id, cast.participant.account).await,
         Case::FetchHome => done(archive::fetch(app, &hubs, who, id).await),
+        Case::AskVisit => visit::ask(app, who, id, cast.participant.account).await,
+        Case::SeeVisits => done(visit::live(app, who, id).await),
         Case::RetryFailed => done(deployment::retry(app, who, id).await),
         Case::Redeploy => done(deployment::redeploy(app, who, id).await),
         Case::ForceDegrade => deployment::force_degrade(app, who, id, "Why.").await,

@@ -1,17 +1,29 @@
 //! What the portal does at a real hub for people who are not signed in there.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
+use futures::StreamExt as _;
 use jhaas_app::{
     Actor, archive,
     hub::{Hubs as _, ServerState},
     participation,
     server::{self, Filter},
+    session::Visitor,
+    sign_in::{self, Vouched},
+    visit,
 };
 use jhaas_dispatch::hub::Hubs;
-use jhaas_domain::{course::CourseState, id::CourseId};
-use jhaas_hubapi::http::ClientOptions;
+use jhaas_domain::{course::CourseState, id::CourseId, visit::VisitState};
+use jhaas_hubapi::http::{ClientOptions, client};
 use jhaas_store::Page;
+use reqwest::{
+    Client,
+    cookie::{CookieStore as _, Jar},
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
 
 use crate::line::{Line, until};
 
@@ -36,7 +48,7 @@ async fn until_server(line: &Line, hubs: &Hubs, id: CourseId, state: Option<Serv
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn staff_start_a_server_and_its_owner_takes_the_home_along_without_a_sign_in() {
+async fn staff_start_a_server_and_visit_it_and_its_owner_takes_the_home_along() {
     let line = Line::new().await;
     let _portal = line.portal().await;
     let dispatcher = line.dispatcher();
@@ -70,4 +82,96 @@ async fn staff_start_a_server_and_its_owner_takes_the_home_along_without_a_sign_
     assert!(home.join("week 1/größe.txt").exists(), "the home stays");
     let offer = until("the note", async || archive::offer(app, &bob, id).await.unwrap().last).await;
     assert_eq!((offer.files, offer.bytes), (1, 4));
+
+    visited(&line, &hubs, id, &bob).await;
+}
+
+/// With bob's consent the leader opens his server, and is out of it at its end, with all that was open.
+async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
+    let app = &line.world.app;
+    visit::ask(app, &line.leader, id, bob.account).await.unwrap();
+    let asked = visit::mine(app, bob, id).await.unwrap().remove(0).id;
+    visit::consent(app, hubs, bob, id, asked).await.unwrap();
+    until_server(line, hubs, id, Some(ServerState::Running)).await;
+    let browser = Browser::of(line, &line.leader).await;
+    let server = format!("http://home.localhost:{}/user/bob", line.port);
+    browser.enter(&server).await;
+    assert_eq!(browser.status(&format!("{server}/api/contents")).await, 200);
+    let mut events = browser.websocket(&format!("{server}/api/events/subscribe")).await.unwrap();
+
+    visit::end(app, bob, id, asked).await.unwrap();
+    until("the end of what was open", async || match events.next().await {
+        None | Some(Err(_)) | Some(Ok(Message::Close(_))) => Some(()),
+        Some(Ok(_)) => None,
+    })
+    .await;
+    assert_eq!(browser.status(&format!("{server}/api/contents")).await, 403);
+    assert!(browser.websocket(&format!("{server}/api/events/subscribe")).await.is_err());
+    until("the note", async || {
+        let visits = visit::mine(app, bob, id).await.unwrap();
+        (visits[0].state == VisitState::Over).then_some(())
+    })
+    .await;
+    until_server(line, hubs, id, Some(ServerState::Running)).await;
+}
+
+/// Somebody's browser, signed in at the portal.
+struct Browser {
+    client: Client,
+    jar: Arc<Jar>,
+}
+
+impl Browser {
+    async fn of(line: &Line, who: &Actor) -> Self {
+        let app = &line.world.app;
+        let vouched = Vouched {
+            issuer: "https://id.university.example".to_owned(),
+            subject: who.account.to_string(),
+            name: who.name.clone(),
+            email: String::new(),
+            email_verified: true,
+            roles: who.roles.clone(),
+            lang: "en".to_owned(),
+        };
+        sign_in::link(app, who, &vouched.issuer, &vouched.subject).await.unwrap();
+        let session = sign_in::with_identity(app, &vouched, None, &Visitor::default()).await.unwrap();
+        let jar = Arc::new(Jar::default());
+        let portal = format!("http://localhost:{}", line.port).parse().unwrap();
+        jar.add_cookie_str(&format!("jhaas_{}={}", line.port, session.token), &portal);
+        let options = ClientOptions { redirects: 20, cookies: Some(Arc::clone(&jar)), ..Default::default() };
+        Self { client: client(&options).unwrap(), jar }
+    }
+
+    /// Through both sign-ins, and past the hub's question whether the server may know who comes.
+    async fn enter(&self, server: &str) {
+        let page = self.client.get(format!("{server}/lab")).send().await.unwrap();
+        let (url, text) = (page.url().clone(), page.text().await.unwrap());
+        assert!(url.path().ends_with("/oauth2/authorize"), "{url}: {text}");
+        let value = |input: &str| {
+            input.split("value=\"").nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+        };
+        let fields: Vec<(String, String)> = text
+            .split("<input type=\"hidden\" name=\"")
+            .skip(1)
+            .filter_map(|input| Some((input.split('"').next()?.to_owned(), value(input)?)))
+            .collect();
+        let done = self.client.post(url).form(&fields).send().await.unwrap();
+        assert!(done.status().is_success() && done.url().path().starts_with("/user/bob"), "{}", done.url());
+    }
+
+    async fn status(&self, url: &str) -> u16 {
+        self.client.get(url).send().await.unwrap().status().as_u16()
+    }
+
+    async fn websocket(
+        &self,
+        url: &str,
+    ) -> Result<WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>, tungstenite::Error> {
+        let cookies = self.jar.cookies(&url.parse().unwrap()).unwrap();
+        let mut request = url.replacen("http", "ws", 1).into_client_request().unwrap();
+        let origin = url.split("/user/").next().unwrap().parse().unwrap();
+        request.headers_mut().insert("Cookie", cookies);
+        request.headers_mut().insert("Origin", origin);
+        tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
+    }
 }

@@ -65,6 +65,7 @@ mail-action-password = Neues Passwort wählen
 mail-action-account = Konto prüfen
 mail-action-start = Jetzt beginnen
 mail-action-person = Anfrage ansehen
+mail-action-visit = Antworten
 
 # An die Leitung
 
@@ -293,7 +294,12 @@ mail-staff-named-assistant-by = { $actor } hat Sie zur Assistenz im Kurs „{ $t
 mail-staff-named-assistant = Sie sind jetzt Assistenz im Kurs „{ $title }“.
 mail-staff-named-leader-rights = Sie können den Kurs ändern, Personen einladen und zulassen, weitere Personen für Leitung und Assistenz benennen und ihn beenden.
 mail-staff-named-co-leader-rights = Sie können alles, was auch die Leitung kann: den Kurs ändern, Personen einladen und zulassen, Assistenz benennen, den Kurs beenden. Nur die Leitung selbst können Sie nicht ablösen.
-mail-staff-named-assistant-rights = Sie sehen die Teilnehmenden, entscheiden über Bewerbungen und können die Server der Teilnehmenden öffnen und anhalten.
+mail-staff-named-assistant-rights = Sie sehen die Teilnehmenden, entscheiden über Bewerbungen, können die Server der Teilnehmenden starten und beenden und mit deren Zustimmung hineinsehen.
+
+mail-visit-asked-subject = { $actor } möchte in Ihren Server in „{ $title }“ sehen
+mail-visit-asked-text = { $actor } aus dem Kurs „{ $title }“ bittet darum, in Ihren Server auf dem Hub zu sehen.
+mail-visit-asked-means = Wenn Sie zustimmen, kann die Person Ihren Server { $minutes } Minuten lang öffnen, Ihre Dateien und Notebooks sehen und ändern. Auf der Kursseite können Sie das jederzeit beenden. Ohne Ihre Zustimmung kann es niemand.
+mail-visit-asked-next = Bitte erlauben Sie es oder lehnen Sie ab; die Frage verfällt am { $until }.
 
 # Fuß
 mail-why-leader = Sie erhalten diese Mail, weil Sie den Kurs „{ $title }“ leiten.

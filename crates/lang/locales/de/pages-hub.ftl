@@ -1,4 +1,4 @@
-# Seiten zu dem, was am Hub eines Kurses geschieht: Server der Teilnehmenden.
+# Seiten zu dem, was am Hub eines Kurses geschieht: Server der Teilnehmenden, eigene Dateien, Besuche.
 
 course-tab-servers = Server
 servers-lead =
@@ -7,7 +7,7 @@ servers-lead =
         [one] Ein Server läuft.
        *[other] { $count } Server laufen.
     }
-servers-privacy = Sie können Server starten und beenden, aber nicht hineinsehen.
+servers-privacy = Sie können Server starten und beenden. Hineinsehen können Sie nur mit Zustimmung der Person.
 servers-look-again = Neu nachsehen
 servers-hub-does-not-answer = Der Hub antwortet gerade nicht; welche Server laufen, lässt sich daher nicht sagen. Bitte sehen Sie in einer Minute noch einmal nach. Hält es an, erfahren es Kursleitung und Verwaltung.
 servers-state-all = alle Teilnehmenden
@@ -57,3 +57,34 @@ history-home-fetched = { $name } hat die eigenen Dateien heruntergeladen
 history-home-fetched-part = { $name } wollte die eigenen Dateien herunterladen; der Download brach ab
 audit-kind-home = Archive von Heimatverzeichnissen
 error-archive-under-way = Ihre Dateien werden schon heruntergeladen. Bitte warten Sie, bis das fertig ist.
+
+# Besuche im Server von Teilnehmenden.
+
+servers-column-visit = Hineinsehen
+visits-heading = Ihr Server
+visits-asked = { $name } möchte in Ihren Server sehen. Die Person sähe Ihre Dateien und Notebooks und könnte sie ändern, als säße sie neben Ihnen. Sie können das jederzeit beenden.
+visits-consent = Für { $minutes } Minuten erlauben
+visits-refuse = Ablehnen
+visits-open = { $name } kann bis { $until } Ihren Server öffnen.
+visits-ending = Der Besuch von { $name } in Ihrem Server ist vorbei und wird am Hub beendet.
+visits-end = Jetzt beenden
+visits-past-heading = Besuche in Ihrem Server
+visits-past = { $name }, gefragt { $asked }, beendet um { $until }
+visits-ask = Um Erlaubnis bitten
+visits-waits = wartet auf Zustimmung
+visits-take-back = Zurücknehmen
+visits-until = bis { $until }
+visits-enter = Server öffnen
+visits-ending-yours = wird beendet
+flash-visit-asked = Die Frage ist gestellt, auch per Mail. Sobald die Person zustimmt, finden Sie hier den Link.
+flash-visit-open = Sie haben zugestimmt. Hier sehen Sie, wie lange es gilt, und können es beenden.
+flash-visit-refused = Sie haben abgelehnt. Niemand sieht in Ihren Server.
+flash-visit-ended = Der Besuch ist beendet.
+flash-visit-not-now = Der Hub hat die Person nicht eingelassen; niemand ist in Ihrem Server. Bitte lassen Sie sich noch einmal fragen.
+history-visit-asked = { $name } um einen Blick in den Server gebeten
+history-visit-opened = { $name } einen Blick in den eigenen Server erlaubt
+history-visit-refused = { $name } nicht in den eigenen Server sehen lassen
+history-visit-ended = Besuch mit { $name } beendet
+history-visit-over = { $name } ist aus dem besuchten Server
+audit-kind-visit = Besuche in Servern
+error-visit-gone = Diese Frage ist beantwortet, zurückgenommen oder verfallen.

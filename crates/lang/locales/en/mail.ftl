@@ -65,6 +65,7 @@ mail-action-password = Choose a new password
 mail-action-account = Check the account
 mail-action-start = Start now
 mail-action-person = View the request
+mail-action-visit = Answer
 
 # To leaders
 
@@ -293,7 +294,12 @@ mail-staff-named-assistant-by = { $actor } has made you assistant in the course 
 mail-staff-named-assistant = You are now assistant in the course “{ $title }”.
 mail-staff-named-leader-rights = You can change the course, invite and admit people, name co-leaders and assistants, and end the course.
 mail-staff-named-co-leader-rights = You can do all that the leader can: change the course, invite and admit people, name assistants, end the course. Only the leader cannot be removed by you.
-mail-staff-named-assistant-rights = You see the participants, decide on applications, and can open and stop participants' servers.
+mail-staff-named-assistant-rights = You see the participants, decide on applications, can start and stop participants' servers, and look into one with its owner's consent.
+
+mail-visit-asked-subject = { $actor } asks to look into your server in “{ $title }”
+mail-visit-asked-text = { $actor } of the course “{ $title }” asks to look into your server on the hub.
+mail-visit-asked-means = If you agree, they can open your server for { $minutes } minutes, see your files and notebooks, and change them. You can end that at any time on the course page. Without your consent nobody can.
+mail-visit-asked-next = Please allow it or refuse; the question lapses on { $until }.
 
 # Foot
 mail-why-leader = You get this mail because you lead the course “{ $title }”.

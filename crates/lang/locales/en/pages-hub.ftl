@@ -1,4 +1,4 @@
-# Pages about what happens at the hub of a course: servers of participants.
+# Pages about what happens at the hub of a course: servers of participants, own files, visits.
 
 course-tab-servers = Servers
 servers-lead =
@@ -7,7 +7,7 @@ servers-lead =
         [one] One server is running.
        *[other] { $count } servers are running.
     }
-servers-privacy = You can start and stop servers, but not look into them.
+servers-privacy = You can start and stop servers. You look into one only with its owner's consent.
 servers-look-again = Look again
 servers-hub-does-not-answer = The hub does not answer just now, so nobody can say which servers are running. Please look again in a minute; if it lasts, the leaders and administrators are told.
 servers-state-all = all participants
@@ -57,3 +57,34 @@ history-home-fetched = { $name } downloaded their own files
 history-home-fetched-part = { $name } began to download their own files; it broke off
 audit-kind-home = Archives of homes
 error-archive-under-way = Your files are being downloaded already. Please wait until that is done.
+
+# Visits in a participant's server.
+
+servers-column-visit = Look inside
+visits-heading = Your server
+visits-asked = { $name } asks to look into your server. They would see your files and notebooks and could change them, as if sitting beside you. You can end it at any time.
+visits-consent = Allow for { $minutes } minutes
+visits-refuse = Refuse
+visits-open = { $name } can open your server until { $until }.
+visits-ending = The visit of { $name } in your server is over and is being ended at the hub.
+visits-end = End now
+visits-past-heading = Visits in your server
+visits-past = { $name }, asked { $asked }, ended at { $until }
+visits-ask = Ask for consent
+visits-waits = waits for consent
+visits-take-back = Take back
+visits-until = until { $until }
+visits-enter = Open the server
+visits-ending-yours = being ended
+flash-visit-asked = The question is put, and mailed. As soon as the person agrees, you find the link here.
+flash-visit-open = You have agreed. You see here how long it lasts, and can end it.
+flash-visit-refused = You have refused. Nobody looks into your server.
+flash-visit-ended = The visit is ended.
+flash-visit-not-now = The hub did not let the person in, so nobody is in your server. Please let them ask once more.
+history-visit-asked = Asked { $name } for a look into the server
+history-visit-opened = Allowed { $name } to look into the own server
+history-visit-refused = Did not let { $name } look into the own server
+history-visit-ended = Ended the visit with { $name }
+history-visit-over = { $name } is out of the visited server
+audit-kind-visit = Visits in servers
+error-visit-gone = This question is answered, taken back or lapsed.

@@ -456,6 +456,14 @@ fn accounts() -> Vec<(&'static str, Content)> {
                 link: "https://jupyter.university.example/courses/new".to_owned(),
             },
         ),
+        (
+            "visit_asked",
+            Content::VisitAsked {
+                course: course(CourseState::Deployed),
+                actor_name: "Grace Hopper".to_owned(),
+                valid_until_ms: at("2027-04-02T09:12:00Z"),
+            },
+        ),
         ("staff_named_leader", named(CourseRole::Leader, actor())),
         ("staff_named_co_leader", named(CourseRole::CoLeader, actor())),
         ("staff_named_assistant", named(CourseRole::Assistant, None)),

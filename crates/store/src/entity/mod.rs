@@ -26,3 +26,4 @@ pub mod setting;
 pub mod terms;
 pub mod terms_acceptance;
 pub mod ticket;
+pub mod visit;

@@ -11,3 +11,4 @@ mod hosts;
 mod oidc;
 mod portal;
 mod servers;
+mod visits;

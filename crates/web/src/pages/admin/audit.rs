@@ -156,6 +156,7 @@ fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
         Choice::new("deployment.", p.t("audit-kind-deployment")),
         Choice::new("hub.", p.t("audit-kind-hub")),
         Choice::new("server.", p.t("audit-kind-server")),
+        Choice::new("visit.", p.t("audit-kind-visit")),
         Choice::new("home.", p.t("audit-kind-home")),
         Choice::new("revocation.", p.t("audit-kind-revocation")),
         Choice::new("account.", p.t("audit-kind-account")),

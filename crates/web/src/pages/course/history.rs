@@ -161,6 +161,11 @@ fn sentence(p: &Page, line: &EventLine) -> String {
         "server.stopped" => person("history-server-stopped"),
         "home.fetched" if line.event.data["whole"].as_bool() == Some(true) => person("history-home-fetched"),
         "home.fetched" => person("history-home-fetched-part"),
+        "visit.asked" => person("history-visit-asked"),
+        "visit.opened" => person("history-visit-opened"),
+        "visit.refused" => person("history-visit-refused"),
+        "visit.ended" => person("history-visit-ended"),
+        "visit.over" => person("history-visit-over"),
         "deployment.opened" => work("history-deployment-opened"),
         "deployment.attempt" => p.tv("history-deployment-attempt", &[("attempt", number("attempt"))]),
         "deployment.attempt_failed" => {

@@ -14,6 +14,7 @@ mod roster;
 mod servers;
 mod show;
 mod staff;
+mod visits;
 
 use axum::Router;
 use jhaas_domain::id::CourseId;
@@ -30,6 +31,7 @@ pub fn router() -> Router<WebState> {
         .merge(participants::router())
         .merge(servers::router())
         .merge(files::router())
+        .merge(visits::router())
         .merge(roster::router())
         .merge(staff::router())
         .merge(history::router())

@@ -13,6 +13,7 @@ use jhaas_app::{
     hub::ServerState,
     server::{self, Filter, ServerLine, Servers},
     session::SignedIn as Session,
+    visit::{self, VisitView},
 };
 use jhaas_domain::{
     course::CourseState,
@@ -28,6 +29,7 @@ use super::{
     at, course_id,
     head::{Head, Tab, crumbs},
     request::cannot_now,
+    visits,
 };
 use crate::{
     components::{Cell, Choice, Column, Confirm, Empty, Field, FlashView, Pagination, Shape, Table, Tag},
@@ -149,6 +151,7 @@ async fn list(
         Err(AppError::Unavailable(_)) => None,
         Err(other) => return Err(other.into()),
     };
+    let visits = visit::live(&app, &actor, id).await?;
     let p = crumbs(p.wide(), &view, Tab::Servers);
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages = found.as_ref().map(|found| {
@@ -179,9 +182,14 @@ async fn list(
         all: at::below(id, "servers"),
         filtered: wanted.is_filtered(),
         empty: found.as_ref().filter(|found| found.lines.items.is_empty()).map(|_| empty(&p, id, &wanted)),
-        table: found
-            .filter(|found| !found.lines.items.is_empty())
-            .map(|found| table(&p, id, &wanted, &found)),
+        table: found.filter(|found| !found.lines.items.is_empty()).map(|found| {
+            let hub_url = view.hub_url.as_deref();
+            table(
+                &p,
+                &Listing { id, wanted: &wanted, hub_url, visits: &visits, viewer: actor.account },
+                &found,
+            )
+        }),
         pages,
         p,
     }))
@@ -197,17 +205,34 @@ fn empty(p: &Page, id: CourseId, wanted: &Wanted) -> Empty {
     }
 }
 
-fn table(p: &Page, id: CourseId, wanted: &Wanted, found: &Servers) -> Table {
+/// What every line of the table needs besides itself.
+struct Listing<'a> {
+    id: CourseId,
+    wanted: &'a Wanted,
+    /// Where the viewer may enter the hub.
+    hub_url: Option<&'a str>,
+    visits: &'a [VisitView],
+    viewer: AccountId,
+}
+
+fn table(p: &Page, listing: &Listing<'_>, found: &Servers) -> Table {
     let columns = vec![
         Column::new(p.t("participants-column-name")),
         Column::new(p.t("servers-column-server")),
         Column::new(p.t("servers-column-started")),
         Column::new(p.t("servers-column-activity")),
         Column::new(p.t("servers-column-do")),
+        Column::new(p.t("servers-column-visit")),
     ];
     let empty = Table::new(p.t("course-tab-servers"), columns).hide_caption();
     found.lines.items.iter().fold(empty, |table, line| {
         let who = Who { name: &line.person.name, email: &line.person.email };
+        let running = line.server.is_some_and(|server| server.state == ServerState::Running);
+        let host = visits::Host {
+            account: line.person.id,
+            user: &line.person.hub_user,
+            may_ask: running && found.may_start,
+        };
         let started = line.server.and_then(|server| server.started);
         let activity =
             line.last_activity.map_or_else(|| p.t("servers-never").into(), |at| p.relative(at).into());
@@ -216,7 +241,10 @@ fn table(p: &Page, id: CourseId, wanted: &Wanted, found: &Servers) -> Table {
             Cell::of(&state_tag(p, line)),
             started.map_or_else(|| "".into(), |at| p.relative(at).into()),
             activity,
-            button(p, id, wanted, line, found.may_start).map_or_else(|| "".into(), Cell::from),
+            button(p, listing.id, listing.wanted, line, found.may_start)
+                .map_or_else(|| "".into(), Cell::from),
+            visits::line(p, listing.id, listing.hub_url, listing.visits, listing.viewer, &host)
+                .map_or_else(|| "".into(), Cell::from),
         ])
     })
 }

@@ -7,7 +7,13 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use jhaas_app::{App, AppError, course, course::CourseView, participation, session::SignedIn as Session};
+use jhaas_app::{
+    App, AppError, course,
+    course::CourseView,
+    participation,
+    session::SignedIn as Session,
+    visit::{self, VisitView},
+};
 use jhaas_domain::{
     course::CourseState, id::CourseId, message::Message, participation::ParticipationState, right::Right,
 };
@@ -20,6 +26,7 @@ use super::{
     course_id, facts,
     head::{Head, Tab, crumbs, is_behind},
     request::{Words, can_revise, cannot_now, words},
+    visits,
 };
 use crate::{
     components::{Confirm, Copyable, Facts, Field, FlashView, Progress},
@@ -50,6 +57,8 @@ struct MinePage {
     hub_url: Option<String>,
     reason: Option<String>,
     facts: Facts,
+    visits: Vec<visits::Own>,
+    past_visits: Vec<String>,
     files: Option<Files>,
     about: Option<Markup>,
     leave_heading: String,
@@ -116,10 +125,14 @@ async fn show(
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
     let p = crumbs(p, &view, Tab::Overview);
-    Ok(if is_behind(&view) { render(&course_page(p, &app, view)) } else { render(&my_page(p, &app, view)) })
+    if is_behind(&view) {
+        return Ok(render(&course_page(p, &app, view)));
+    }
+    let visits = visit::mine(&app, &actor, view.id).await?;
+    Ok(render(&my_page(p, &app, view, &visits)))
 }
 
-fn my_page(p: Page, app: &App, view: CourseView) -> MinePage {
+fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePage {
     let state = view.participation.as_ref().map(|part| part.state);
     let refused = matches!(state, Some(ParticipationState::Rejected | ParticipationState::Removed));
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
@@ -128,6 +141,8 @@ fn my_page(p: Page, app: &App, view: CourseView) -> MinePage {
         warning: down(&p, &view),
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
         facts: short_facts(&p, app, &view),
+        visits: visits::own(&p, view.id, visits),
+        past_visits: visits::past(&p, visits),
         files: files(&p, &view),
         about,
         leave_heading: if state == Some(ParticipationState::Admitted) {
