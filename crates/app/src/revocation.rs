@@ -1,20 +1,21 @@
 //! Revocation: who lost the right to a hub is out of it, and that is not forgotten while the hub does not answer.
 
 use jhaas_domain::{
-    course::CourseState,
+    course::{CourseRole, CourseState},
     id::{AccountId, CourseId, RevocationId},
+    right::Right,
     time::Timestamp,
 };
 use jhaas_store::{Tx, entity::revocation as row, provider::Which};
 
 use crate::{
-    App, AppError, Result,
+    Actor, App, AppError, Result, access,
     notice::{Event, record},
     token, visit,
 };
 
-/// Who works on a job has it for this long.
-const LEASE_SECONDS: i64 = 60;
+/// Who works on a job has it for this long, and must be done before.
+pub const LEASE_SECONDS: i64 = 60;
 /// Waiting after failures: 2 s, doubled each time, up to 5 minutes, for as long as the hub exists.
 const FIRST_RETRY_SECONDS: i64 = 2;
 const LAST_RETRY_SECONDS: i64 = 300;
@@ -124,26 +125,24 @@ pub struct Job {
     lease: String,
 }
 
-/// Takes up to `limit` due jobs, each for a minute. Ends jobs whose hub is gone instead.
+/// Takes the job that is due for the longest time at a hub that is none of `except`, for [`LEASE_SECONDS`]. Ends jobs
+/// for which there is nothing to do any more instead.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
-    let now = app.now();
-    let mut claimed = Vec::new();
-    for job in jhaas_store::revocation::due(app.db.pool(), now, limit).await? {
+pub async fn claim(app: &App, except: &[CourseId]) -> Result<Option<Job>> {
+    let (db, now) = (app.db.pool(), app.now());
+    while let Some(job) = jhaas_store::revocation::first_due(db, now, except).await? {
         let id = RevocationId(job.id);
         let lease = token::fresh(&*app.random);
-        let until = now.plus_seconds(LEASE_SECONDS);
-        if !jhaas_store::revocation::lease(app.db.pool(), id, &lease, until, now).await? {
+        if !jhaas_store::revocation::lease(db, id, &lease, now.plus_seconds(LEASE_SECONDS), now).await? {
             continue;
         }
-        let course = jhaas_store::course::by_id(app.db.pool(), CourseId(job.course_id)).await?;
-        if !course.is_some_and(|course| has_hub(course.state, course.hub_url.as_deref())) {
-            jhaas_store::revocation::finish(app.db.pool(), id, &lease, "void", now).await?;
+        if !is_needed(app, &job).await? {
+            jhaas_store::revocation::finish(db, id, &lease, "void", now).await?;
             continue;
         }
-        claimed.push(Job {
+        return Ok(Some(Job {
             id,
             course: CourseId(job.course_id),
             account: AccountId(job.account_id),
@@ -151,7 +150,7 @@ pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
             cause: job.cause,
             attempt: u32::try_from(job.attempts).unwrap_or(0).saturating_add(1),
             lease,
-        });
+        }));
     }
     Ok(claimed)
 }
@@ -187,12 +186,12 @@ fn retry_after_seconds(attempt: u32) -> i64 {
     doubled.min(LAST_RETRY_SECONDS)
 }
 
-/// When the next job is due.
+/// When the next job is due at a hub that is none of `except`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    Ok(jhaas_store::revocation::next_due(app.db.pool()).await?)
+pub async fn next_due(app: &App, except: &[CourseId]) -> Result<Option<Timestamp>> {
+    Ok(jhaas_store::revocation::next_due(app.db.pool(), app.now(), except).await?)
 }
 
 /// A job as the course's staff and administrators see it.
@@ -209,11 +208,15 @@ pub struct View {
     pub last_error: Option<String>,
 }
 
-/// The newest jobs of a course; the caller has checked who asks.
+/// The newest jobs of a course, for its staff and for administrators.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn of_course(app: &App, course: CourseId) -> Result<Vec<View>> {
+/// [`AppError::NotFound`] and [`AppError::Forbidden`].
+pub async fn of_course(app: &App, actor: &Actor, course: CourseId) -> Result<Vec<View>> {
+    let access = access::see(app.db.pool(), actor, course).await?;
+    if !access.may(actor, Right::SeeParticipants) {
+        access.need(actor, Right::SeeDeployments)?;
+    }
     let rows = jhaas_store::revocation::of_course(app.db.pool(), course, 100).await?;
     Ok(rows.into_iter().map(view).collect())
 }

@@ -25,29 +25,41 @@ pub async fn by_id(db: &impl ConnectionTrait, id: RevocationId) -> Result<Option
     Ok(revocation::Entity::find_by_id(id.0).one(db).await?)
 }
 
-/// Jobs that are due and that nobody works on, the oldest first.
+/// The job that is due for the longest time and that nobody works on, at a hub that is none of these.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Result<Vec<revocation::Model>> {
+pub async fn first_due(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    except: &[CourseId],
+) -> Result<Option<revocation::Model>> {
     Ok(revocation::Entity::find()
         .filter(revocation::Column::State.eq("pending"))
         .filter(revocation::Column::DueAt.lte(now.as_millis()))
         .filter(free(now))
+        .filter(revocation::Column::CourseId.is_not_in(except.iter().map(|course| course.0)))
         .order_by_asc(revocation::Column::DueAt)
-        .limit(limit)
-        .all(db)
+        .order_by_asc(revocation::Column::Id)
+        .limit(1)
+        .one(db)
         .await?)
 }
 
-/// When the next job is due, if there is any.
+/// When the next job that nobody works on is due, if there is any.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>> {
+pub async fn next_due(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    except: &[CourseId],
+) -> Result<Option<Timestamp>> {
     let first = revocation::Entity::find()
         .filter(revocation::Column::State.eq("pending"))
         .filter(revocation::Column::DueAt.is_not_null())
+        .filter(free(now))
+        .filter(revocation::Column::CourseId.is_not_in(except.iter().map(|course| course.0)))
         .order_by_asc(revocation::Column::DueAt)
         .one(db)
         .await?;

@@ -100,7 +100,7 @@ pub(crate) async fn events(world: &World, course: CourseId) -> Vec<String> {
 
 /// Hub user names that are being taken out of a course's hub, and why.
 pub(crate) async fn revocations(world: &World, course: CourseId) -> Vec<String> {
-    let found = jhaas_app::revocation::of_course(&world.app, course).await.unwrap();
+    let found = jhaas_store::revocation::of_course(world.db.pool(), course, 100).await.unwrap();
     let mut lines: Vec<String> =
         found.into_iter().map(|job| format!("{} {}", job.hub_user, job.cause)).collect();
     lines.sort();

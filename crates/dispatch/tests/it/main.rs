@@ -5,4 +5,6 @@
 mod crowd;
 mod faults;
 mod launcher;
+mod mail_room;
+mod revocation;
 mod stage;
