@@ -80,7 +80,8 @@ pub async fn change(
             && capacity::of_spec(app, &tx, &change.new, staff, Some(id)).await?.fits);
     let outcome = if decides {
         jhaas_store::change::insert(&tx, &change).await?;
-        decision::tell_governance(app, &tx, &course, &change.new, kind_of(&changed), &actor.name).await?;
+        let asked = Some((&change, kind_of(&changed)));
+        decision::tell_governance(app, &tx, &course, asked, &actor.name).await?;
         ChangeOutcome::Pending(change.id)
     } else {
         change.state = ChangeState::Accepted;

@@ -298,7 +298,7 @@ async fn handed_in(app: &App, tx: &Tx, actor: &Actor, course: &mut Course, recei
         let event = course.version.to_string();
         outbox::send_all(app, tx, &leaders, Some(course.id), &event, &facts).await?;
     }
-    decision::tell_governance(app, tx, course, &course.spec, PendingKind::Request, &actor.name).await
+    decision::tell_governance(app, tx, course, None, &actor.name).await
 }
 
 // ---------------------------------------------------------------------------------------------------------------

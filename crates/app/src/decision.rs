@@ -290,15 +290,18 @@ async fn tell_leaders(app: &App, tx: &Tx, course: &Course, facts: &MailFacts) ->
     outbox::send_all(app, tx, &leaders, Some(course.id), &course.version.to_string(), facts).await
 }
 
-/// Adds something to decide to governance's next digest.
+/// Adds a request, or a change of a course, to governance's next digest.
 pub(crate) async fn tell_governance(
     app: &App,
     tx: &Tx,
     course: &Course,
-    spec: &CourseSpec,
-    what: PendingKind,
+    change: Option<(&Change, PendingKind)>,
     leader_name: &str,
 ) -> Result<()> {
+    let (id, spec, what) = match change {
+        Some((change, kind)) => (change.id.to_string(), &change.new, kind),
+        None => (course.id.to_string(), &course.spec, PendingKind::Request),
+    };
     let facts = MailFacts::GovernanceDigest {
         pending: vec![PendingFacts {
             what,
@@ -312,9 +315,20 @@ pub(crate) async fn tell_governance(
         requests_url: outbox::url(app, link::queue()),
     };
     for person in jhaas_store::person::with_role(tx, Role::Governance).await? {
-        outbox::digest(app, tx, &person, None, "pending", &facts).await?;
+        outbox::digest(app, tx, &person, None, outbox::PENDING, &facts).await?;
     }
     Ok(())
+}
+
+/// Requests and changes that wait for governance, as digests name them.
+pub(crate) async fn undecided(app: &App) -> Result<Vec<String>> {
+    let db = app.db.pool();
+    let all = Page { number: 1, size: 10_000 };
+    let filter = Filter { states: vec![CourseState::Requested], sent_back: Some(false), ..Filter::default() };
+    let requests = jhaas_store::course::list(db, &filter, all).await?.items;
+    let changes = jhaas_store::change::pending(db, all).await?.items;
+    let names = requests.into_iter().map(|course| course.id.to_string());
+    Ok(names.chain(changes.into_iter().map(|change| change.id.to_string())).collect())
 }
 
 /// A request in governance's queue.

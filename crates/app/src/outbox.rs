@@ -4,7 +4,7 @@ use jhaas_domain::{
     contract::{Check, Failure},
     course::{CourseRole, CourseState},
     deployment::Action,
-    id::{AccountId, CourseId, MailId},
+    id::{AccountId, CourseId, MailId, ParticipationId},
     message::Message,
     right::Right,
     time::Timestamp,
@@ -21,8 +21,9 @@ use serde_json::Value;
 pub use jhaas_store::outbox::{Filter, Mail, MailState};
 
 use crate::{
-    Actor, App, AppError, Result, access, link,
+    Actor, App, AppError, Result, access, decision, link,
     notice::{Event, record, reveal_link},
+    participation,
 };
 
 /// Who sends a mail has it for this long.
@@ -34,6 +35,9 @@ const STUCK_MINUTES: i64 = 60;
 /// A digest collects what comes in this long, and at most one is sent an hour.
 const DIGEST_MINUTES: i64 = 2;
 const DIGEST_DISTANCE_MINUTES: i64 = 60;
+/// The fields in which digests list what waits; each entry has an `id`.
+pub(crate) const APPLICATIONS: &str = "applications";
+pub(crate) const PENDING: &str = "pending";
 
 /// The course as a mail describes it.
 #[derive(Clone, Debug, Serialize)]
@@ -61,6 +65,7 @@ pub enum CancelCause {
 /// One application in a digest.
 #[derive(Clone, Debug, Serialize)]
 pub struct ApplicationFacts {
+    pub id: ParticipationId,
     pub name: String,
     pub applied_at_ms: i64,
 }
@@ -68,6 +73,8 @@ pub struct ApplicationFacts {
 /// One thing that governance must decide.
 #[derive(Clone, Debug, Serialize)]
 pub struct PendingFacts {
+    /// Of the request or the change: told once, and only while it waits.
+    pub id: String,
     pub what: PendingKind,
     pub title: String,
     pub leader_name: String,
@@ -434,7 +441,10 @@ pub(crate) async fn digest(
         if last.state == MailState::Pending
             && let (Some(new), Some(old)) = (grown[list].as_array_mut(), last.data[list].as_array())
         {
-            new.splice(0..0, old.iter().cloned());
+            // What was told of already is told of anew, not twice.
+            let told = |entry: &&Value| !new.iter().any(|one| one["id"] == entry["id"]);
+            let kept: Vec<Value> = old.iter().filter(told).cloned().collect();
+            new.splice(0..0, kept);
             if jhaas_store::outbox::amend(tx, last.id, &grown).await? {
                 return Ok(());
             }
@@ -455,25 +465,50 @@ pub struct Claimed {
     pub lease: String,
 }
 
-/// Takes up to `limit` mails that may be sent now; each stays taken for two minutes. `lease` names the sender: a
-/// fresh token for each call.
+/// Takes the mail that may be sent for the longest time; it stays taken for two minutes. `lease` names the sender: a
+/// fresh token for each call. Drops digests of what was decided meanwhile.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(app: &App, lease: &str, limit: u64) -> Result<Vec<Claimed>> {
-    let now = app.now();
-    let until = now.plus_seconds(LEASE_SECONDS);
-    let mut claimed = Vec::new();
-    for id in jhaas_store::outbox::due(app.db.pool(), now, limit).await? {
-        if !jhaas_store::outbox::claim(app.db.pool(), id, lease, until, now).await? {
+pub async fn claim(app: &App, lease: &str) -> Result<Option<Claimed>> {
+    let (db, now) = (app.db.pool(), app.now());
+    while let Some(id) = jhaas_store::outbox::first_due(db, now).await? {
+        if !jhaas_store::outbox::claim(db, id, lease, now.plus_seconds(LEASE_SECONDS), now).await? {
             continue;
         }
-        if let Some(mut mail) = jhaas_store::outbox::by_id(app.db.pool(), id).await? {
-            reveal_link(app, &mut mail);
-            claimed.push(Claimed { mail, lease: lease.to_owned() });
+        let Some(mut mail) = jhaas_store::outbox::by_id(db, id).await? else { continue };
+        if !bring_up_to_date(app, &mut mail).await? {
+            let dropped = Attempted { state: MailState::Dropped, due_at: None, sent_at: None, error: None };
+            jhaas_store::outbox::attempted(db, id, lease, &dropped).await?;
+            continue;
         }
+        reveal_link(app, &mut mail);
+        return Ok(Some(Claimed { mail, lease: lease.to_owned() }));
     }
-    Ok(claimed)
+    Ok(None)
+}
+
+/// Takes out of a digest what was decided or taken back since. Whether the mail still says something.
+async fn bring_up_to_date(app: &App, mail: &mut Mail) -> Result<bool> {
+    let Some((list, waiting)) = waiting_for(app, mail).await? else { return Ok(true) };
+    let Some(entries) = mail.data[list].as_array_mut() else { return Ok(true) };
+    entries.retain(|entry| entry["id"].as_str().is_some_and(|id| waiting.iter().any(|one| one == id)));
+    let says_something = !entries.is_empty();
+    if mail.data["undecided"].is_u64() {
+        mail.data["undecided"] = waiting.len().into();
+    }
+    Ok(says_something)
+}
+
+/// The field that a digest lists things in, and the names of all that wait there; nothing for other mails.
+async fn waiting_for(app: &App, mail: &Mail) -> Result<Option<(&'static str, Vec<String>)>> {
+    Ok(match (mail.kind.as_str(), mail.course) {
+        ("applications_digest", Some(course)) => {
+            Some((APPLICATIONS, participation::undecided(app, course).await?))
+        }
+        ("governance_digest", _) => Some((PENDING, decision::undecided(app).await?)),
+        _ => None,
+    })
 }
 
 /// The mail server took the mail.
@@ -516,7 +551,7 @@ pub async fn failed(app: &App, claimed: &Claimed, transient: bool, error: &str) 
 /// # Errors
 /// When the database fails.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    Ok(jhaas_store::outbox::next_due(app.db.pool()).await?)
+    Ok(jhaas_store::outbox::next_due(app.db.pool(), app.now()).await?)
 }
 
 /// Mails that wait for longer than an hour.
@@ -636,7 +671,7 @@ async fn by_hand(
     app.commit(tx).await
 }
 
-/// Leaders and co-leaders of a course.
+/// Leaders and co-leaders of a course whose part counts.
 pub(crate) async fn leaders(tx: &Tx, course: CourseId) -> Result<Vec<Person>> {
     let found = jhaas_store::staff::leaders(tx, &[course]).await?;
     Ok(found.into_iter().map(|(_, person)| person).collect())

@@ -167,9 +167,15 @@ async fn received(app: &App, tx: &Tx, course: &Course, part: &Participation, per
         participants_url: outbox::url(app, &link::participants(course.id)),
     };
     for leader in outbox::leaders(tx, course.id).await? {
-        outbox::digest(app, tx, &leader, Some(course.id), "applications", &digest).await?;
+        outbox::digest(app, tx, &leader, Some(course.id), outbox::APPLICATIONS, &digest).await?;
     }
     Ok(())
+}
+
+/// The applications that wait for a decision, as digests name them.
+pub(crate) async fn undecided(app: &App, course: CourseId) -> Result<Vec<String>> {
+    let waiting = jhaas_store::participation::all(app.db.pool(), course, &[State::Applied]).await?;
+    Ok(waiting.into_iter().map(|(part, _)| part.id.to_string()).collect())
 }
 
 /// Admits somebody: to a seat, or to the waiting list when there is none. Returns which.

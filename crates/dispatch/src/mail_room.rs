@@ -5,13 +5,15 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context as _;
 use jhaas_app::{App, AppError, outbox, token};
 use jhaas_mail::{Branding, Envelope, MailData, Mailer, Person, SendError, message_id, render};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::pace;
 
 /// Looked at least this often, because another process may have put a mail in.
 const AT_MOST: Duration = Duration::from_secs(5);
-const BATCH: u64 = 20;
+/// Whoever takes longer for one mail will not answer; its lease is longer.
+const WITHIN: Duration = Duration::from_secs(60);
 
 /// The outbox's sender; several may run at once.
 #[derive(Clone)]
@@ -46,22 +48,17 @@ impl MailRoom {
     /// When the database fails; what a mail server says is kept at the mail.
     pub async fn send_due(&self) -> Result<usize, AppError> {
         let mut sent = 0;
-        loop {
-            let lease = token::fresh(&*self.app.random);
-            let claimed = outbox::claim(&self.app, &lease, BATCH).await?;
-            if claimed.is_empty() {
-                return Ok(sent);
-            }
-            for mail in claimed {
-                match self.send(&mail).await {
-                    Ok(()) => {
-                        outbox::sent(&self.app, &mail).await?;
-                        sent += 1;
-                    }
-                    Err(error) => outbox::failed(&self.app, &mail, error.transient, &error.detail).await?,
+        // One at a time: a mail that waits for its turn must not be thought lost and sent by another room.
+        while let Some(mail) = outbox::claim(&self.app, &token::fresh(&*self.app.random)).await? {
+            match timeout(WITHIN, self.send(&mail)).await.unwrap_or_else(|_| Err(too_slow())) {
+                Ok(()) => {
+                    outbox::sent(&self.app, &mail).await?;
+                    sent += 1;
                 }
+                Err(error) => outbox::failed(&self.app, &mail, error.transient, &error.detail).await?,
             }
         }
+        Ok(sent)
     }
 
     async fn send(&self, claimed: &outbox::Claimed) -> Result<(), SendError> {
@@ -80,4 +77,9 @@ impl MailRoom {
         };
         self.mailer.send(&envelope).await
     }
+}
+
+fn too_slow() -> SendError {
+    let detail = format!("the mail server took longer than {} s", WITHIN.as_secs());
+    SendError { transient: true, detail }
 }

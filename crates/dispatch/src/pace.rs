@@ -33,3 +33,47 @@ pub(crate) async fn follow<F>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use jhaas_testkit::World;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    #[tokio::test]
+    async fn a_loop_looks_at_each_wake_and_when_something_is_due_and_ends_when_it_is_told() {
+        let world = World::sqlite().await;
+        let (app, shutdown, looks) = (&world.app, CancellationToken::new(), AtomicUsize::new(0));
+        let following = follow(app, &shutdown, LONG, || async {
+            match looks.fetch_add(1, Ordering::SeqCst) {
+                // Due at once, even if it stays due.
+                0 => Some(app.now()),
+                // Woken during the look: the wake counts.
+                1 => {
+                    app.wake.notify_waiters();
+                    None
+                }
+                2 => None,
+                _ => {
+                    shutdown.cancel();
+                    None
+                }
+            }
+        });
+        let waking = async {
+            while looks.load(Ordering::SeqCst) < 3 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            // It waits by now, or will find out before it does.
+            app.commit(app.db.begin().await.unwrap()).await.unwrap();
+        };
+        tokio::time::timeout(Duration::from_secs(10), async { tokio::join!(following, waking) })
+            .await
+            .unwrap();
+        assert_eq!(looks.load(Ordering::SeqCst), 4);
+    }
+}

@@ -174,34 +174,35 @@ pub async fn by_id(db: &impl ConnectionTrait, id: MailId) -> Result<Option<Mail>
     Entity::find_by_id(id.0).one(db).await?.map(Mail::from_model).transpose()
 }
 
-/// Mails that may be sent and that nobody is sending, longest waiting first.
+/// The mail that may be sent for the longest time and that nobody is sending.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Result<Vec<MailId>> {
-    let ids: Vec<Uuid> = Entity::find()
+pub async fn first_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<MailId>> {
+    let id: Option<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::DueAt.lte(now.as_millis()))
         .filter(free(now))
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
-        .limit(limit)
+        .limit(1)
         .into_tuple()
-        .all(db)
+        .one(db)
         .await?;
-    Ok(ids.into_iter().map(MailId).collect())
+    Ok(id.map(MailId))
 }
 
-/// When the next mail may be sent.
+/// When the next mail that nobody is sending may be sent.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>> {
+pub async fn next_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<Timestamp>> {
     let next: Option<Option<i64>> = Entity::find()
         .select_only()
         .column(Column::DueAt)
         .filter(Column::DueAt.is_not_null())
+        .filter(free(now))
         .order_by_asc(Column::DueAt)
         .limit(1)
         .into_tuple()

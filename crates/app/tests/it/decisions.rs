@@ -1,7 +1,7 @@
 //! Deciding: once, by who saw what is there, and within what the clusters carry.
 
-use jhaas_app::{capacity, course, decision};
-use jhaas_domain::{course::CourseState, resources::Resources};
+use jhaas_app::{capacity, course, decision, outbox};
+use jhaas_domain::{course::CourseState, deployment::Action, resources::Resources};
 use jhaas_store::Page;
 use jhaas_testkit::{on_both, on_both_with};
 

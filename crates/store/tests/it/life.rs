@@ -273,11 +273,11 @@ async fn a_mail_of_one_cause_is_put_in_once_and_sent_by_one() {
         assert!(outbox::insert_once(&tx, &new_mail(&world, "admitted:y")).await.unwrap());
         tx.commit().await.unwrap();
 
-        assert_eq!(outbox::due(db, NOW, 10).await.unwrap().len(), 2);
+        assert!(outbox::first_due(db, NOW).await.unwrap().is_some());
         let until = NOW.plus_minutes(2);
         assert!(outbox::claim(db, mail.id, "one", until, NOW).await.unwrap());
         assert!(!outbox::claim(db, mail.id, "other", until, NOW).await.unwrap());
-        assert_eq!(outbox::due(db, NOW, 10).await.unwrap().len(), 1);
+        assert_ne!(outbox::first_due(db, NOW).await.unwrap(), Some(mail.id));
         let changed = serde_json::json!({ "n": 2 });
         assert!(!outbox::amend(db, mail.id, &changed).await.unwrap(), "it is being sent");
         let sent = Attempted { state: MailState::Sent, due_at: None, sent_at: Some(NOW), error: None };
