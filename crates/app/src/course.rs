@@ -139,10 +139,11 @@ async fn wrongly_due(app: &App) -> Result<Vec<(Course, Option<Timestamp>)>> {
     let mut wrong = Vec::new();
     let mut page = Page { number: 1, size: 200 };
     loop {
-        let filter = Filter { sort: Sort::Oldest, ..Filter::default() };
-        let found = jhaas_store::course::list(app.db.pool(), &filter, page).await?;
-        let last = page.number >= found.pages();
-        let judged = found.items.into_iter().map(|course| (due_at(&course, &app.settings), course));
+        let ids = jhaas_store::course::ids_after(db, last, 200).await?;
+        let Some(newest) = ids.last() else { return Ok(wrong) };
+        last = Some(*newest);
+        let found = jhaas_store::course::by_ids(db, &ids).await?;
+        let judged = found.into_iter().map(|course| (due_at(&course, &app.settings), course));
         wrong.extend(judged.filter(|(right, course)| course.due_at != *right).map(|(right, c)| (c, right)));
         if last {
             return Ok(wrong);

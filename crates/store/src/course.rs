@@ -21,7 +21,7 @@ use crate::{
     },
     error::{Result, StoreError},
     page::{Listed, Page, holds},
-    read::{at, json, signed, state, to_json, unsigned},
+    read::{at, json, readable, signed, state, to_json, unsigned},
 };
 
 /// A course as it is stored.
@@ -181,6 +181,7 @@ pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Resul
     let ids: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
+        .filter(which.condition(now))
         .filter(Column::DueAt.lte(now.as_millis()))
         .order_by_asc(Column::DueAt)
         .order_by_asc(Column::Id)
@@ -199,7 +200,7 @@ pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>> {
     let next: Option<Option<i64>> = Entity::find()
         .select_only()
         .column(Column::DueAt)
-        .filter(Column::DueAt.is_not_null())
+        .filter(which.condition(now))
         .order_by_asc(Column::DueAt)
         .limit(1)
         .into_tuple()
@@ -225,7 +226,7 @@ pub async fn between(
         .order_by_asc(Column::StartsAt)
         .all(db)
         .await?;
-    rows.into_iter().map(Course::from_model).collect()
+    Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
 /// Courses whose hub is to be watched.
@@ -234,7 +235,7 @@ pub async fn between(
 /// When the database cannot be asked.
 pub async fn deployed(db: &impl ConnectionTrait) -> Result<Vec<Course>> {
     let rows = Entity::find().filter(Column::State.eq(CourseState::Deployed.as_str())).all(db).await?;
-    rows.into_iter().map(Course::from_model).collect()
+    Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
 /// What to list.
@@ -284,7 +285,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
         .offset(page.offset())
         .all(db)
         .await?;
-    let items = rows.into_iter().map(Course::from_model).collect::<Result<_>>()?;
+    let items = readable(rows, |row| row.id, Course::from_model);
     Ok(Listed { items, total, page })
 }
 

@@ -21,7 +21,7 @@ use crate::{
     },
     error::{Result, StoreError},
     page::{Listed, Page, holds},
-    read::{at, json, optional_json, signed, state, to_json, unsigned},
+    read::{at, json, optional_json, readable, signed, state, to_json, unsigned},
 };
 
 /// A deployment as it is stored.
@@ -194,14 +194,7 @@ pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<Deployment>> {
         .order_by_asc(Column::Id)
         .all(db)
         .await?;
-    // One row that this version cannot read must not hold up all others.
-    let read = |row: Model| {
-        let id = DeploymentId(row.id);
-        Deployment::from_model(row)
-            .inspect_err(|error| tracing::error!(deployment = %id, %error, "store.row_unreadable"))
-            .ok()
-    };
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok(readable(rows, |row| row.id, Deployment::from_model))
 }
 
 /// The newest deployment of a course.
@@ -405,7 +398,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
         .offset(page.offset())
         .all(db)
         .await?;
-    let items = rows.into_iter().map(Deployment::from_model).collect::<Result<_>>()?;
+    let items = readable(rows, |row| row.id, Deployment::from_model);
     Ok(Listed { items, total, page })
 }
 

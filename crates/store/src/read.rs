@@ -1,9 +1,23 @@
 //! From columns to values and back.
 
 use jhaas_domain::time::Timestamp;
+use sea_orm::prelude::Uuid;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::{Result, StoreError};
+
+/// The rows that this version can read. One that it cannot must not hold up all others; it is named in the log.
+pub(crate) fn readable<Row, T>(
+    rows: Vec<Row>,
+    id: impl Fn(&Row) -> Uuid,
+    read: impl Fn(Row) -> Result<T>,
+) -> Vec<T> {
+    let one = |row: Row| {
+        let id = id(&row);
+        read(row).inspect_err(|error| tracing::error!(%id, %error, "store.row_unreadable")).ok()
+    };
+    rows.into_iter().filter_map(one).collect()
+}
 
 pub(crate) fn state<T>(found: Option<T>, column: &'static str) -> Result<T> {
     found.ok_or(StoreError::Corrupt(column))
