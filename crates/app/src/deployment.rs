@@ -15,7 +15,12 @@ use jhaas_domain::{
     right::Right,
     time::Timestamp,
 };
-use jhaas_store::{Listed, Page, Tx, course::Course, deployment::Lease, person::Person};
+use jhaas_store::{
+    Listed, Page, Tx,
+    course::{Course, Due},
+    deployment::Lease,
+    person::Person,
+};
 use serde_json::json;
 
 pub use jhaas_store::deployment::{Deployment, Filter};
@@ -49,7 +54,13 @@ const STUCK_MINUTES: i64 = 15;
 /// # Errors
 /// When the database fails.
 pub async fn due(app: &App, now: Timestamp, limit: u64) -> Result<Vec<CourseId>> {
-    Ok(jhaas_store::course::due(app.db.pool(), now, limit).await?)
+    Ok(jhaas_store::course::due(app.db.pool(), which_due(app).await?, now, limit).await?)
+}
+
+/// What waits for the end of the maintenance stands in nobody's way.
+async fn which_due(app: &App) -> Result<Due> {
+    let is_held = setting::maintenance(app, app.db.pool()).await?;
+    Ok(if is_held { Due::WithoutDeployments } else { Due::All })
 }
 
 /// When to look again, if nobody calls before: the next instant at which a course or an attempt is due.
@@ -57,7 +68,8 @@ pub async fn due(app: &App, now: Timestamp, limit: u64) -> Result<Vec<CourseId>>
 /// # Errors
 /// When the database fails.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    let course = jhaas_store::course::next_due(app.db.pool()).await?;
+    let which = which_due(app).await?;
+    let course = jhaas_store::course::next_due(app.db.pool(), which, app.now()).await?;
     let attempt = jhaas_store::deployment::next_due(app.db.pool()).await?;
     let next = [course, attempt].into_iter().flatten().min();
     Ok(next.map(|at| at.max(app.now().plus_millis(SHORTEST_PAUSE_MILLIS))))

@@ -78,7 +78,7 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
     Ok(Overview {
         database_is_current: app.db.is_current().await?,
         courses: jhaas_store::course::counts(db).await?,
-        overdue: jhaas_store::course::due(db, before, MOST).await?.len(),
+        overdue: deployment::due(app, before, MOST).await?.len(),
         open: deployment::open_deployments(app).await?.len(),
         stuck: deployment::stuck(app).await?,
         failed,

@@ -170,14 +170,57 @@ pub async fn by_slug(db: &impl ConnectionTrait, slug: &Slug) -> Result<Option<Co
 /// When the database cannot be asked.
 pub async fn by_ids(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<Course>> {
     let rows = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.0))).all(db).await?;
-    rows.into_iter().map(Course::from_model).collect()
+    Ok(readable(rows, |row| row.id, Course::from_model))
+}
+
+/// The next of all courses, by their number: to go over all of them however many there are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn ids_after(
+    db: &impl ConnectionTrait,
+    last: Option<CourseId>,
+    limit: u64,
+) -> Result<Vec<CourseId>> {
+    let ids: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Condition::all().add_option(last.map(|last| Column::Id.gt(last.0))))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(CourseId).collect())
+}
+
+/// Which courses the dispatcher is to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    All,
+    /// Without those that wait for a deployment: none begins.
+    WithoutDeployments,
+}
+
+impl Due {
+    fn condition(self, now: Timestamp) -> Condition {
+        let due = Condition::all().add(Column::DueAt.is_not_null());
+        match self {
+            Self::All => due,
+            Self::WithoutDeployments => due.add(
+                Condition::any()
+                    .add(Column::State.ne(CourseState::Accepted.as_str()))
+                    .add(Column::EndsAt.lte(now.as_millis())),
+            ),
+        }
+    }
 }
 
 /// Courses at which the dispatcher must look, longest waiting first.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Result<Vec<CourseId>> {
+pub async fn due(db: &impl ConnectionTrait, which: Due, now: Timestamp, limit: u64) -> Result<Vec<CourseId>> {
     let ids: Vec<Uuid> = Entity::find()
         .select_only()
         .column(Column::Id)
@@ -196,7 +239,7 @@ pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Resul
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>> {
+pub async fn next_due(db: &impl ConnectionTrait, which: Due, now: Timestamp) -> Result<Option<Timestamp>> {
     let next: Option<Option<i64>> = Entity::find()
         .select_only()
         .column(Column::DueAt)

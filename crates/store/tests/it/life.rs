@@ -12,12 +12,15 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use jhaas_store::{
-    Page, StoreError, course, deployment,
+    Connection as _, Database, Page, StoreError,
+    course::{self, Due},
+    deployment,
     deployment::Lease,
     outbox::{self, Attempted, MailState},
     roster, setting,
 };
-use jhaas_testkit::{World, on_both};
+use jhaas_testkit::{TestDatabase, World, on_both, postgres_url};
+use sea_orm::Statement;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
@@ -174,9 +177,9 @@ async fn what_is_due_comes_in_its_order_and_the_next_instant_is_known() {
             ids.push(course.id);
         }
         let at = NOW.plus_minutes(30);
-        assert_eq!(course::due(db, at, 10).await.unwrap(), [ids[1], ids[3], ids[0]]);
-        assert_eq!(course::due(db, at, 2).await.unwrap(), [ids[1], ids[3]]);
-        assert_eq!(course::next_due(db).await.unwrap(), Some(NOW.plus_minutes(10)));
+        assert_eq!(course::due(db, Due::All, at, 10).await.unwrap(), [ids[1], ids[3], ids[0]]);
+        assert_eq!(course::due(db, Due::All, at, 2).await.unwrap(), [ids[1], ids[3]]);
+        assert_eq!(course::next_due(db, Due::All, NOW).await.unwrap(), Some(NOW.plus_minutes(10)));
         let running = course::between(db, &[CourseState::Requested], NOW.plus_days(10), NOW.plus_days(11));
         assert!(running.await.unwrap().is_empty(), "the end is exclusive");
         let last = course::between(db, &[CourseState::Requested], NOW.plus_days(9), NOW.plus_days(11));
@@ -362,11 +365,98 @@ async fn who_holds_a_name_lets_the_others_wait() {
 
 #[tokio::test]
 async fn migrating_twice_or_at_the_same_time_is_harmless() {
+    let mut empty = vec![TestDatabase::empty_sqlite().await];
+    if let Some(server) = postgres_url() {
+        empty.push(TestDatabase::empty_postgres(&server).await);
+    }
+    for database in empty {
+        let other = Database::connect(&database.url, 2).await.unwrap();
+        assert!(!database.db.is_current().await.unwrap());
+        let migrate = |db: Database| tokio::spawn(async move { db.migrate().await });
+        let both = [migrate(database.db.clone()), migrate(other.clone())];
+        for done in both {
+            done.await.unwrap().unwrap();
+        }
+        other.migrate().await.unwrap();
+        assert!(database.db.is_current().await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn one_row_that_cannot_be_read_holds_up_no_other() {
     on_both(|world| async move {
-        let (one, other) = tokio::join!(world.db.migrate(), world.db.migrate());
-        one.unwrap();
-        other.unwrap();
-        assert!(world.db.is_current().await.unwrap());
+        let db = world.db.pool();
+        let (mut good, mut bad) = (new_course(&world, "good"), new_course(&world, "bad"));
+        for course in [&mut good, &mut bad] {
+            course.state = CourseState::Deployed;
+            course::insert(db, course).await.unwrap();
+        }
+        db.execute_unprepared("UPDATE courses SET spec = '{' WHERE slug = 'bad'").await.unwrap();
+        let read = |courses: Vec<course::Course>| courses.into_iter().map(|one| one.id).collect::<Vec<_>>();
+        assert_eq!(read(course::deployed(db).await.unwrap()), [good.id]);
+        assert_eq!(read(course::by_ids(db, &[good.id, bad.id]).await.unwrap()), [good.id]);
+        let states = [CourseState::Deployed];
+        assert_eq!(read(course::between(db, &states, NOW, NOW.plus_days(1)).await.unwrap()), [good.id]);
+        let listed = course::list(db, &course::Filter::default(), Page::default()).await.unwrap();
+        assert_eq!((read(listed.items), listed.total), (vec![good.id], 2));
+        assert!(course::by_id(db, bad.id).await.is_err());
+        let mut ids = vec![good.id, bad.id];
+        ids.sort();
+        assert_eq!(course::ids_after(db, None, 10).await.unwrap(), ids);
+        assert_eq!(course::ids_after(db, Some(ids[0]), 10).await.unwrap(), ids[1..]);
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_due_is_found_by_its_index() {
+    let mut databases = vec![TestDatabase::sqlite().await];
+    if let Some(server) = postgres_url() {
+        databases.push(TestDatabase::postgres(&server).await);
+    }
+    let free = "(lease_until IS NULL OR lease_until <= 5)";
+    for database in databases {
+        for (question, index) in [
+            (
+                "SELECT id FROM courses WHERE due_at <= 5 ORDER BY due_at, id LIMIT 9".to_owned(),
+                "courses_due",
+            ),
+            (
+                "SELECT due_at FROM courses WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1".to_owned(),
+                "courses_due",
+            ),
+            (
+                "SELECT due_at FROM deployments WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1".to_owned(),
+                "deployments_due",
+            ),
+            (
+                format!("SELECT id FROM outbox WHERE due_at <= 5 AND {free} ORDER BY due_at, id LIMIT 1"),
+                "outbox_due",
+            ),
+            (
+                format!(
+                    "SELECT id FROM revocations WHERE due_at <= 5 AND {free} ORDER BY due_at, id LIMIT 1"
+                ),
+                "revocations_due",
+            ),
+        ] {
+            let plan = plan(&database, &question).await;
+            assert!(plan.contains(index), "{question}:\n{plan}");
+        }
+    }
+}
+
+/// How the database answers a question; PostgreSQL would rather read a table that is empty as a whole.
+async fn plan(database: &TestDatabase, question: &str) -> String {
+    let tx = database.db.begin().await.unwrap();
+    let (explain, column) = if database.db.is_postgres() {
+        tx.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+        ("EXPLAIN", "QUERY PLAN")
+    } else {
+        ("EXPLAIN QUERY PLAN", "detail")
+    };
+    let statement = Statement::from_string(tx.get_database_backend(), format!("{explain} {question}"));
+    let rows = tx.query_all_raw(statement).await.unwrap();
+    let lines: Vec<String> = rows.iter().map(|row| row.try_get("", column).unwrap()).collect();
+    lines.join("\n")
 }
