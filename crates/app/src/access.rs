@@ -72,13 +72,26 @@ pub(crate) fn portal(actor: &Actor, right: Right) -> Result<()> {
 
 async fn standing(db: &impl Connection, actor: &Actor, course: Option<Course>) -> Result<Access> {
     let Some(course) = course else { return Err(AppError::NotFound) };
-    let staff = jhaas_store::staff::role_of(db, course.id, actor.account).await?;
+    let staff = staff_role(db, actor, course.id).await?;
     let participation = jhaas_store::participation::of(db, course.id, actor.account).await?;
     let admitted = participation.as_ref().is_some_and(|part| part.state == ParticipationState::Admitted);
     let role = staff.or(admitted.then_some(CourseRole::Participant));
     let access = Access { course, role, participation };
     let knows = access.may(actor, Right::SeeCourse) || access.participation.is_some();
     if knows { Ok(access) } else { Err(AppError::NotFound) }
+}
+
+/// The actor's part in the staff of a course, if it counts.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn staff_role(
+    db: &impl Connection,
+    actor: &Actor,
+    course: CourseId,
+) -> Result<Option<CourseRole>> {
+    let role = jhaas_store::staff::role_of(db, course, actor.account).await?;
+    Ok(role.filter(|role| role.counts(&actor.roles)))
 }
 
 /// Whoever decides or changes must have seen what is there now.

@@ -485,7 +485,7 @@ pub async fn invite(app: &App, token: &str, actor: Option<&Actor>) -> Result<Inv
     let admitted = jhaas_store::participation::count(db, course.id, ParticipationState::Admitted).await?;
     let (mut role, mut participation) = (None, None);
     if let Some(actor) = actor {
-        role = jhaas_store::staff::role_of(db, course.id, actor.account).await?;
+        role = access::staff_role(db, actor, course.id).await?;
         participation = jhaas_store::participation::of(db, course.id, actor.account).await?;
     }
     // Before acceptance the link is nobody's yet.
@@ -786,6 +786,7 @@ async fn lines(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<
     Ok(courses.map(|course| {
         let names = leaders.iter().filter(|(one, _)| one.course == course.id);
         let role = staff.iter().find(|one| one.course == course.id).map(|one| one.role);
+        let role = role.filter(|role| role.counts(&actor.roles));
         let part = parts.iter().find(|part| part.course == course.id);
         let admitted = part.is_some_and(|part| part.state == ParticipationState::Admitted);
         let entry = entry_of(&course, role, part, app.now());

@@ -673,8 +673,13 @@ async fn by_hand(
 
 /// Leaders and co-leaders of a course whose part counts.
 pub(crate) async fn leaders(tx: &Tx, course: CourseId) -> Result<Vec<Person>> {
-    let found = jhaas_store::staff::leaders(tx, &[course]).await?;
-    Ok(found.into_iter().map(|(_, person)| person).collect())
+    let mut leaders = Vec::new();
+    for (staff, person) in jhaas_store::staff::leaders(tx, &[course]).await? {
+        if staff.role.counts(&jhaas_store::account::roles(tx, person.id).await?) {
+            leaders.push(person);
+        }
+    }
+    Ok(leaders)
 }
 
 /// The same people without one, who did it and needs no mail about it.

@@ -45,7 +45,7 @@ pub async fn apply(app: &App, actor: &Actor, invite_token: &str) -> Result<Appli
         return Err(AppError::NotFound);
     }
     let person = jhaas_store::person::by_id(&tx, actor.account).await?.ok_or(AppError::NotFound)?;
-    if jhaas_store::staff::role_of(&tx, course.id, actor.account).await?.is_some() {
+    if access::staff_role(&tx, actor, course.id).await?.is_some() {
         return Err(AppError::conflict("error-already-staff"));
     }
     let before = jhaas_store::participation::of(&tx, course.id, actor.account).await?;

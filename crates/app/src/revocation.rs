@@ -91,7 +91,31 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
     Ok(jhaas_store::revocation::insert(tx, job).await?)
 }
 
-/// The same at every hub of a person: the account was locked or erased, or lost a role.
+/// The same at every hub of a course that the person leads as its leader: the account is no course leader any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request_for_leader(app: &App, tx: &Tx, account: AccountId) -> Result<()> {
+    for staff in jhaas_store::staff::of_account(tx, account).await? {
+        if staff.role == CourseRole::Leader {
+            request(app, tx, staff.course, account, Cause::RoleLost).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The same at every hub that the person signed in at: the login cookies there must not outlive the sessions here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn request_for_logins(app: &App, tx: &Tx, account: AccountId) -> Result<()> {
+    for course in jhaas_store::provider::courses_of(tx, account).await? {
+        request(app, tx, course, account, Cause::SignedOut).await?;
+    }
+    Ok(())
+}
+
+/// The same at every hub of a person: the account was locked or erased.
 ///
 /// # Errors
 /// When the database fails.

@@ -177,6 +177,10 @@ async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[Role]) -> R
                 serde_json::json!({ "role": role, "has": roles.contains(&role), "source": "provider" });
             record(app, tx, Event::new("account.role_changed").account(id).data(data)).await?;
         }
+        let is_lost = changed && !jhaas_store::account::roles(tx, id).await?.contains(&role);
+        if is_lost && role == Role::Leader {
+            revocation::request_for_leader(app, tx, id).await?;
+        }
     }
     Ok(())
 }

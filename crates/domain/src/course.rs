@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    git_url::GitUrl, image::ImageReference, mail_address::MailDomain, resources::PerPerson, slug::Slug,
-    time::Timestamp,
+    account::Role, git_url::GitUrl, image::ImageReference, mail_address::MailDomain, resources::PerPerson,
+    slug::Slug, time::Timestamp,
 };
 
 /// The state of a course; the table of transitions is [`CourseState::after`].
@@ -50,6 +50,13 @@ impl CourseRole {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// Whether the part counts for somebody with these roles: a course's leader leads it only while being a course leader
+    /// of the institution. Co-leaders and assistants are named for the course alone.
+    #[must_use]
+    pub fn counts(self, roles: &[Role]) -> bool {
+        self != Self::Leader || roles.contains(&Role::Leader)
     }
 
     /// The group claim that the hub receives; `deploy` and the local engine map it to a JupyterHub role.

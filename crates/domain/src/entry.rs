@@ -15,7 +15,7 @@ pub struct Facts {
     pub starts_at: Timestamp,
     /// Exclusive.
     pub ends_at: Timestamp,
-    /// Leader, co-leader or assistant of this course.
+    /// Leader, co-leader or assistant of this course, if that counts ([`CourseRole::counts`]).
     pub staff: Option<CourseRole>,
     pub participation: Option<ParticipationState>,
     /// The synthetic student that checks this very course.

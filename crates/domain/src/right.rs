@@ -77,7 +77,7 @@ impl Right {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing<'a> {
     pub roles: &'a [Role],
-    /// Part in the course in question. An applicant who is not admitted has none.
+    /// Part in the course in question that counts ([`CourseRole::counts`]). An applicant who is not admitted has none.
     pub course_role: Option<CourseRole>,
 }
 

@@ -35,13 +35,15 @@ pub async fn find(
         .filter(participation::Column::AccountId.eq(account.id))
         .one(db)
         .await?;
+    let roles = crate::account::roles(db, AccountId(account.id)).await?;
+    let staff = staff
+        .map(|row| CourseRole::parse(&row.role).ok_or(StoreError::Corrupt("course_staff.role")))
+        .transpose()?;
     let facts = Facts {
         state: CourseState::parse(&course.state).ok_or(StoreError::Corrupt("courses.state"))?,
         starts_at: Timestamp::from_millis(course.starts_at),
         ends_at: Timestamp::from_millis(course.ends_at),
-        staff: staff
-            .map(|row| CourseRole::parse(&row.role).ok_or(StoreError::Corrupt("course_staff.role")))
-            .transpose()?,
+        staff: staff.filter(|role| role.counts(&roles)),
         participation: part
             .map(|row| {
                 ParticipationState::parse(&row.state).ok_or(StoreError::Corrupt("participations.state"))

@@ -87,7 +87,7 @@ pub async fn revoke_role(app: &App, actor: &Actor, account: AccountId, role: Rol
         return Err(AppError::conflict("account-error-last-administrator"));
     }
     if role == Role::Leader && !left.contains(&role) {
-        revocation::request_for_account(app, &tx, account, Cause::RoleLost).await?;
+        revocation::request_for_leader(app, &tx, account).await?;
     }
     let data = json!({ "role": role, "has": false, "source": "granted" });
     record(app, &tx, Event::new("account.role_changed").by(actor).account(account).data(data)).await?;
@@ -112,9 +112,9 @@ pub async fn lock(app: &App, actor: &Actor, account: AccountId, reason: &str) ->
     let locked_at = Some(app.now().as_millis());
     let next = account::Model { locked_at, lock_reason: Some(reason.to_owned()), ..row };
     jhaas_store::account::save(&tx, next).await?;
+    revocation::request_for_account(app, &tx, account, Cause::Locked).await?;
     session::end_all(app, &tx, account, None).await?;
     jhaas_store::one_time_token::delete_of_account(&tx, account).await?;
-    revocation::request_for_account(app, &tx, account, Cause::Locked).await?;
     let event = Event::new("account.locked").by(actor).account(account);
     record(app, &tx, event.data(json!({ "reason": reason }))).await?;
     app.commit(tx).await

@@ -151,3 +151,98 @@ async fn without_a_hub_there_is_nothing_to_do_and_with_the_hub_the_job_goes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_loses_the_leaders_role_is_out_of_the_courses_that_it_led_and_of_no_other() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, eve) = (world.leader("ada").await, world.leader("eve").await);
+        let root = world.administrator("root").await;
+        let led = world.course(&ada).slug("led").state(CourseState::Deployed).create().await;
+        let other = world.course(&eve).slug("other").state(CourseState::Deployed).create().await;
+        staff::name(app, &eve, other, "ada@university.example", CourseRole::CoLeader).await.unwrap();
+        account::revoke_role(app, &root, ada.account, Role::Leader).await.unwrap();
+        assert_eq!(revocations(&world, led).await, ["ada role_lost"]);
+        assert!(revocations(&world, other).await.is_empty());
+
+        let ada = Actor { roles: Vec::new(), ..ada };
+        assert_eq!(outcome(&course::view(app, &ada, led).await), "404");
+        assert_eq!(provider::may_enter(app, world.db.pool(), ada.account, led).await.unwrap(), None);
+        let co_leads = provider::may_enter(app, world.db.pool(), ada.account, other).await.unwrap();
+        assert_eq!(co_leads, Some(CourseRole::CoLeader));
+        let lines = course::my_courses(app, &ada, course::Mine::Staff, "", &[], Page::default());
+        let mut roles: Vec<_> = lines.await.unwrap().items.into_iter().map(|line| line.role).collect();
+        roles.sort();
+        assert_eq!(
+            roles,
+            [None, Some(CourseRole::CoLeader)],
+            "the course is still listed, without a part in it"
+        );
+
+        staff::hand_over(app, &root, led, "eve@university.example").await.unwrap();
+        assert_eq!(course::view(app, &eve, led).await.unwrap().role, Some(CourseRole::Leader));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_leaders_role_that_the_identity_provider_takes_away_is_lost_as_well() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let vouched = |roles: &[Role]| sign_in::Vouched {
+            issuer: "https://idp.example".to_owned(),
+            subject: "ada".to_owned(),
+            name: "ada".to_owned(),
+            email: "ada@university.example".to_owned(),
+            email_verified: true,
+            roles: roles.to_vec(),
+            lang: "en".to_owned(),
+        };
+        let enter = async |roles: &[Role]| {
+            let new = sign_in::with_identity(app, &vouched(roles), None, &Visitor::default()).await.unwrap();
+            authenticated(&world, &new.token).await.unwrap().actor
+        };
+        let ada = enter(&[Role::Leader]).await;
+        let id = world.course(&ada).state(CourseState::Deployed).create().await;
+        enter(&[Role::Leader]).await;
+        assert!(revocations(&world, id).await.is_empty());
+        // Somebody here gave it too: nothing is lost.
+        let root = world.administrator("root").await;
+        account::grant_role(app, &root, ada.account, Role::Leader, "").await.unwrap();
+        enter(&[]).await;
+        assert!(revocations(&world, id).await.is_empty());
+        enter(&[Role::Leader]).await;
+        account::revoke_role(app, &root, ada.account, Role::Leader).await.unwrap();
+        assert!(revocations(&world, id).await.is_empty());
+        let ada = enter(&[]).await;
+        assert_eq!(revocations(&world, id).await, ["ada role_lost"]);
+        assert_eq!(outcome(&course::view(app, &ada, id).await), "404");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_ends_the_logins_at_hubs_where_there_are_some() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (id, ada, bob) = running(&world).await;
+        world.clock.set(world.stored(id).await.spec.starts_at);
+        let never = world.course(&ada).slug("never").state(CourseState::Deployed).create().await;
+        let token = world.stored(never).await.invite_token;
+        participation::apply(app, &bob, &token).await.unwrap();
+        let who = session_of(&world, &bob).await;
+        Hub::of(&world, id).await.sign_in(&who).await;
+        account::sign_out_everywhere(app, &bob).await.unwrap();
+        assert_eq!(revocations(&world, id).await, ["bob signed_out"]);
+        assert!(revocations(&world, never).await.is_empty(), "they never signed in there");
+
+        let job = claim_one(&world).await;
+        revocation::done(app, &job).await.unwrap();
+        let root = world.administrator("root").await;
+        account::sign_out_person(app, &root, bob.account).await.unwrap();
+        assert_eq!(claim_one(&world).await.cause, "signed_out");
+        account::lock(app, &root, bob.account, "").await.unwrap();
+        assert_eq!(claim_one(&world).await.cause, "locked");
+    })
+    .await;
+}

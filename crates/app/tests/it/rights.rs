@@ -416,5 +416,9 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
     let without = Actor { roles: Vec::new(), ..ada };
     let again = world.form("second", world.now().plus_days(1), world.now().plus_days(2));
     assert_eq!(outcome(&course::request(&world.app, &without, &again, None).await), "403");
-    assert_eq!(outcome(&course::view(&world.app, &without, id).await), "ok", "the course is still theirs");
+    assert_eq!(
+        outcome(&course::view(&world.app, &without, id).await),
+        "404",
+        "they led it as course leaders"
+    );
 }
