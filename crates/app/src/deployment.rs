@@ -163,6 +163,7 @@ async fn look_at_deployed(app: &App, tx: &Tx, course: &mut Course) -> Result<Ste
     }
     if !course.over_mail_sent && now >= ends {
         told = true;
+        put_out_but_leaders(app, tx, course).await?;
         tell_over(app, tx, course, None).await?;
     }
     if !told {
@@ -170,6 +171,18 @@ async fn look_at_deployed(app: &App, tx: &Tx, course: &mut Course) -> Result<Ste
     }
     course::save(app, tx, course).await?;
     Ok(Step::Told)
+}
+
+/// During grace the hub is for its leaders alone; without grace it is removed with everybody in it.
+async fn put_out_but_leaders(app: &App, tx: &Tx, course: &Course) -> Result<()> {
+    let admitted = jhaas_store::participation::all(tx, course.id, &[ParticipationState::Admitted]).await?;
+    let staff = jhaas_store::staff::of_course(tx, course.id).await?;
+    let assistants = staff.into_iter().filter(|(one, _)| one.role == CourseRole::Assistant);
+    let people = admitted.into_iter().map(|(part, _)| part.account);
+    for account in people.chain(assistants.map(|(one, _)| one.account)) {
+        revocation::request(app, tx, course.id, account, Cause::CourseOver).await?;
+    }
+    Ok(())
 }
 
 async fn remind(app: &App, tx: &Tx, course: &Course, days_left: u32) -> Result<()> {

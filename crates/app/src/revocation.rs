@@ -29,6 +29,10 @@ pub enum Cause {
     /// No longer leader, co-leader or assistant, or another of these.
     StaffChanged,
     RoleLost,
+    /// The course has ended; leaders stay in until the end of grace.
+    CourseOver,
+    /// The person signed out everywhere, or somebody else may know the password.
+    SignedOut,
     Locked,
     Erased,
 }
@@ -42,6 +46,8 @@ impl Cause {
             Self::Left => "left",
             Self::StaffChanged => "staff_changed",
             Self::RoleLost => "role_lost",
+            Self::CourseOver => "course_over",
+            Self::SignedOut => "signed_out",
             Self::Locked => "locked",
             Self::Erased => "erased",
         }
@@ -176,7 +182,16 @@ pub async fn claim(app: &App, except: &[CourseId]) -> Result<Option<Job>> {
             lease,
         }));
     }
-    Ok(claimed)
+    Ok(None)
+}
+
+/// Whether there is still a hub to be taken out of, and the course that is over was not extended meanwhile.
+async fn is_needed(app: &App, job: &row::Model) -> Result<bool> {
+    let course = jhaas_store::course::by_id(app.db.pool(), CourseId(job.course_id)).await?;
+    Ok(course.is_some_and(|course| {
+        let is_reopened = job.cause == Cause::CourseOver.as_str() && app.now() < course.spec.ends_at;
+        has_hub(course.state, course.hub_url.as_deref()) && !is_reopened
+    }))
 }
 
 /// The person is out of the hub.

@@ -599,3 +599,102 @@ async fn a_hub_that_does_not_answer_for_five_minutes_is_reported_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn when_grace_begins_everybody_but_the_leaders_is_put_out_of_the_hub() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).state(CourseState::Deployed).create().await;
+        participant(&world, id, &ada, "bob").await;
+        for (name, role) in [("tom", CourseRole::Assistant), ("col", CourseRole::CoLeader)] {
+            let person = world.student(name).await;
+            let address = format!("{}@university.example", person.name);
+            jhaas_app::staff::name(app, &ada, id, &address, role).await.unwrap();
+        }
+        let ends_at = world.stored(id).await.spec.ends_at;
+        world.clock.set(ends_at.plus_millis(-1));
+        deployment::step(app, id).await.unwrap();
+        assert!(revocations(&world, id).await.is_empty());
+        world.clock.set(ends_at);
+        for _ in 0..2 {
+            deployment::step(app, id).await.unwrap();
+        }
+        assert_eq!(revocations(&world, id).await, ["bob course_over", "tom course_over"]);
+
+        // The course goes on before the hub could be asked.
+        let mut longer = crate::help::form(&world, id).await;
+        longer.end_date = "2027-04-01".to_owned();
+        let change = jhaas_app::change::change(app, &ada, id, version(&world, id).await, &longer).await;
+        let jhaas_app::change::ChangeOutcome::Pending(change) = change.unwrap() else { panic!() };
+        jhaas_app::decision::decide_change(app, &gwen, id, change, true, "", "").await.unwrap();
+        assert!(jhaas_app::revocation::claim(app, &[]).await.unwrap().is_none(), "they may stay");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn courses_that_wait_for_the_end_of_maintenance_do_not_hold_up_the_others() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, root) = (world.leader("ada").await, world.administrator("root").await);
+        let start = world.now().plus_days(1);
+        let running = world.course(&ada).slug("running").state(CourseState::Deployed).create().await;
+        let removed_at = app.settings.schedule.degrade_at(world.stored(running).await.spec.ends_at);
+        let waiting = world.course(&ada).slug("waiting").time(start, removed_at.plus_days(9));
+        let waiting = waiting.state(CourseState::Accepted).create().await;
+        let settings = setting::read(app).await.unwrap();
+        setting::set_maintenance(app, &root, true, settings.maintenance_version).await.unwrap();
+        world.clock.set(removed_at);
+        assert_eq!(deployment::due(app, world.now(), 1).await.unwrap(), [running]);
+        assert!(matches!(deployment::step(app, running).await.unwrap(), Step::Opened(_, Action::Degrade)));
+        assert!(deployment::due(app, world.now(), 1).await.unwrap().is_empty());
+        world.clock.advance_days(9);
+        assert_eq!(deployment::due(app, world.now(), 1).await.unwrap(), [waiting], "it is over");
+        assert_eq!(deployment::step(app, waiting).await.unwrap(), Step::Expired);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_link_does_not_put_off_the_next_removal() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let ada = world.leader("ada").await;
+        let id = world.course(&ada).failed(Action::Degrade).create().await;
+        let due = world.stored(id).await.due_at;
+        world.clock.advance_minutes(9);
+        course::renew_invite(app, &ada, id).await.unwrap();
+        assert_eq!(world.stored(id).await.due_at, due);
+        world.clock.advance_minutes(1);
+        assert!(matches!(deployment::step(app, id).await.unwrap(), Step::Opened(_, Action::Degrade)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn those_who_wait_are_told_of_the_order_in_which_they_begin() {
+    on_both_with(
+        |settings| settings.dispatch.concurrency = 1,
+        |world| async move {
+            let app = &world.app;
+            let first = accepted(&world, "first").await;
+            opened(&world, first).await;
+            let busy = accepted(&world, "busy").await;
+            opened(&world, busy).await;
+            let last = accepted(&world, "last").await;
+            // The first has failed once, and is due again only after the others.
+            world.fail(first, ErrorClass::Transient).await;
+            world.clock.advance_seconds(30);
+            opened(&world, last).await;
+            world.start_attempt(busy).await;
+            world.clock.advance_seconds(40);
+            let ahead = async |id| {
+                let open = world.open_deployment(id).await;
+                deployment::waiting(app, &open).await.unwrap().unwrap().ahead
+            };
+            assert_eq!((ahead(first).await, ahead(last).await), (0, 1));
+        },
+    )
+    .await;
+}
