@@ -10,7 +10,7 @@ use jhaas_store::{
     provider::Which,
 };
 
-use crate::{Actor, App, AppError, Result, token};
+use crate::{Actor, App, AppError, Result, revocation, token};
 
 /// A session without a request for this long is over.
 pub const IDLE_SECONDS: i64 = 12 * 3600;
@@ -136,7 +136,7 @@ pub(crate) async fn alive_for_hub(app: &App, tx: &Tx, hash: &str) -> Result<Opti
     Ok(Some(session))
 }
 
-/// Signs out: the session ends, and with it the sign-ins at hubs that came of it.
+/// Signs out: the session ends, and with it the sign-ins at the hubs that it was used for.
 ///
 /// # Errors
 /// When the database fails.
@@ -148,23 +148,19 @@ pub async fn end(app: &App, session_hash: &str) -> Result<()> {
 
 pub(crate) async fn end_in(app: &App, tx: &Tx, session_hash: &str) -> Result<()> {
     jhaas_store::session::delete(tx, session_hash).await?;
-    jhaas_store::provider::revoke(tx, &Which::Session(session_hash.to_owned()), app.now()).await?;
+    // A hub knows one sign-in per person, the last one, whatever browsers they use: where this session signed in, all of
+    // them are asked anew, and the portal answers for those whose session lives.
+    for (account, client) in jhaas_store::provider::clients_of_session(tx, session_hash).await? {
+        jhaas_store::provider::revoke(tx, &Which::AccountAtClient(account, client), app.now()).await?;
+    }
     Ok(())
 }
 
-/// Ends every session of an account but one.
+/// Ends every session of an account but one, and all sign-ins at hubs, with what runs there: somebody else may have them.
 pub(crate) async fn end_all(app: &App, tx: &Tx, account: AccountId, keep: Option<&str>) -> Result<usize> {
     let ended = jhaas_store::session::delete_of_account(tx, account, keep).await?;
-    match keep {
-        None => {
-            jhaas_store::provider::revoke(tx, &Which::Account(account), app.now()).await?;
-        }
-        Some(_) => {
-            for hash in &ended {
-                jhaas_store::provider::revoke(tx, &Which::Session(hash.clone()), app.now()).await?;
-            }
-        }
-    }
+    revocation::request_for_logins(app, tx, account).await?;
+    jhaas_store::provider::revoke(tx, &Which::Account(account), app.now()).await?;
     Ok(ended.len())
 }
 

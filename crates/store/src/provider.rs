@@ -5,8 +5,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait, prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
@@ -116,12 +116,48 @@ pub async fn rotate(
     Ok(rotated.rows_affected == 1)
 }
 
+/// The people and clients that a browser session signed in at.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clients_of_session(
+    db: &impl ConnectionTrait,
+    session_hash: &str,
+) -> Result<Vec<(AccountId, String)>> {
+    let found: Vec<(Uuid, String)> = oidc_grant::Entity::find()
+        .select_only()
+        .column(oidc_grant::Column::AccountId)
+        .column(oidc_grant::Column::ClientId)
+        .filter(oidc_grant::Column::SessionHash.eq(session_hash))
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|(account, client)| (AccountId(account), client)).collect())
+}
+
+/// The courses at whose hubs a person signed in, as far as that can still matter.
+///
+/// # Errors
+/// When the database fails.
+pub async fn courses_of(db: &impl ConnectionTrait, account: AccountId) -> Result<Vec<CourseId>> {
+    let clients = oidc_grant::Entity::find()
+        .select_only()
+        .column(oidc_grant::Column::ClientId)
+        .filter(oidc_grant::Column::AccountId.eq(account.0))
+        .into_query();
+    let found = oidc_client::Entity::find()
+        .filter(oidc_client::Column::ClientId.in_subquery(clients))
+        .order_by_asc(oidc_client::Column::CourseId)
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(|client| CourseId(client.course_id)).collect())
+}
+
 /// Which grants to end.
 #[derive(Clone, Debug)]
 pub enum Which {
     One(GrantId),
-    /// Of one browser session.
-    Session(String),
     /// Of one person at one hub.
     AccountAtClient(AccountId, String),
     /// Of one person everywhere.
@@ -167,7 +203,6 @@ impl Which {
         let all = sea_orm::Condition::all();
         match self {
             Self::One(id) => all.add(oidc_grant::Column::Id.eq(id.0)),
-            Self::Session(hash) => all.add(oidc_grant::Column::SessionHash.eq(hash.as_str())),
             Self::AccountAtClient(account, client) => all
                 .add(oidc_grant::Column::AccountId.eq(account.0))
                 .add(oidc_grant::Column::ClientId.eq(client.as_str())),

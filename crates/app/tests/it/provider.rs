@@ -317,7 +317,7 @@ async fn an_assistant_who_becomes_a_participant_is_asked_to_sign_in_again_as_one
 }
 
 #[tokio::test]
-async fn signing_out_of_the_portal_ends_the_sign_ins_at_hubs_of_that_browser_only() {
+async fn signing_out_of_the_portal_ends_the_sign_ins_at_hubs_and_other_browsers_are_asked_anew() {
     on_both(|world| async move {
         let (id, _, bob) = running(&world).await;
         let hub = Hub::of(&world, id).await;
@@ -325,6 +325,9 @@ async fn signing_out_of_the_portal_ends_the_sign_ins_at_hubs_of_that_browser_onl
         let (tokens, others) = (hub.sign_in(&here).await, hub.sign_in(&there).await);
         session::end(&world.app, &here.session_hash).await.unwrap();
         assert_eq!(hub.refresh(&tokens.refresh).await.unwrap_err(), GONE);
+        // The hub knows the sign-in that came last, and cannot tell the browsers apart.
+        assert_eq!(hub.refresh(&others.refresh).await.unwrap_err(), GONE);
+        let others = hub.sign_in(&there).await;
         assert!(hub.refresh(&others.refresh).await.is_ok());
         account::sign_out_everywhere(&world.app, &bob).await.unwrap();
         assert_eq!(hub.userinfo(&others.access).await, Err(BearerError::InvalidToken));
