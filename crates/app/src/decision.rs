@@ -227,9 +227,19 @@ async fn fits(
 /// [`AppError::Conflict`] when there is nothing to stop; [`AppError::Invalid`] without a reason.
 pub async fn stop(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Result<()> {
     let tx = app.db.begin().await?;
-    let Access { mut course, .. } = access::write(&tx, actor, id, Right::StopCourse).await?;
+    let access = access::write(&tx, actor, id, Right::StopCourse).await?;
+    // What was never deployed is withdrawn, and that is not for administrators.
+    let withdraws = access.course.state == CourseState::Accepted;
+    if withdraws {
+        access.need(actor, Right::CancelCourse)?;
+    }
+    let mut course = access.course;
     let reason = reason_of(reason, true)?;
-    stop_in(app, &tx, actor, &mut course, reason).await?;
+    if withdraws {
+        course::cancel_in(app, &tx, actor, &mut course, reason).await?;
+    } else {
+        deployment::request_stop(app, &tx, actor, &mut course, reason.as_deref()).await?;
+    }
     app.commit(tx).await
 }
 
@@ -246,7 +256,11 @@ pub async fn stop_all(
 ) -> Result<Vec<CourseId>> {
     access::portal(actor, Right::StopCourse)?;
     reason_of(reason, true)?;
-    let filter = Filter { states: STOPPABLE.to_vec(), leader, sort: Sort::Oldest, ..Filter::default() };
+    let mut states = vec![CourseState::Deploying, CourseState::Deployed, CourseState::Failed];
+    if access::portal(actor, Right::CancelCourse).is_ok() {
+        states.push(CourseState::Accepted);
+    }
+    let filter = Filter { states, leader, sort: Sort::Oldest, ..Filter::default() };
     let mut ids = Vec::new();
     let mut page = Page { number: 1, size: 200 };
     loop {
@@ -267,22 +281,6 @@ pub async fn stop_all(
         }
     }
     Ok(stopped)
-}
-
-const STOPPABLE: [CourseState; 4] =
-    [CourseState::Accepted, CourseState::Deploying, CourseState::Deployed, CourseState::Failed];
-
-async fn stop_in(
-    app: &App,
-    tx: &Tx,
-    actor: &Actor,
-    course: &mut Course,
-    reason: Option<String>,
-) -> Result<()> {
-    if course.state == CourseState::Accepted {
-        return course::cancel_in(app, tx, actor, course, reason).await;
-    }
-    deployment::request_stop(app, tx, actor, course, reason.as_deref()).await
 }
 
 async fn tell_leaders(app: &App, tx: &Tx, course: &Course, facts: &MailFacts) -> Result<()> {
