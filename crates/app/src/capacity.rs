@@ -7,9 +7,9 @@ use jhaas_domain::{
     right::Right,
     time::Timestamp,
 };
-use jhaas_store::{Connection, course::Course};
+use jhaas_store::{Connection, Tx, course::Course};
 
-use crate::{Actor, App, Result, access};
+use crate::{Actor, App, Result, access, course};
 
 /// States in which a course takes a part of the clusters, or will when its time comes.
 const COMMITTED: [CourseState; 5] = [
@@ -19,6 +19,8 @@ const COMMITTED: [CourseState; 5] = [
     CourseState::Degrading,
     CourseState::Failed,
 ];
+/// States in which a hub may be there although its time is over.
+const MAY_BE_LEFT: [CourseState; 2] = [CourseState::Degrading, CourseState::Failed];
 const MILLIS_PER_WEEK: i64 = 7 * 24 * 3600 * 1000;
 /// A calendar longer than this is cut off.
 const MAX_WEEKS: i64 = 60;
@@ -85,6 +87,11 @@ pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Capacit
     of_spec(app, app.db.pool(), &spec, staff, Some(id)).await
 }
 
+/// Lets nobody else take of what is free until this transaction ends: two that fit one by one may not fit together.
+pub(crate) async fn hold(app: &App, tx: &Tx) -> Result<()> {
+    Ok(jhaas_store::setting::hold(tx, "capacity", app.now()).await?)
+}
+
 pub(crate) async fn of_spec(
     app: &App,
     db: &impl Connection,
@@ -92,7 +99,7 @@ pub(crate) async fn of_spec(
     staff: u32,
     own: Option<CourseId>,
 ) -> Result<Capacity> {
-    let from = app.settings.schedule.deploy_at(spec.starts_at, None);
+    let from = deploys_at(app, spec);
     let until = app.settings.schedule.degrade_at(spec.ends_at);
     let courses = committed(app, db, from, until, own).await?;
     let needed = total(spec.per_person, spec.seats, staff);
@@ -115,25 +122,46 @@ async fn committed(
     until: Timestamp,
     own: Option<CourseId>,
 ) -> Result<Vec<Committed>> {
-    // A course holds its resources for a lead before and a grace after: ask for a little more, then look closely.
+    // A course holds its resources for a lead before and a grace after: ask for a little more, then look closely. What
+    // should be gone and is not, because its removal failed, is asked for apart.
     let schedule = &app.settings.schedule;
     let early = from.plus_days(-i64::from(schedule.grace_days));
-    let late = until.plus_minutes(i64::from(schedule.lead_minutes));
-    let found: Vec<Course> = jhaas_store::course::between(db, &COMMITTED, early, late).await?;
+    let late = until.plus_minutes(longest_lead(app));
+    let mut found: Vec<Course> = jhaas_store::course::between(db, &COMMITTED, early, late).await?;
+    let beginning = Timestamp::from_millis(0);
+    let left = jhaas_store::course::between(db, &MAY_BE_LEFT, beginning, late).await?;
+    found.extend(left.into_iter().filter(|course| course.spec.ends_at <= early));
     let ids: Vec<CourseId> = found.iter().map(|course| course.id).collect();
     let staff = jhaas_store::staff::counts(db, &ids).await?;
     let courses = found.into_iter().filter(|course| Some(course.id) != own).map(|course| {
         let people = staff.iter().find(|(id, _)| *id == course.id).map_or(0, |(_, people)| *people);
         Committed {
             id: course.id,
-            from: schedule.deploy_at(course.spec.starts_at, None),
-            until: schedule.degrade_at(course.spec.ends_at),
+            from: deploys_at(app, &course.spec),
+            until: removed_at(app, &course),
             needs: total(course.spec.per_person, course.spec.seats, people),
             seats: course.spec.seats,
             title: course.spec.title,
         }
     });
     Ok(courses.filter(|course| course.from < until && course.until > from).collect())
+}
+
+fn deploys_at(app: &App, spec: &CourseSpec) -> Timestamp {
+    let lead = course::lead_minutes(spec, &app.settings.policy.catalogue);
+    app.settings.schedule.deploy_at(spec.starts_at, lead)
+}
+
+fn longest_lead(app: &App) -> i64 {
+    let leads = app.settings.policy.catalogue.iter().filter_map(|entry| entry.lead_minutes);
+    leads.chain([app.settings.schedule.lead_minutes]).max().map_or(0, i64::from)
+}
+
+/// The end of grace; what is still there then counts for another day, day by day.
+fn removed_at(app: &App, course: &Course) -> Timestamp {
+    let planned = app.settings.schedule.degrade_at(course.spec.ends_at);
+    let tomorrow = app.now().plus_days(1);
+    if MAY_BE_LEFT.contains(&course.state) { planned.max(tomorrow) } else { planned }
 }
 
 /// The most that is needed at one time: it can only begin where a course begins.

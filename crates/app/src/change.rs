@@ -58,6 +58,7 @@ pub async fn change(
     if changed.is_empty() {
         return Ok(ChangeOutcome::Nothing);
     }
+    capacity::hold(app, &tx).await?;
     let staff = jhaas_store::staff::count(&tx, id).await?;
     let mut change = Change {
         id: ChangeId::new(&*app.clock, &*app.random),

@@ -70,7 +70,7 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
     match course.state {
         CourseState::Requested => Some(spec.ends_at),
         CourseState::Accepted => {
-            let lead = lead_minutes(course, &settings.policy.catalogue);
+            let lead = lead_minutes(&course.spec, &settings.policy.catalogue);
             Some(schedule.deploy_at(spec.starts_at, lead).min(spec.ends_at))
         }
         // Once the worker was told to stop, its end moves the course on.
@@ -154,8 +154,8 @@ async fn wrongly_due(app: &App) -> Result<Vec<(Course, Option<Timestamp>)>> {
 
 /// Minutes before the start that the course's environment needs, where they differ from the operator's default.
 #[must_use]
-pub fn lead_minutes(course: &Course, catalogue: &[CatalogueEntry]) -> Option<u32> {
-    match &course.spec.environment {
+pub fn lead_minutes(spec: &CourseSpec, catalogue: &[CatalogueEntry]) -> Option<u32> {
+    match &spec.environment {
         Environment::Catalogue { key } => {
             catalogue.iter().find(|entry| &entry.key == key).and_then(|entry| entry.lead_minutes)
         }

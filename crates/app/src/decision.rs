@@ -61,6 +61,7 @@ pub(crate) async fn accept_by_policy(app: &App, tx: &Tx, course: &mut Course) ->
     if !app.settings.policy.accepts_automatically(&course.spec) {
         return Ok(false);
     }
+    capacity::hold(app, tx).await?;
     let staff = jhaas_store::staff::count(tx, course.id).await?;
     if !capacity::of_spec(app, tx, &course.spec, staff, Some(course.id)).await?.fits {
         return Ok(false);
@@ -211,6 +212,7 @@ async fn fits(
     own: CourseId,
     override_reason: &str,
 ) -> Result<Option<String>> {
+    capacity::hold(app, tx).await?;
     let staff = jhaas_store::staff::count(tx, own).await?;
     if capacity::of_spec(app, tx, spec, staff, Some(own)).await?.fits {
         return Ok(None);

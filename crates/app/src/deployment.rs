@@ -128,7 +128,7 @@ async fn expire(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
 }
 
 async fn deploy(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
-    let lead = lead_minutes(course, &app.settings.policy.catalogue);
+    let lead = lead_minutes(&course.spec, &app.settings.policy.catalogue);
     if app.now() < app.settings.schedule.deploy_at(course.spec.starts_at, lead)
         || setting::maintenance(app, tx).await?
     {

@@ -332,7 +332,7 @@ pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<
 }
 
 fn lead_minutes(app: &App, course: &Course) -> Option<u32> {
-    crate::course::lead_minutes(course, &app.settings.policy.catalogue)
+    crate::course::lead_minutes(&course.spec, &app.settings.policy.catalogue)
 }
 
 /// The full address of a page.

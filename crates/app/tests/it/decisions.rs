@@ -183,3 +183,114 @@ async fn all_courses_of_a_leader_can_be_stopped_at_once() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_administrator_stops_what_runs_and_leaves_what_was_accepted_to_governance() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, root) = (world.leader("ada").await, world.administrator("root").await);
+        let accepted = world.course(&ada).slug("accepted").state(CourseState::Accepted).create().await;
+        let running = world.course(&ada).slug("running").state(CourseState::Deployed).create().await;
+        assert_eq!(outcome(&decision::stop(app, &root, accepted, "Misuse.").await), "403");
+        assert_eq!(decision::stop_all(app, &root, None, "Misuse.").await.unwrap(), [running]);
+        assert_eq!(world.stored(accepted).await.state, CourseState::Accepted);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_acceptances_at_once_do_not_take_more_than_there_is() {
+    // One course of 30 seats needs 16.5 processors.
+    let limit = Resources { cpu_millis: 20_000, memory_mib: 1_000_000, storage_mib: 1_000_000 };
+    on_both_with(
+        |settings| settings.policy.capacity = Some(limit),
+        |world| async move {
+            let app = &world.app;
+            let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+            let first = world.course(&ada).slug("first").create().await;
+            let second = world.course(&ada).slug("second").create().await;
+            let (one, other) = tokio::join!(
+                decision::accept(app, &gwen, first, 1, "", ""),
+                decision::accept(app, &gwen, second, 1, "", "")
+            );
+            let mut outcomes = [outcome(&one), outcome(&other)];
+            outcomes.sort();
+            assert_eq!(outcomes, ["422 override_reason", "ok"]);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_hub_whose_removal_failed_counts_for_as_long_as_it_is_there() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let left = world.course(&ada).slug("left").failed(Action::Degrade).create().await;
+        world.clock.advance_days(60);
+        let asked = world.course(&ada).slug("asked").create().await;
+        let seen = capacity::of_course(app, &gwen, asked).await.unwrap();
+        assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [left]);
+        let far = (world.now().plus_days(30), world.now().plus_days(40));
+        let later = world.course(&ada).slug("later").time(far.0, far.1).create().await;
+        assert!(capacity::of_course(app, &gwen, later).await.unwrap().courses.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_course_counts_from_the_lead_that_its_environment_needs() {
+    on_both_with(
+        |settings| settings.policy.catalogue[0].lead_minutes = Some(240),
+        |world| async move {
+            let app = &world.app;
+            let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+            let start = world.now().plus_days(30);
+            let slow = world.course(&ada).slug("slow").time(start, start.plus_days(1));
+            let slow = slow.state(CourseState::Accepted).create().await;
+            let before = world.course(&ada).slug("before");
+            let end = start.plus_minutes(-200).plus_days(-3);
+            let before = before.time(end.plus_days(-1), end).create().await;
+            let seen = capacity::of_course(app, &gwen, before).await.unwrap();
+            assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [slow]);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn governance_is_told_of_a_request_once_and_not_at_all_when_it_is_decided() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).create().await;
+        let gone = world.course(&ada).slug("gone").create().await;
+        for title in ["Second title", "Third title"] {
+            let mut again = form(&world, id).await;
+            again.title = title.to_owned();
+            course::revise(app, &ada, id, version(&world, id).await, &again).await.unwrap();
+        }
+        course::cancel(app, &ada, gone, version(&world, gone).await, "").await.unwrap();
+        world.clock.advance_minutes(3);
+        let digest = loop {
+            let claimed = outbox::claim(app, "lease").await.unwrap().expect("a digest");
+            outbox::sent(app, &claimed).await.unwrap();
+            if claimed.mail.kind == "governance_digest" {
+                break claimed.mail;
+            }
+        };
+        let titles: Vec<_> =
+            digest.data["pending"].as_array().unwrap().iter().map(|one| &one["title"]).collect();
+        assert_eq!(titles, ["Third title"]);
+
+        // Decided before the next digest: there is nothing to tell.
+        let last = world.course(&ada).slug("last").create().await;
+        decision::reject(app, &gwen, last, 1, "Too late.").await.unwrap();
+        world.clock.advance_minutes(120);
+        while let Some(claimed) = outbox::claim(app, "lease").await.unwrap() {
+            assert_ne!(claimed.mail.kind, "governance_digest");
+            outbox::sent(app, &claimed).await.unwrap();
+        }
+    })
+    .await;
+}
