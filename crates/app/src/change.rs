@@ -238,6 +238,11 @@ pub(crate) async fn apply(
     {
         return Err(AppError::conflict("error-storage-shrinks"));
     }
+    // Others may have been admitted meanwhile.
+    let admitted = jhaas_store::participation::count(tx, course.id, ParticipationState::Admitted).await?;
+    if course.spec.seats < before.seats && course.spec.seats < admitted {
+        return Err(AppError::Conflict(Message::new("error-seats-admitted").with("admitted", admitted)));
+    }
     if course.spec.ends_at != before.ends_at {
         course.reminder_sent = None;
         course.over_mail_sent = course.over_mail_sent && course.spec.ends_at <= now;

@@ -374,3 +374,24 @@ async fn a_change_that_fitted_when_it_was_asked_for_is_not_applied_to_a_hub_that
     })
     .await;
 }
+
+#[tokio::test]
+async fn seats_that_were_given_meanwhile_are_not_taken_away_by_a_change() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let id = world.course(&ada).seats(3).state(CourseState::Deployed).create().await;
+        participant(&world, id, &ada, "bob").await;
+        // Fewer seats, but more for each: governance decides.
+        let mut other = form(&world, id).await;
+        (other.seats, other.memory) = ("1".to_owned(), "16".to_owned());
+        let asked = change::change(app, &ada, id, version(&world, id).await, &other).await.unwrap();
+        let ChangeOutcome::Pending(asked) = asked else { panic!("{asked:?}") };
+        participant(&world, id, &ada, "cyd").await;
+        let accepted = decision::decide_change(app, &gwen, id, asked, true, "", "").await;
+        assert_eq!(outcome(&accepted), "409 error-seats-admitted");
+        assert_eq!(world.stored(id).await.spec.seats, 3);
+        decision::decide_change(app, &gwen, id, asked, false, "There are two already.", "").await.unwrap();
+    })
+    .await;
+}
