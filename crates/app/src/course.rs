@@ -25,7 +25,8 @@ use crate::{
     access::{self, Access},
     course_form, decision, link,
     notice::{Event, record},
-    outbox::{self, CancelCause, MailFacts, PendingKind},
+    outbox::{self, CancelCause, MailFacts},
+    rate_limit,
     settings::Settings,
     token,
 };
@@ -186,7 +187,7 @@ pub(crate) async fn is_taken(db: &impl Connection, slug: &Slug, own: Option<Cour
 /// Hands in a request. A draft that it came from is gone with it. What policy accepts by itself is accepted at once.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with all faults; [`AppError::Forbidden`] for who is no course leader.
+/// [`AppError::Invalid`] with all faults; [`AppError::Forbidden`] for who is no course leader; [`AppError::TooMany`].
 pub async fn request(
     app: &App,
     actor: &Actor,
@@ -194,6 +195,7 @@ pub async fn request(
     draft: Option<DraftId>,
 ) -> Result<CourseId> {
     access::portal(actor, Right::RequestCourse)?;
+    rate_limit::count(app, rate_limit::REQUEST_COURSE, &actor.account.to_string()).await?;
     let tx = app.db.begin().await?;
     let spec = checked(app, &tx, actor, form, None).await?;
     let now = app.now();

@@ -20,6 +20,7 @@ use crate::{
     link,
     notice::{Event, record},
     outbox::{self, ApplicationFacts, MailFacts},
+    rate_limit,
     revocation::{self, Cause},
 };
 
@@ -36,8 +37,9 @@ pub struct Application {
 ///
 /// # Errors
 /// [`AppError::NotFound`] when the link is none; [`AppError::Conflict`] when applications are closed or the person is
-/// on the staff.
+/// on the staff; [`AppError::TooMany`].
 pub async fn apply(app: &App, actor: &Actor, invite_token: &str) -> Result<Application> {
+    rate_limit::count(app, rate_limit::APPLY, &actor.account.to_string()).await?;
     let tx = app.db.begin().await?;
     let found = jhaas_store::course::by_invite_token(&tx, invite_token).await?.ok_or(AppError::NotFound)?;
     let course = jhaas_store::course::lock(&tx, found.id).await?.ok_or(AppError::NotFound)?;

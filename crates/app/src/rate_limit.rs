@@ -28,6 +28,12 @@ pub const MAIL_TO: Limit = Limit { what: "mail-to", hits: 5, window_seconds: 60 
 pub const MAIL_FROM: Limit = Limit { what: "mail-from", hits: 120, window_seconds: 60 * 60 };
 /// Requests for the leader role by one person.
 pub const ASK_ROLE: Limit = Limit { what: "ask-role", hits: 3, window_seconds: 24 * 60 * 60 };
+/// Courses asked for by one person: each makes work for governance.
+pub const REQUEST_COURSE: Limit = Limit { what: "request-course", hits: 30, window_seconds: 60 * 60 };
+/// Applications of one person: each mails the leaders.
+pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 60 };
+/// People named to staffs by one person: each is sent a mail.
+pub const NAME_STAFF: Limit = Limit { what: "name-staff", hits: 100, window_seconds: 60 * 60 };
 
 impl Limit {
     fn bucket(self, who: &str) -> String {

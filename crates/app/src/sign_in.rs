@@ -7,7 +7,7 @@ use crate::{
     App, AppError, Result,
     account::{self as accounts, NewAccount},
     notice::{Event, record},
-    password, rate_limit,
+    password, rate_limit, revocation,
     session::{self, NewSession, Visitor},
     token,
 };

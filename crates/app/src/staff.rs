@@ -16,7 +16,7 @@ use crate::{
     access::{self, Access},
     notice::{Event, record},
     outbox::{self, MailFacts},
-    participation,
+    participation, rate_limit,
     revocation::{self, Cause},
 };
 
@@ -26,11 +26,13 @@ const MAX_STAFF: u32 = 50;
 /// Names a co-leader or assistant by mail address, or changes between the two.
 ///
 /// # Errors
-/// [`AppError::Invalid`] on `email` when nobody has this address here; [`AppError::Conflict`] for a leader.
+/// [`AppError::Invalid`] on `email` when nobody has this address here; [`AppError::Conflict`] for a leader;
+/// [`AppError::TooMany`].
 pub async fn name(app: &App, actor: &Actor, id: CourseId, email: &str, role: CourseRole) -> Result<()> {
     if !matches!(role, CourseRole::CoLeader | CourseRole::Assistant) {
         return Err(AppError::invalid("role", Message::new("error-choice")));
     }
+    rate_limit::count(app, rate_limit::NAME_STAFF, &actor.account.to_string()).await?;
     let tx = app.db.begin().await?;
     let Access { course, .. } = access::write(&tx, actor, id, Right::NameStaff).await?;
     let person = person_at(&tx, email).await?;

@@ -395,3 +395,68 @@ async fn leaders_and_assistants_need_not_apply() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_digest_tells_only_of_applications_that_still_wait() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let ada = world.leader("ada").await;
+        let id = world.course(&ada).state(CourseState::Accepted).create().await;
+        let (bob, cyd) = (world.student("bob").await, world.student("cyd").await);
+        apply(&world, id, &bob).await;
+        apply(&world, id, &cyd).await;
+        participation::leave(app, &bob, id).await.unwrap();
+        let digest = async || {
+            world.clock.advance_minutes(120);
+            let mut digest = None;
+            while let Some(claimed) = jhaas_app::outbox::claim(app, "lease").await.unwrap() {
+                jhaas_app::outbox::sent(app, &claimed).await.unwrap();
+                digest = digest.or(Some(claimed.mail).filter(|mail| mail.kind == "applications_digest"));
+            }
+            digest
+        };
+        let told = digest().await.unwrap().data;
+        assert_eq!(
+            (told["applications"].as_array().unwrap().len(), told["undecided"].as_u64()),
+            (1, Some(1))
+        );
+        assert_eq!(told["applications"][0]["name"], "cyd");
+        apply(&world, id, &bob).await;
+        let part = part(&world, id, &bob).await;
+        participation::admit(app, &ada, id, part).await.unwrap();
+        assert_eq!(digest().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_floods_courses_with_applications_staffs_with_people_or_governance_with_requests() {
+    use jhaas_app::rate_limit::{APPLY, NAME_STAFF, REQUEST_COURSE};
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, bob) = (world.leader("ada").await, world.student("bob").await);
+        let id = world.course(&ada).state(CourseState::Accepted).create().await;
+        let token = token(&world, id).await;
+        for _ in 0..APPLY.hits {
+            participation::apply(app, &bob, &token).await.unwrap();
+        }
+        let one_more = participation::apply(app, &bob, &token).await;
+        assert!(matches!(one_more, Err(AppError::TooMany { retry_after_seconds: 1..=3600 })));
+        let nobody = "nobody@university.example";
+        for _ in 0..NAME_STAFF.hits {
+            let named = jhaas_app::staff::name(app, &ada, id, nobody, CourseRole::Assistant).await;
+            assert_eq!(outcome(&named), "422 email");
+        }
+        let named = jhaas_app::staff::name(app, &ada, id, nobody, CourseRole::Assistant).await;
+        assert!(matches!(named, Err(AppError::TooMany { .. })));
+        let form = course::CourseForm::default();
+        for _ in 0..REQUEST_COURSE.hits {
+            assert!(matches!(course::request(app, &ada, &form, None).await, Err(AppError::Invalid(_))));
+        }
+        let asked = course::request(app, &ada, &form, None).await;
+        assert!(matches!(asked, Err(AppError::TooMany { .. })));
+        world.clock.advance_minutes(61);
+        participation::apply(app, &bob, &token).await.unwrap();
+    })
+    .await;
+}
