@@ -77,7 +77,7 @@ pub async fn change(
     record(app, &tx, event.data(json!({ "change": change.id, "changed": changed }))).await?;
     let policy = &app.settings.policy;
     let decides = policy.change_needs_decision(&change.old, &change.new, staff)
-        && !(policy.accepts_automatically(&change.new)
+        && !(policy.accepts_automatically(&change.new, &app.settings.zone)
             && capacity::of_spec(app, &tx, &change.new, staff, Some(id)).await?.fits);
     let outcome = if decides {
         jhaas_store::change::insert(&tx, &change).await?;

@@ -137,8 +137,8 @@ pub async fn correct_due(app: &App) -> Result<usize> {
 }
 
 async fn wrongly_due(app: &App) -> Result<Vec<(Course, Option<Timestamp>)>> {
-    let mut wrong = Vec::new();
-    let mut page = Page { number: 1, size: 200 };
+    let db = app.db.pool();
+    let (mut wrong, mut last) = (Vec::new(), None);
     loop {
         let ids = jhaas_store::course::ids_after(db, last, 200).await?;
         let Some(newest) = ids.last() else { return Ok(wrong) };
@@ -146,10 +146,6 @@ async fn wrongly_due(app: &App) -> Result<Vec<(Course, Option<Timestamp>)>> {
         let found = jhaas_store::course::by_ids(db, &ids).await?;
         let judged = found.into_iter().map(|course| (due_at(&course, &app.settings), course));
         wrong.extend(judged.filter(|(right, course)| course.due_at != *right).map(|(right, c)| (c, right)));
-        if last {
-            return Ok(wrong);
-        }
-        page.number += 1;
     }
 }
 
@@ -166,18 +162,6 @@ pub fn lead_minutes(spec: &CourseSpec, catalogue: &[CatalogueEntry]) -> Option<u
 
 // ---------------------------------------------------------------------------------------------------------------
 // Asking for a course.
-
-/// Whether the address has the right form, is free, and is nobody's; `own` is the course that may hold it.
-///
-/// # Errors
-/// [`AppError::Invalid`] with what is wrong.
-pub async fn check_slug(app: &App, text: &str, own: Option<CourseId>) -> Result<()> {
-    let slug = Slug::parse(text.trim()).map_err(|message| AppError::invalid("slug", message))?;
-    if slug.is_reserved(&app.settings.policy.reserved_slugs) {
-        return Err(AppError::invalid("slug", Message::new("error-slug-reserved")));
-    }
-    if is_taken(app.db.pool(), &slug, own).await? { Err(slug_taken()) } else { Ok(()) }
-}
 
 pub(crate) async fn is_taken(db: &impl Connection, slug: &Slug, own: Option<CourseId>) -> Result<bool> {
     let holder = jhaas_store::course::by_slug(db, slug).await?;
@@ -445,7 +429,8 @@ pub async fn renew_invite(app: &App, actor: &Actor, id: CourseId) -> Result<Stri
     let tx = app.db.begin().await?;
     let Access { mut course, .. } = access::write(&tx, actor, id, Right::Invite).await?;
     course.invite_token = token::fresh(&*app.random);
-    save(app, &tx, &mut course).await?;
+    // Nothing else of it changes: what counts from its last change goes on counting.
+    jhaas_store::course::update(&tx, &mut course).await?;
     record(app, &tx, Event::new("invite.renewed").by(actor).course(id)).await?;
     app.commit(tx).await?;
     Ok(invite_url(app, &course))

@@ -82,7 +82,7 @@ pub(crate) fn read(form: &CourseForm, settings: &Settings, now: Timestamp) -> (C
     let spec = reader.spec(&settings.zone, now);
     let mut faults = reader.faults;
     // What could not be read stands in the values as something harmless; policy's word on that would be noise.
-    for fault in settings.policy.check(&spec, now) {
+    for fault in settings.policy.check(&spec, now, &settings.zone) {
         if !faults.iter().any(|known| known.field == fault.field) {
             faults.push(fault);
         }

@@ -58,7 +58,7 @@ pub async fn accept(
 
 /// Accepts a request that policy accepts by itself and that fits into the clusters. Whether it did.
 pub(crate) async fn accept_by_policy(app: &App, tx: &Tx, course: &mut Course) -> Result<bool> {
-    if !app.settings.policy.accepts_automatically(&course.spec) {
+    if !app.settings.policy.accepts_automatically(&course.spec, &app.settings.zone) {
         return Ok(false);
     }
     capacity::hold(app, tx).await?;
@@ -223,7 +223,8 @@ async fn fits(
     }
 }
 
-/// Stops a course: a running one is closed and removed, an accepted one withdrawn. The reason is needed.
+/// Stops a course: a running one is closed and removed, an accepted one withdrawn, which is for governance alone. The
+/// reason is needed.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when there is nothing to stop; [`AppError::Invalid`] without a reason.
@@ -245,7 +246,7 @@ pub async fn stop(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Resul
     app.commit(tx).await
 }
 
-/// Stops everything that a person leads, or everything there is when nobody is named. The reason is needed. Returns the
+/// Stops everything that a person leads, or everything there is when nobody is named, as far as the actor may. The reason is needed. Returns the
 /// courses stopped.
 ///
 /// # Errors
@@ -304,6 +305,7 @@ pub(crate) async fn tell_governance(
     };
     let facts = MailFacts::GovernanceDigest {
         pending: vec![PendingFacts {
+            id,
             what,
             title: spec.title.clone(),
             leader_name: leader_name.to_owned(),

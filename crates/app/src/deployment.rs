@@ -6,7 +6,7 @@
 use jhaas_domain::{
     account::Role,
     contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Status},
-    course::{CourseEvent, CourseState},
+    course::{CourseEvent, CourseRole, CourseState},
     deployment::{Action, DeploymentState, ErrorClass, Phase},
     id::{AccountId, CourseId, DeploymentId},
     message::Message,
@@ -32,7 +32,8 @@ use crate::{
     link,
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
-    secret, setting,
+    revocation::{self, Cause},
+    secret, setting, staff,
 };
 
 /// A dispatcher that is starting a worker has the attempt for at least this long.
@@ -396,7 +397,6 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
         return Ok(None);
     }
     let attempt = found.attempt + 1;
-    let staff = jhaas_store::staff::count(&tx, found.course).await?;
     let event = Event::new("deployment.attempt").course(found.course);
     record(app, &tx, event.data(json!({ "deployment": id, "attempt": attempt }))).await?;
     app.commit(tx).await?;
@@ -405,11 +405,11 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
         course: found.course,
         attempt,
         needs_ticket: found.action != Action::Degrade,
-        request: request(app, &found, attempt, staff),
+        request: request(app, &found, attempt),
     }))
 }
 
-fn request(app: &App, deployment: &Deployment, attempt: u32, staff: u32) -> Request {
+fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
     let settings = &app.settings;
     Request {
         schema: contract::SCHEMA,
@@ -419,7 +419,8 @@ fn request(app: &App, deployment: &Deployment, attempt: u32, staff: u32) -> Requ
         course: deployment.course,
         spec: deployment.spec.clone(),
         limits: Limits {
-            active_servers: resources::servers(deployment.spec.seats, staff),
+            // Staff may be named later, and the hub must not have to be changed for it.
+            active_servers: resources::servers(deployment.spec.seats, staff::MAX_STAFF),
             concurrent_spawns: settings.hubs.concurrent_spawns,
             cull_idle_seconds: settings.hubs.cull_idle_seconds,
             server_start_timeout_seconds: settings.hubs.server_start_timeout_seconds,
@@ -937,11 +938,9 @@ pub async fn waiting(app: &App, deployment: &Deployment) -> Result<Option<Waitin
     }
     let open = open_deployments(app).await?;
     let before = |other: &&Deployment| {
-        let due = |one: &Deployment| (one.due_at, one.id);
-        !other.is_at_work(now)
-            && other.due_at.is_some_and(|at| at <= now)
-            && due(other) < due(deployment)
-            && other.id != deployment.id
+        // The order in which a pass starts them.
+        let place = |one: &Deployment| (one.created_at, one.id);
+        !other.is_at_work(now) && other.due_at.is_some_and(|at| at <= now) && place(other) < place(deployment)
     };
     let at_work = open.iter().filter(|other| other.is_at_work(now)).count();
     let full = at_work >= app.settings.dispatch.concurrency;

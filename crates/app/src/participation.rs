@@ -162,6 +162,7 @@ async fn received(app: &App, tx: &Tx, course: &Course, part: &Participation, per
     let digest = MailFacts::ApplicationsDigest {
         course: about,
         applications: vec![ApplicationFacts {
+            id: part.id,
             name: person.name.clone(),
             applied_at_ms: part.applied_at.as_millis(),
         }],

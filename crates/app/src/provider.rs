@@ -34,7 +34,7 @@ use jhaas_store::{
 };
 
 use crate::{
-    App, AppError, Result, course, key,
+    App, AppError, Result, key,
     notice::{Event, record},
     secret,
     session::{self, SignedIn},
@@ -134,7 +134,7 @@ pub async fn follow_address(app: &App, course: CourseId) -> Result<()> {
     let address = app.settings.hub_url(found.spec.slug.as_str());
     if found.hub_url.as_ref().is_some_and(|known| *known != address) {
         found.hub_url = Some(address);
-        course::save(app, &tx, &mut found).await?;
+        jhaas_store::course::update(&tx, &mut found).await?;
     }
     app.commit(tx).await
 }

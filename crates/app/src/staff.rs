@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// More people than this are no staff of one course.
-const MAX_STAFF: u32 = 50;
+pub(crate) const MAX_STAFF: u32 = 50;
 
 /// Names a co-leader or assistant by mail address, or changes between the two.
 ///

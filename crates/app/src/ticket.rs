@@ -16,8 +16,6 @@ use crate::{
     token,
 };
 
-/// How long a ticket waits to be used.
-const TICKET_SECONDS: i64 = 15 * 60;
 /// Where synthetic students have their mail: nowhere (RFC 2606).
 const MAIL_DOMAIN: &str = "synthetic.invalid";
 
@@ -38,7 +36,8 @@ pub async fn make(
         deployment_id: deployment.0,
         attempt: i32::try_from(attempt).unwrap_or(i32::MAX),
         course_id: course.0,
-        expires_at: app.now().plus_seconds(TICKET_SECONDS).as_millis(),
+        // The hub is checked last: the ticket waits for as long as the attempt may take.
+        expires_at: app.now().plus_seconds(app.settings.dispatch.deadline_seconds).as_millis(),
         used_at: None,
     };
     jhaas_store::ticket::insert(tx, row).await?;
@@ -122,7 +121,7 @@ async fn student(
 pub async fn clean_up(app: &App) -> Result<usize> {
     let tx = app.db.begin().await?;
     jhaas_store::ticket::delete_expired(&tx, app.now().plus_days(-1)).await?;
-    let before = app.now().plus_seconds(-(TICKET_SECONDS + session::SYNTHETIC_SECONDS));
+    let before = app.now().plus_seconds(-session::SYNTHETIC_SECONDS);
     let students = jhaas_store::account::synthetic(&tx, before).await?;
     for student in &students {
         let id = AccountId(student.id);

@@ -10,9 +10,7 @@ const EVERY: Duration = Duration::from_secs(300);
 /// Tidies until `shutdown`.
 pub async fn run(app: App, shutdown: CancellationToken) {
     loop {
-        if let Err(error) = tidy(&app).await {
-            tracing::error!(%error, "housekeeping.failed");
-        }
+        tidy(&app).await;
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -24,17 +22,19 @@ pub async fn run(app: App, shutdown: CancellationToken) {
     }
 }
 
-/// One round; safe to repeat and to run twice at once.
-///
-/// # Errors
-/// When the database fails.
-pub async fn tidy(app: &App) -> Result<(), AppError> {
-    key::rotate_if_due(app).await?;
-    session::clean_up(app).await?;
-    provider::clean_up(app).await?;
-    ticket::clean_up(app).await?;
-    one_time_token::clean_up(app).await?;
-    rate_limit::clean_up(app).await?;
-    account::clean_up(app).await?;
-    Ok(())
+/// One round; safe to repeat and to run twice at once. What fails is named in the log and holds up nothing else.
+pub async fn tidy(app: &App) {
+    report("keys", key::rotate_if_due(app).await);
+    report("sessions", session::clean_up(app).await);
+    report("grants", provider::clean_up(app).await);
+    report("tickets", ticket::clean_up(app).await);
+    report("links", one_time_token::clean_up(app).await);
+    report("counters", rate_limit::clean_up(app).await);
+    report("accounts", account::clean_up(app).await);
+}
+
+fn report<T>(what: &str, done: Result<T, AppError>) {
+    if let Err(error) = done {
+        tracing::error!(what, %error, "housekeeping.failed");
+    }
 }

@@ -1,11 +1,13 @@
 //! What the institution allows, and what it accepts without asking.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     course::{CourseSpec, Environment},
     message::{FieldError, Message},
     resources::{PerPerson, Resources, total},
+    schedule::days_later,
     time::Timestamp,
 };
 
@@ -76,7 +78,7 @@ impl Default for Policy {
 impl Policy {
     /// Everything that is wrong with a request, one entry per field; empty when it may be handed in.
     #[must_use]
-    pub fn check(&self, spec: &CourseSpec, now: Timestamp) -> Vec<FieldError> {
+    pub fn check(&self, spec: &CourseSpec, now: Timestamp, zone: &TimeZone) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: Message| errors.push(FieldError::new(field, message));
         let title = spec.title.trim().chars().count();
@@ -96,7 +98,7 @@ impl Policy {
             wrong("ends_at", Message::new("error-end-before-start"));
         } else if spec.ends_at <= now {
             wrong("ends_at", Message::new("error-end-past"));
-        } else if spec.ends_at > spec.starts_at.plus_days(i64::from(self.max_days)) {
+        } else if spec.ends_at > days_later(spec.starts_at, self.max_days, zone) {
             wrong("ends_at", Message::new("error-too-long").with("days", self.max_days));
         }
         if spec.seats == 0 || spec.seats > self.max_seats {
@@ -135,9 +137,9 @@ impl Policy {
 
     /// Whether the request is accepted by itself.
     #[must_use]
-    pub fn accepts_automatically(&self, spec: &CourseSpec) -> bool {
+    pub fn accepts_automatically(&self, spec: &CourseSpec, zone: &TimeZone) -> bool {
         let Some(small) = &self.automatic else { return false };
-        let days_fit = spec.ends_at <= spec.starts_at.plus_days(i64::from(small.max_days));
+        let days_fit = spec.ends_at <= days_later(spec.starts_at, small.max_days, zone);
         let asked = spec.per_person;
         days_fit
             && spec.seats <= small.max_seats

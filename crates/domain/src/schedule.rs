@@ -1,7 +1,7 @@
 //! When things happen: lead time, start, end, grace, reminders, and local time at its edges.
 
 use jiff::{
-    civil,
+    ToSpan, civil,
     tz::{AmbiguousOffset, TimeZone},
 };
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,15 @@ impl Schedule {
         let announced = ends_at.plus_days(-i64::from(due)) > starts_at;
         (announced && sent.is_none_or(|sent| due < sent)).then_some(due)
     }
+}
+
+/// The same time of day so many dates later, whatever the clocks do in between.
+#[must_use]
+pub fn days_later(at: Timestamp, days: u32, zone: &TimeZone) -> Timestamp {
+    let later = zone.to_datetime(at.to_jiff()).checked_add(i64::from(days).days());
+    let found = later.ok().and_then(|local| zone.to_ambiguous_timestamp(local).later().ok());
+    found
+        .map_or_else(|| at.plus_days(i64::from(days)), |found| Timestamp::from_millis(found.as_millisecond()))
 }
 
 /// Whether participants may be at work: `starts_at ≤ now < ends_at`.

@@ -57,7 +57,14 @@ pub async fn register(app: &App, new: NewAccount, visitor: &Visitor) -> Result<(
         }
         Some(row) if row.email_verified_at.is_none() => {
             let fresh = checked.row(app, fresh_hash, None);
-            let row = account::Model { id: row.id, version: row.version, ..fresh };
+            // A lock is not undone by registering again.
+            let row = account::Model {
+                id: row.id,
+                locked_at: row.locked_at,
+                lock_reason: row.lock_reason,
+                version: row.version,
+                ..fresh
+            };
             let row = jhaas_store::account::save(&tx, row).await?;
             send_confirmation(app, &tx, &row).await?;
         }

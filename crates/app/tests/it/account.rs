@@ -508,3 +508,21 @@ async fn every_mail_about_an_account_can_be_rendered() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn registering_again_does_not_undo_a_lock() {
+    on_both(|world| async move {
+        let email = "bob@university.example";
+        let root = world.administrator("root").await;
+        register(&world, new("Bob", email, PASSWORD)).await.unwrap();
+        let row = jhaas_store::account::by_email(world.db.pool(), email).await.unwrap().unwrap();
+        let id = jhaas_domain::id::AccountId(row.id);
+        account::lock(&world.app, &root, id, "Spam.").await.unwrap();
+        register(&world, new("Bob", email, OTHER)).await.unwrap();
+        let person = account::view_person(&world.app, &root, id).await.unwrap();
+        assert_eq!((person.locked_at, person.lock_reason.as_deref()), (Some(world.now()), Some("Spam.")));
+        let link = token(&world, email, "confirm_address").await;
+        assert!(matches!(confirm(&world, &link, OTHER).await, Err(AppError::Conflict(_))));
+    })
+    .await;
+}

@@ -7,6 +7,7 @@ use jhaas_domain::{
     slug::Slug,
     time::Timestamp,
 };
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -39,7 +40,7 @@ prop_compose! {
 }
 
 fn fields(policy: &Policy, spec: &CourseSpec) -> Vec<String> {
-    policy.check(spec, NOW).into_iter().map(|fault| fault.field).collect()
+    policy.check(spec, NOW, &TimeZone::UTC).into_iter().map(|fault| fault.field).collect()
 }
 
 proptest! {
@@ -75,12 +76,12 @@ proptest! {
             max_per_person: PerPerson { cpu_millis: 1000, memory_mib: 2048, storage_mib: 4096 },
         };
         let policy = Policy { automatic: Some(small.clone()), ..Policy::default() };
-        if policy.accepts_automatically(&spec) {
+        if policy.accepts_automatically(&spec, &TimeZone::UTC) {
             prop_assert!(spec.seats <= small.max_seats);
             prop_assert!(spec.per_person.cpu_millis <= 1000 && spec.per_person.memory_mib <= 2048);
             prop_assert!(spec.ends_at.millis_since(spec.starts_at) <= 30 * 24 * 3600 * 1000);
         }
-        prop_assert!(!Policy::default().accepts_automatically(&spec), "off by default");
+        prop_assert!(!Policy::default().accepts_automatically(&spec, &TimeZone::UTC), "off by default");
     }
 }
 

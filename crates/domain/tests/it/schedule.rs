@@ -1,7 +1,7 @@
 //! Times: local minutes at both edges, daylight saving, reminders.
 
 use jhaas_domain::{
-    schedule::{Edge, Schedule, is_running, parse_local, to_local},
+    schedule::{Edge, Schedule, days_later, is_running, parse_local, to_local},
     time::Timestamp,
 };
 use jiff::{civil, tz::TimeZone};
@@ -118,5 +118,18 @@ fn nonsense_is_refused_by_field() {
         ("2027-03-01", "noon", "error-time-form"),
     ] {
         assert_eq!(parse_local(date, time, &berlin(), Edge::Start).unwrap_err().key, key, "{date} {time}");
+    }
+}
+
+#[test]
+fn days_are_dates_whatever_the_clocks_do() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let at = |text: &str| Timestamp::from_millis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    for (from, days, until) in [
+        ("2027-10-30T09:00:00+02:00", 2, "2027-11-01T09:00:00+01:00"),
+        ("2027-03-27T09:00:00+01:00", 2, "2027-03-29T09:00:00+02:00"),
+        ("2027-05-01T09:00:00+02:00", 0, "2027-05-01T09:00:00+02:00"),
+    ] {
+        assert_eq!(days_later(at(from), days, &zone), at(until), "{from}");
     }
 }
