@@ -53,9 +53,9 @@ impl Database {
     /// Brings the tables to this version. Safe to run twice and at the same time.
     ///
     /// # Errors
-    /// When a migration fails; nothing of that migration stays.
+    /// When a migration fails; nothing of any stays.
     pub async fn migrate(&self) -> Result<()> {
-        migrate::up(&self.pool).await
+        migrate::up(self).await
     }
 
     /// Whether every migration of this version has run.

@@ -1,9 +1,9 @@
-//! Migrations: forward only, one SQL text for both databases, each in one transaction.
+//! Migrations: forward only, one SQL text for both databases, all or nothing.
 
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sea_orm_migration::prelude::*;
 
-use crate::error::Result;
+use crate::{Database, error::Result};
 
 /// The migrations in order: name and text. A released one is never edited.
 const MIGRATIONS: [(&str, &str); 2] = [
@@ -57,17 +57,15 @@ impl MigratorTrait for Migrator {
 /// Arbitrary, but the same in every version: the advisory lock that lets one migration run at a time on PostgreSQL.
 const LOCK: i64 = 0x006a_6861_6173;
 
-pub(crate) async fn up(pool: &DatabaseConnection) -> Result<()> {
-    if pool.get_database_backend() != DatabaseBackend::Postgres {
-        return Ok(Migrator::up(pool, None).await?);
+/// All in one transaction, which nobody else can be in at the same time: on SQLite because it may write from the
+/// beginning, on PostgreSQL because of the lock.
+pub(crate) async fn up(database: &Database) -> Result<()> {
+    let tx = database.begin().await?;
+    if database.is_postgres() {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
-    // The lock belongs to a transaction of its own, so it goes whatever happens.
-    use sea_orm::TransactionTrait;
-    let lock = pool.begin().await?;
-    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    Migrator::up(pool, None).await?;
-    lock.commit().await?;
-    Ok(())
+    Migrator::up(&tx, None).await?;
+    Ok(tx.commit().await?)
 }
 
 pub(crate) async fn is_current(pool: &DatabaseConnection) -> Result<bool> {

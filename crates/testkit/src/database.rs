@@ -31,6 +31,14 @@ impl TestDatabase {
     /// # Panics
     /// When no file can be made.
     pub async fn sqlite() -> Self {
+        Self::empty_sqlite().await.migrated().await
+    }
+
+    /// Without any table.
+    ///
+    /// # Panics
+    /// When no file can be made.
+    pub async fn empty_sqlite() -> Self {
         let folder = tempfile::Builder::new().prefix("jhaas-test-").tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("test.sqlite").display());
         Self::open(url, Kept::Folder(folder)).await
@@ -39,6 +47,14 @@ impl TestDatabase {
     /// # Panics
     /// When the server makes no database.
     pub async fn postgres(server: &str) -> Self {
+        Self::empty_postgres(server).await.migrated().await
+    }
+
+    /// Without any table.
+    ///
+    /// # Panics
+    /// When the server makes no database.
+    pub async fn empty_postgres(server: &str) -> Self {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("jhaas_test_{}_{number}", std::process::id());
         let (address, _) = server.rsplit_once('/').unwrap();
@@ -50,8 +66,12 @@ impl TestDatabase {
 
     async fn open(url: String, kept: Kept) -> Self {
         let db = Database::connect(&url, 5).await.unwrap();
-        db.migrate().await.unwrap();
         Self { db, url, kept }
+    }
+
+    async fn migrated(self) -> Self {
+        self.db.migrate().await.unwrap();
+        self
     }
 }
 
