@@ -3,12 +3,15 @@
 use std::fmt::Write as _;
 
 use jhaas_app::{
-    Actor, Result, archive, capacity, change, course, decision, deployment, draft, event, outbox,
-    participation, roster, server, setting, staff, terms, visit,
+    Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
+    health, outbox,
+    participation::{self, BulkAction},
+    provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
 use jhaas_domain::{
+    account::Role,
     course::{CourseRole, CourseState as S},
-    deployment::Action,
+    deployment::{Action, ErrorClass},
     id::{CourseId, ParticipationId},
     participation::ParticipationState,
 };
@@ -78,6 +81,9 @@ impl Cast {
             let address = format!("{}@university.example", actor.name);
             staff::name(app, &self.leader, id, &address, role).await.unwrap();
         }
+        // At one instant nobody names so many.
+        let leader = self.leader.account.to_string();
+        rate_limit::reset(app, rate_limit::NAME_STAFF, &leader).await.unwrap();
         // Where nobody can apply any more, they did before.
         for (actor, state) in [
             (&self.applicant, ParticipationState::Applied),
@@ -141,11 +147,22 @@ enum Case {
     AskVisit,
     SeeVisits,
     RetryFailed,
+    RetryRemoval,
+    RetryUpdate,
     Redeploy,
     ForceDegrade,
+    SeeInvite,
+    Apply,
+    AdmitSeveral,
+    RemoveSeveral,
+    ViewChange,
+    CancelRejected,
+    StopAccepted,
+    SeeRevocations,
+    EnterHub,
 }
 
-const CASES: [(Case, S, Option<Action>); 40] = [
+const CASES: [(Case, S, Option<Action>); 51] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -184,8 +201,20 @@ const CASES: [(Case, S, Option<Action>); 40] = [
     (Case::AskVisit, S::Deployed, None),
     (Case::SeeVisits, S::Deployed, None),
     (Case::RetryFailed, S::Failed, Some(Action::Deploy)),
+    (Case::RetryRemoval, S::Failed, Some(Action::Degrade)),
+    (Case::RetryUpdate, S::Deployed, None),
     (Case::Redeploy, S::Deployed, None),
     (Case::ForceDegrade, S::Deployed, None),
+    (Case::SeeInvite, S::Deployed, None),
+    (Case::Apply, S::Deployed, None),
+    (Case::AdmitSeveral, S::Deployed, None),
+    (Case::RemoveSeveral, S::Deployed, None),
+    (Case::ViewChange, S::Accepted, None),
+    (Case::CancelRejected, S::Rejected, None),
+    (Case::StopAccepted, S::Accepted, None),
+    (Case::SeeRevocations, S::Deployed, None),
+    // The clock goes on to the start.
+    (Case::EnterHub, S::Deployed, None),
 ];
 
 fn done<T>(result: Result<T>) -> Result<()> {
@@ -208,7 +237,9 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::View => done(course::view(app, who, id).await),
         Case::CopyCourse => done(course::copy(app, who, id, 7).await),
         Case::Revise => course::revise(app, who, id, seen, &touched().await).await,
-        Case::CancelRequest | Case::CancelAccepted => course::cancel(app, who, id, seen, "Why.").await,
+        Case::CancelRequest | Case::CancelAccepted | Case::CancelRejected => {
+            course::cancel(app, who, id, seen, "Why.").await
+        }
         Case::Change => done(change::change(app, who, id, seen, &touched().await).await),
         Case::WithdrawChange => {
             let change = pending(world, cast, id).await;
@@ -225,7 +256,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             done(decision::decide_change(app, who, id, change, true, "", "").await)
         }
         Case::SeeCapacity => done(capacity::of_course(app, who, id).await),
-        Case::Stop => decision::stop(app, who, id, "Why.").await,
+        Case::Stop | Case::StopAccepted => decision::stop(app, who, id, "Why.").await,
         Case::ListParticipants => {
             let filter = participation::Filter::default();
             done(participation::list(app, who, id, &filter, page).await)
@@ -261,10 +292,43 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::FetchHome => done(archive::fetch(app, &hubs, who, id).await),
         Case::AskVisit => visit::ask(app, who, id, cast.participant.account).await,
         Case::SeeVisits => done(visit::live(app, who, id).await),
-        Case::RetryFailed => done(deployment::retry(app, who, id).await),
+        Case::RetryFailed | Case::RetryRemoval => done(deployment::retry(app, who, id).await),
+        Case::RetryUpdate => {
+            failed_update(world, cast, id).await;
+            done(deployment::retry(app, who, id).await)
+        }
         Case::Redeploy => done(deployment::redeploy(app, who, id).await),
         Case::ForceDegrade => deployment::force_degrade(app, who, id, "Why.").await,
+        Case::SeeInvite => done(course::invite(app, &world.stored(id).await.invite_token, Some(who)).await),
+        Case::Apply => done(participation::apply(app, who, &world.stored(id).await.invite_token).await),
+        Case::AdmitSeveral => {
+            let ids = [applicant().await];
+            done(participation::bulk(app, who, id, BulkAction::Admit, &ids, "").await)
+        }
+        Case::RemoveSeveral => {
+            let ids = [admitted().await];
+            done(participation::bulk(app, who, id, BulkAction::Remove, &ids, "").await)
+        }
+        Case::ViewChange => done(decision::view_change(app, who, pending(world, cast, id).await).await),
+        Case::SeeRevocations => done(revocation::of_course(app, who, id).await),
+        Case::EnterHub => {
+            world.clock.set(world.stored(id).await.spec.starts_at);
+            let role = provider::may_enter(app, app.db.pool(), who.account, id).await?;
+            done(role.ok_or(AppError::Forbidden))
+        }
     }
+}
+
+/// The last thing that happened to the course is an update that failed.
+async fn failed_update(world: &World, cast: &Cast, id: CourseId) {
+    let last = jhaas_store::deployment::last_of(world.db.pool(), id).await.unwrap().unwrap();
+    if last.action == Action::Update {
+        return;
+    }
+    let mut titled = form(world, id).await;
+    titled.title = "New title".to_owned();
+    change::change(&world.app, &cast.leader, id, version(world, id).await, &titled).await.unwrap();
+    world.fail(id, ErrorClass::Permanent).await;
 }
 
 /// The course's undecided change, asked for by its leader if there is none.
@@ -317,12 +381,22 @@ enum PortalCase {
     StopAll,
     AllDeployments,
     MailQueue,
+    RetryMail,
+    DropMail,
     AuditLog,
     Maintenance,
+    Announcement,
     PublishTerms,
+    Health,
+    People,
+    GrantRole,
+    RevokeRole,
+    SignOut,
+    Lock,
+    Unlock,
 }
 
-const PORTAL_CASES: [PortalCase; 12] = [
+const PORTAL_CASES: [PortalCase; 22] = [
     PortalCase::RequestCourse,
     PortalCase::SaveDraft,
     PortalCase::AllCourses,
@@ -332,13 +406,27 @@ const PORTAL_CASES: [PortalCase; 12] = [
     PortalCase::StopAll,
     PortalCase::AllDeployments,
     PortalCase::MailQueue,
+    PortalCase::RetryMail,
+    PortalCase::DropMail,
     PortalCase::AuditLog,
     PortalCase::Maintenance,
+    PortalCase::Announcement,
     PortalCase::PublishTerms,
+    PortalCase::Health,
+    PortalCase::People,
+    PortalCase::GrantRole,
+    PortalCase::RevokeRole,
+    PortalCase::SignOut,
+    PortalCase::Lock,
+    PortalCase::Unlock,
 ];
 
-async fn act_on_portal(world: &World, case: PortalCase, who: &Actor) -> Result<()> {
+async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Actor) -> Result<()> {
     let (app, page) = (&world.app, Page::default());
+    let mail = async || {
+        let found = jhaas_store::outbox::list(app.db.pool(), &outbox::Filter::default(), page).await;
+        found.unwrap().items.remove(0).id
+    };
     match case {
         PortalCase::RequestCourse => {
             let slug = format!("asked-by-{}", who.name);
@@ -357,6 +445,19 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor) -> Result<(
             done(all)
         }
         PortalCase::MailQueue => done(outbox::list(app, who, &outbox::Filter::default(), page).await),
+        PortalCase::RetryMail => outbox::retry(app, who, mail().await).await,
+        PortalCase::DropMail => outbox::drop(app, who, mail().await).await,
+        PortalCase::Announcement => {
+            let (text, seen) = (setting::Announcement::default(), setting::read(app).await?);
+            setting::set_announcement(app, who, &text, seen.announcement_version).await
+        }
+        PortalCase::Health => done(health::overview(app, who).await),
+        PortalCase::People => done(account::people(app, who, "", None, None, page).await),
+        PortalCase::GrantRole => account::grant_role(app, who, other.account, Role::Leader, "").await,
+        PortalCase::RevokeRole => account::revoke_role(app, who, other.account, Role::Leader).await,
+        PortalCase::SignOut => account::sign_out_person(app, who, other.account).await,
+        PortalCase::Lock => account::lock(app, who, other.account, "Why.").await,
+        PortalCase::Unlock => account::unlock(app, who, other.account).await,
         PortalCase::AuditLog => done(event::list(app, who, &event::Filter::default(), page).await),
         PortalCase::Maintenance => {
             let seen = setting::read(app).await?.maintenance_version;
@@ -378,11 +479,12 @@ async fn the_portal_as_a_whole_is_for_those_with_the_role() {
         ("governance", world.governance("gwen").await),
         ("administrator", world.administrator("root").await),
     ];
+    let other = world.student("other").await;
     let mut table = String::new();
     for case in PORTAL_CASES {
         writeln!(table, "{case:?}").unwrap();
         for (name, who) in &people {
-            let result = outcome(&act_on_portal(&world, case, who).await);
+            let result = outcome(&act_on_portal(&world, case, who, &other).await);
             writeln!(table, "  {name:<19}{result}").unwrap();
         }
     }

@@ -1,8 +1,10 @@
 //! The rules by the thousand: each against a model that is written another way.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
+mod entry;
 mod image;
 mod policy;
+mod resources;
 mod schedule;
 mod slug;
 mod state;
