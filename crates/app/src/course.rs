@@ -59,6 +59,12 @@ pub(crate) async fn save(app: &App, tx: &Tx, course: &mut Course) -> Result<()> 
     }
 }
 
+/// Writes what the dispatcher noted about mails. It is nothing that a form shows, and makes none stale.
+pub(crate) async fn note(app: &App, tx: &Tx, course: &mut Course) -> Result<()> {
+    course.due_at = due_at(course, &app.settings);
+    Ok(jhaas_store::course::note(tx, course).await?)
+}
+
 fn slug_taken() -> AppError {
     AppError::invalid("slug", Message::new("error-slug-taken"))
 }
@@ -263,12 +269,15 @@ async fn checked(
     if let Some(terms) = jhaas_store::terms::current(tx, app.now()).await?
         && !jhaas_store::terms::has_accepted(tx, actor.account, terms.number).await?
     {
-        if form.terms.trim().is_empty() {
-            faults.push(FieldError::new("terms", Message::new("error-terms")));
-        } else {
+        // Consent holds for the version that was shown with the form, and for no other.
+        if form.terms.trim() == terms.number.to_string() {
             jhaas_store::terms::accept(tx, actor.account, terms.number, app.now()).await?;
             let event = Event::new("terms.accepted").by(actor).account(actor.account);
             record(app, tx, event.data(json!({ "number": terms.number }))).await?;
+        } else if form.terms.trim().is_empty() {
+            faults.push(FieldError::new("terms", Message::new("error-terms")));
+        } else {
+            faults.push(FieldError::new("terms", Message::new("error-terms-changed")));
         }
     }
     if faults.is_empty() { Ok(spec) } else { Err(AppError::Invalid(faults)) }

@@ -63,7 +63,7 @@ pub struct CourseForm {
     /// Mail domains, separated by spaces, commas or lines.
     pub domains: String,
     pub remarks: String,
-    /// Anything but empty: the current terms are accepted.
+    /// The number of the version of the terms that is accepted; empty when none is.
     pub terms: String,
 }
 

@@ -4,6 +4,7 @@ use jhaas_domain::{
     account::Role,
     course::{ChangeState, CourseEvent, CourseSpec, CourseState},
     id::{AccountId, ChangeId, CourseId, DeploymentId},
+    mail_address::MailAddress,
     message::Message,
     right::Right,
 };
@@ -244,6 +245,18 @@ pub async fn stop(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Resul
         deployment::request_stop(app, &tx, actor, &mut course, reason.as_deref()).await?;
     }
     app.commit(tx).await
+}
+
+/// Whose courses are to be stopped: the account with this mail address, and its name.
+///
+/// # Errors
+/// [`AppError::Forbidden`]; [`AppError::Invalid`] on `leader` when nobody has this address here.
+pub async fn leader_at(app: &App, actor: &Actor, email: &str) -> Result<(AccountId, String)> {
+    access::portal(actor, Right::StopCourse)?;
+    let address = MailAddress::parse(email).map_err(|message| AppError::invalid("leader", message))?;
+    let person = jhaas_store::person::by_email(app.db.pool(), &address).await?;
+    let person = person.ok_or_else(|| AppError::invalid("leader", Message::new("error-account-unknown")))?;
+    Ok((person.id, person.name))
 }
 
 /// Stops everything that a person leads, or everything there is when nobody is named, as far as the actor may. The reason is needed. Returns the

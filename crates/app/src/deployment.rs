@@ -170,7 +170,7 @@ async fn look_at_deployed(app: &App, tx: &Tx, course: &mut Course) -> Result<Ste
     if !told {
         return Ok(Step::Nothing);
     }
-    course::save(app, tx, course).await?;
+    course::note(app, tx, course).await?;
     Ok(Step::Told)
 }
 

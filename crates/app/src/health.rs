@@ -7,7 +7,8 @@ use crate::{
     Actor, App, Result, access, deployment,
     deployment::Deployment,
     outbox::{self, MailState},
-    revocation, setting,
+    revocation::{self, Waiting},
+    setting,
 };
 
 /// A course whose time came this long ago should have been looked at.
@@ -32,6 +33,8 @@ pub struct Overview {
     pub mails_stuck: Option<Stuck>,
     /// People who are still to be taken out of hubs.
     pub revocations: u64,
+    /// The first of them.
+    pub still_in: Vec<Waiting>,
     pub maintenance: bool,
 }
 
@@ -86,6 +89,7 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
         mails: outbox::counts(app).await?,
         mails_stuck: outbox::stuck(app).await?,
         revocations: revocation::count_pending(app).await?,
+        still_in: revocation::waiting(app, None).await?,
         maintenance: setting::maintenance(app, db).await?,
     })
 }

@@ -7,7 +7,11 @@ use jhaas_oidc::{
 };
 use jhaas_store::entity::oidc_key;
 
-use crate::{App, AppError, Result, secret};
+use crate::{
+    App, AppError, Result,
+    notice::{Event, record},
+    secret,
+};
 
 fn secret_name(kid: &str) -> String {
     format!("oidc_key:{kid}")
@@ -53,9 +57,12 @@ pub async fn rotate_if_due(app: &App) -> Result<()> {
 /// Withdraws a key at once, for example one that leaked; the next one follows by [`rotate_if_due`].
 ///
 /// # Errors
-/// When the database fails.
+/// [`AppError::NotFound`] when no such key is published.
 pub async fn withdraw(app: &App, kid: &str) -> Result<()> {
+    published(app).await?.find(kid).ok_or(AppError::NotFound)?;
     let tx = app.db.begin().await?;
+    let event = Event::new("provider.key_withdrawn").data(serde_json::json!({ "kid": kid }));
+    record(app, &tx, event).await?;
     jhaas_store::key::retire(&tx, kid, app.now()).await?;
     secret::delete_portal(&tx, &secret_name(kid)).await?;
     app.commit(tx).await?;

@@ -260,6 +260,54 @@ pub async fn of_course(app: &App, actor: &Actor, course: CourseId) -> Result<Vec
     Ok(rows.into_iter().map(view).collect())
 }
 
+/// Somebody who is still to be taken out of a hub.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub course: CourseId,
+    pub title: String,
+    pub name: String,
+    pub since: Timestamp,
+    pub attempts: u32,
+    pub last_error: Option<String>,
+}
+
+/// More are not listed.
+const MOST_WAITING: u64 = 50;
+
+/// Who is still to be taken out of the hub of a course.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`] for who may not see its participants.
+pub async fn waiting_at(app: &App, actor: &Actor, course: CourseId) -> Result<Vec<Waiting>> {
+    access::read(app.db.pool(), actor, course, Right::SeeParticipants).await?;
+    waiting(app, Some(course)).await
+}
+
+/// The same of one course or of all; the caller has checked who asks.
+pub(crate) async fn waiting(app: &App, course: Option<CourseId>) -> Result<Vec<Waiting>> {
+    let db = app.db.pool();
+    let rows = jhaas_store::revocation::waiting(db, course, MOST_WAITING).await?;
+    let accounts: Vec<AccountId> = rows.iter().map(|row| AccountId(row.account_id)).collect();
+    let people = jhaas_store::person::by_ids(db, &accounts).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let course = CourseId(row.course_id);
+        let about = jhaas_store::course::by_id(db, course).await?;
+        found.push(Waiting {
+            course,
+            title: about.map(|course| course.spec.title).unwrap_or_default(),
+            name: people
+                .iter()
+                .find(|person| person.id.0 == row.account_id)
+                .map_or(row.hub_user, |person| person.name.clone()),
+            since: Timestamp::from_millis(row.created_at),
+            attempts: u32::try_from(row.attempts).unwrap_or(0),
+            last_error: row.last_error,
+        });
+    }
+    Ok(found)
+}
+
 /// How many people are still to be taken out of hubs.
 ///
 /// # Errors

@@ -91,8 +91,25 @@ pub(crate) async fn start(
 pub async fn authenticate(app: &App, token: &str, request_id: Option<&str>) -> Result<Option<SignedIn>> {
     let hash = token::hash(token);
     let now = app.now();
+    let Some((session, who)) = living(app, hash, request_id).await? else { return Ok(None) };
+    if now.millis_since(Timestamp::from_millis(session.seen_at)) >= SEEN_SECONDS * 1000 {
+        jhaas_store::session::touch(app.db.pool(), &session.hash, now).await?;
+    }
+    Ok(Some(who))
+}
+
+/// The same person again, if the session still lives: for what goes on while nobody clicks. It keeps no session alive.
+///
+/// # Errors
+/// When the database fails.
+pub async fn still(app: &App, who: &SignedIn) -> Result<Option<SignedIn>> {
+    let found = living(app, who.session_hash.clone(), who.actor.request_id.as_deref()).await?;
+    Ok(found.map(|(_, who)| who))
+}
+
+async fn living(app: &App, hash: String, request_id: Option<&str>) -> Result<Option<(row::Model, SignedIn)>> {
     let Some(session) = jhaas_store::session::by_hash(app.db.pool(), &hash).await? else { return Ok(None) };
-    if !is_alive(&session, now) {
+    if !is_alive(&session, app.now()) {
         return Ok(None);
     }
     let id = AccountId(session.account_id);
@@ -101,10 +118,7 @@ pub async fn authenticate(app: &App, token: &str, request_id: Option<&str>) -> R
         return Ok(None);
     }
     let roles = jhaas_store::account::roles(app.db.pool(), id).await?;
-    if now.millis_since(Timestamp::from_millis(session.seen_at)) >= SEEN_SECONDS * 1000 {
-        jhaas_store::session::touch(app.db.pool(), &hash, now).await?;
-    }
-    Ok(Some(SignedIn {
+    let who = SignedIn {
         actor: Actor { account: id, name: account.name, roles, request_id: request_id.map(str::to_owned) },
         lang: account.lang,
         zone: account.zone,
@@ -112,7 +126,8 @@ pub async fn authenticate(app: &App, token: &str, request_id: Option<&str>) -> R
         signed_in_at: Timestamp::from_millis(session.signed_in_at),
         expires_at: Timestamp::from_millis(session.expires_at),
         synthetic_course: session.synthetic_course.map(CourseId),
-    }))
+    };
+    Ok(Some((session, who)))
 }
 
 /// Whether an account may do anything: confirmed, or synthetic, and not locked.

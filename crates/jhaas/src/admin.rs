@@ -32,6 +32,11 @@ pub(crate) enum Command {
         #[arg(value_parser = role)]
         role: Role,
     },
+    /// Withdraws a key that signs sign-ins at hubs, for instance one that leaked; another takes its place at once.
+    WithdrawKey {
+        /// Its id (`kid`), as at /oidc/jwks.
+        kid: String,
+    },
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -45,6 +50,7 @@ pub(crate) async fn run(loaded: &Loaded, what: Command) -> Result<()> {
     match what {
         Command::Create { email, name, role } => create(&app, email, name, role).await,
         Command::Grant { email, role } => grant(&app, &email, role).await,
+        Command::WithdrawKey { kid } => withdraw_key(&app, &kid).await,
     }
 }
 
@@ -58,6 +64,15 @@ async fn create(app: &App, email: String, name: String, role: Option<Role>) -> R
     let link = account::password_link(app, &tx, account).await?;
     app.commit(tx).await?;
     println!("{link}");
+    Ok(())
+}
+
+async fn withdraw_key(app: &App, kid: &str) -> Result<()> {
+    match jhaas_app::key::withdraw(app, kid).await {
+        Err(AppError::NotFound) => bail!("there is no key {kid}"),
+        withdrawn => withdrawn?,
+    }
+    println!("The key {kid} is withdrawn.");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::{
     adapters::SystemClock,
     admin,
     config::{Config, DEFAULTS, ForWorkers, Hubs},
-    demo, doctor, help_all, logging, paths, python, serve,
+    demo, doctor, help_all, institution, logging, paths, python, serve,
 };
 
 /// JupyterHub as a Service.
@@ -170,7 +170,9 @@ fn show_config(file: &ConfigFile, what: &ConfigCommand) -> Result<ExitCode> {
         ConfigCommand::Default => print!("{DEFAULTS}"),
         ConfigCommand::Show => print!("{}", file.load()?.shown()?),
         ConfigCommand::Check => {
-            file.load()?.config.seal_keys()?;
+            let config = file.load()?.config;
+            config.seal_keys()?;
+            institution::read(&config.institution)?;
             println!("The configuration can be used.");
         }
     }

@@ -1,6 +1,9 @@
 //! The configuration: defaults, file and environment, in this order; unknown settings are errors.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, bail};
 use figment::{
@@ -27,13 +30,24 @@ const SECRETS: [&str; 7] = [
     "mail.user",
 ];
 
-const SECTIONS: [&str; 9] =
-    ["portal", "database", "objects", "keys", "mail", "hubs", "dispatcher", "schedule", "policy"];
+const SECTIONS: [&str; 10] = [
+    "portal",
+    "institution",
+    "database",
+    "objects",
+    "keys",
+    "mail",
+    "hubs",
+    "dispatcher",
+    "schedule",
+    "policy",
+];
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub portal: Portal,
+    pub institution: Institution,
     pub database: Database,
     pub objects: ObjectsConfig,
     pub keys: Keys,
@@ -51,9 +65,32 @@ pub(crate) struct Portal {
     pub public_url: url::Url,
     pub internal_url: url::Url,
     pub trusted_proxies: Vec<std::net::IpAddr>,
-    pub institution: String,
     pub time_zone: String,
     pub registration: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Institution {
+    pub name: String,
+    pub unit: String,
+    pub support: String,
+    pub logo: PathBuf,
+    pub colour_light: String,
+    pub colour_dark: String,
+    /// Files by language.
+    pub imprint: BTreeMap<String, PathBuf>,
+    pub privacy: BTreeMap<String, PathBuf>,
+    pub links: Vec<Link>,
+    pub mail_footer: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Link {
+    pub url: url::Url,
+    /// By language.
+    pub label: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -144,7 +144,7 @@ impl Data {
             ("portal.listen", vec![format!("127.0.0.1:{port}"), format!("[::1]:{port}")].into()),
             ("portal.public_url", format!("http://localhost:{port}").into()),
             ("portal.internal_url", format!("http://127.0.0.1:{port}").into()),
-            ("portal.institution", "JHaaS Demo".into()),
+            ("institution.name", "JHaaS Demo".into()),
             ("portal.time_zone", zone.into()),
             (
                 "database.url",

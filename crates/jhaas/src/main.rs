@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod doctor;
 mod help_all;
+mod institution;
 mod logging;
 mod paths;
 mod python;

@@ -255,7 +255,6 @@ impl Seed<'_> {
             start_page: "lab".to_owned(),
             shared_folder: "read_only".to_owned(),
             admission: "by_hand".to_owned(),
-            terms: "on".to_owned(),
             ..CourseForm::default()
         }
     }

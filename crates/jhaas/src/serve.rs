@@ -26,7 +26,6 @@ use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, 
 use jhaas_objects::Objects;
 use jhaas_store::Database;
 use jhaas_web::{
-    brand::Institution,
     router::router,
     state::{HubsOf, WebOptions, WebState},
     view::Site,
@@ -44,7 +43,7 @@ use crate::{
     adapters::{SystemClock, SystemRandom},
     cli::local_options,
     config::{self, Config, Loaded, MailSecurity, MailTransport},
-    routes,
+    institution, routes,
 };
 
 /// What Ctrl-C in the demo may take, servers of people included.
@@ -245,7 +244,7 @@ pub(crate) async fn app(config: &Config) -> Result<App> {
 pub(crate) fn settings(config: &Config) -> Result<Settings> {
     let text = |url: &url::Url| url.as_str().trim_end_matches('/').to_owned();
     Ok(Settings {
-        institution: config.portal.institution.clone(),
+        institution: config.institution.name.clone(),
         public_url: text(&config.portal.public_url),
         internal_url: text(&config.portal.internal_url),
         hub_scheme: config.hubs.scheme.clone(),
@@ -299,7 +298,7 @@ fn mail_room(config: &Config, app: &App) -> Result<MailRoom> {
         MailTransport::Folder => Arc::new(FolderMailer::new(&mail.folder)),
         MailTransport::Smtp => Arc::new(smtp(mail)?),
     };
-    Ok(MailRoom::new(app.clone(), mailer, branding(app), sender(&mail.from)?))
+    Ok(MailRoom::new(app.clone(), mailer, branding(config, app), sender(&mail.from)?))
 }
 
 /// The way to the mail server; connects to nothing yet.
@@ -331,11 +330,11 @@ fn read_optional(file: &PathBuf) -> Result<Option<Vec<u8>>> {
     std::fs::read(file).map(Some).with_context(|| format!("cannot read {}", file.display()))
 }
 
-fn branding(app: &App) -> Branding {
+fn branding(config: &Config, app: &App) -> Branding {
     Branding {
         institution: app.settings.institution.clone(),
         portal_url: app.settings.public_url.clone(),
-        footer: String::new(),
+        footer: config.institution.mail_footer.clone(),
         preferences_url: Some(format!("{}/account", app.settings.public_url)),
     }
 }
@@ -357,11 +356,12 @@ pub(crate) fn sender(text: &str) -> Result<Person> {
 
 fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -> Result<axum::Router> {
     let site = Site {
-        institution: Institution { name: app.settings.institution.clone(), ..Institution::default() },
+        institution: institution::read(&config.institution)?,
         zone: app.settings.zone.clone(),
         default_lang: Lang::default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo,
+        local_hubs: config.hubs.engine == config::Engine::Local,
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),
     };

@@ -121,6 +121,18 @@ pub async fn insert(db: &impl ConnectionTrait, course: &Course) -> Result<()> {
 pub async fn update(db: &impl ConnectionTrait, course: &mut Course) -> Result<()> {
     let read = course.version;
     course.version += 1;
+    write(db, course, read).await
+}
+
+/// The same without raising the version: for what no form shows, so that nobody's form becomes stale by it.
+///
+/// # Errors
+/// [`StoreError::Stale`] when somebody wrote it since it was read.
+pub async fn note(db: &impl ConnectionTrait, course: &Course) -> Result<()> {
+    write(db, course, course.version).await
+}
+
+async fn write(db: &impl ConnectionTrait, course: &Course, read: i64) -> Result<()> {
     let row = course.to_model()?.into_active_model().reset_all();
     let done = Entity::update_many()
         .set(row)

@@ -201,6 +201,8 @@ pub async fn waiting_place(
 pub struct Filter {
     /// Any state when empty.
     pub states: Vec<ParticipationState>,
+    /// Only these; everyone when empty.
+    pub ids: Vec<ParticipationId>,
     /// Part of name or address; everyone when empty.
     pub search: String,
     pub sort: Sort,
@@ -235,6 +237,7 @@ pub async fn list(
     let condition = Condition::all()
         .add(Column::CourseId.eq(course.0))
         .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
+        .add_option((!filter.ids.is_empty()).then(|| Column::Id.is_in(filter.ids.iter().map(|id| id.0))))
         .add_option((!search.is_empty()).then(|| {
             Condition::any()
                 .add(holds(Expr::col((account::Entity, account::Column::Name)), search))

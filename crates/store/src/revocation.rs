@@ -186,6 +186,25 @@ pub async fn of_course(
         .await?)
 }
 
+/// The jobs that wait, of one course or of all, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(
+    db: &impl ConnectionTrait,
+    course: Option<CourseId>,
+    limit: u64,
+) -> Result<Vec<revocation::Model>> {
+    let of_course = course.map(|course| revocation::Column::CourseId.eq(course.0));
+    Ok(revocation::Entity::find()
+        .filter(revocation::Column::State.eq("pending"))
+        .filter(Condition::all().add_option(of_course))
+        .order_by_asc(revocation::Column::CreatedAt)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
 /// How many jobs wait.
 ///
 /// # Errors

@@ -23,19 +23,32 @@ pub struct Institution {
     pub support: Option<String>,
     pub imprint: LegalText,
     pub privacy: LegalText,
-    pub terms: LegalText,
+    /// Below each page, besides the portal's own.
+    pub links: Vec<Link>,
 }
 
-/// A text in Markdown, per language; without one the portal shows its own.
+/// A text per language; of legal ones in Markdown. Without one the portal shows its own.
 pub type LegalText = BTreeMap<Lang, String>;
+
+/// A link of the institution's own.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub url: String,
+    pub label: LegalText,
+}
+
+/// The text in the reader's language, else in any.
+#[must_use]
+pub fn in_own_language(texts: &LegalText, lang: Lang) -> Option<&str> {
+    texts.get(&lang).or_else(|| texts.values().next()).map(String::as_str)
+}
 
 /// An image that replaces the portal's sign.
 #[derive(Debug)]
 pub struct Logo {
-    /// `image/svg+xml`, `image/png`, …
-    pub media_type: String,
+    /// `image/svg+xml` or `image/png`.
+    pub media_type: &'static str,
     pub bytes: Vec<u8>,
-    pub alternative: String,
 }
 
 impl Logo {

@@ -1,5 +1,6 @@
 //! From what a use case refuses to what a reader gets: a page, or problem details for a program (RFC 9457).
 
+use askama::Template;
 use axum::{
     Json,
     extract::Request,
@@ -8,11 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jhaas_app::AppError;
-use jhaas_domain::message::FieldError;
+use jhaas_domain::message::{FieldError, Message};
 use jhaas_lang::Lang;
 use serde_json::json;
 
-use crate::{extract::wants_page, problem::Problem, session_layer::request_id};
+use crate::{
+    extract::wants_page,
+    problem::Problem,
+    session_layer::request_id,
+    view::{Notice, Page, render},
+};
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
@@ -39,14 +45,68 @@ impl From<AppError> for Problem {
     }
 }
 
-/// The errors of a form's fields, when that is what went wrong: the form is shown again with them.
-///
-/// # Errors
-/// Everything else.
-pub fn field_errors(error: AppError) -> Result<Vec<FieldError>, Problem> {
-    match error {
-        AppError::Invalid(errors) => Ok(errors),
-        other => Err(other.into()),
+/// Why a form comes back with everything typed: faults of its fields, or a sentence above it. Without any it is the form
+/// as it is shown first.
+#[derive(Debug, Default)]
+pub(crate) struct Refused {
+    status: StatusCode,
+    pub(crate) errors: Vec<FieldError>,
+    said: Option<Message>,
+    retry_after_seconds: Option<i64>,
+}
+
+impl Refused {
+    /// # Errors
+    /// What no form can answer.
+    pub(crate) fn of(p: &Page, error: AppError) -> Result<Self, Problem> {
+        match error {
+            AppError::Invalid(errors) => Ok(Self::fields(errors)),
+            AppError::Conflict(message) => Ok(Self::conflict(message)),
+            AppError::TooMany { retry_after_seconds } => {
+                let wait = jhaas_lang::format::duration(p.lang, retry_after_seconds.saturating_mul(1000));
+                Ok(Self {
+                    status: StatusCode::TOO_MANY_REQUESTS,
+                    said: Some(Message::new("form-too-many").with("wait", wait)),
+                    retry_after_seconds: Some(retry_after_seconds),
+                    ..Self::default()
+                })
+            }
+            other => Err(other.into()),
+        }
+    }
+
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, errors, ..Self::default() }
+    }
+
+    /// Somebody was faster, or it does not fit any more.
+    pub(crate) fn conflict(message: Message) -> Self {
+        // The general words would send people away from what they typed.
+        let kept = message.key == "error-changed-meanwhile";
+        let said = if kept { Message::new("form-changed-meanwhile") } else { message };
+        Self { status: StatusCode::CONFLICT, said: Some(said), ..Self::default() }
+    }
+
+    /// The page with the sentence above its form.
+    pub(crate) fn on(&self, p: Page) -> Page {
+        match &self.said {
+            Some(said) => p.notice(Notice::Warning, said.clone()),
+            None => p,
+        }
+    }
+
+    /// The version that the form carries on: after a conflict the one that the reader was told about, else the one that
+    /// was shown first, so that nothing of somebody else's goes unseen.
+    pub(crate) fn version(&self, shown: i64, current: i64) -> i64 {
+        if self.status == StatusCode::CONFLICT { current } else { shown }
+    }
+
+    pub(crate) fn answer(&self, page: &impl Template) -> Response {
+        let mut response = (self.status, render(page)).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

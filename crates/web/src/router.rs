@@ -2,8 +2,8 @@
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, StatusCode, header, uri::Authority},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{Extensions, HeaderValue, StatusCode, header, uri::Authority},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -34,6 +34,7 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 pub fn router(state: WebState) -> Router {
     let pages = Router::new()
         .merge(pages::public::router())
+        .merge(pages::terms::router())
         .merge(pages::account::routes())
         .merge(pages::course::router())
         .merge(pages::deployment::router())
@@ -103,7 +104,7 @@ async fn readyz(State(state): State<WebState>) -> Response {
 async fn request_log(State(state): State<WebState>, mut request: Request, next: Next) -> Response {
     let id = EventId::new(&*state.app.clock, &*state.app.random).0.simple().to_string();
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let route = route_of(request.extensions());
     let began = state.app.now();
     let header = HeaderValue::from_str(&id).ok();
     if let Some(header) = header.clone() {
@@ -114,9 +115,14 @@ async fn request_log(State(state): State<WebState>, mut request: Request, next: 
         response.headers_mut().insert("x-request-id", header);
     }
     let took_ms = state.app.now().millis_since(began);
-    // The query may hold codes and tokens: it stays out.
-    tracing::info!(%method, path, status = response.status().as_u16(), took_ms, request_id = id, "web.request");
+    tracing::info!(%method, route, status = response.status().as_u16(), took_ms, request_id = id, "web.request");
     response
+}
+
+/// The route that a request goes to, for the log: an address itself can hold tokens, in its path (invite links) and in
+/// its query.
+pub(crate) fn route_of(extensions: &Extensions) -> String {
+    extensions.get::<MatchedPath>().map_or_else(|| "none".to_owned(), |route| route.as_str().to_owned())
 }
 
 /// Middleware: by its internal names the portal is a back channel of the hubs and nothing else; people who come that

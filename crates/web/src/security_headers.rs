@@ -10,7 +10,7 @@ use axum::{
 };
 use jhaas_domain::message::Message;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, router::route_of};
 
 /// The headers of every reply, made once at start.
 #[derive(Clone, Debug)]
@@ -100,7 +100,8 @@ pub struct SameOrigin {
     pub origin: String,
     /// The session's cookie: without it a request carries nobody's rights.
     pub session_cookie: String,
-    /// Addresses that other sites may lead a browser to, also by POST: the authorisation endpoint.
+    /// Addresses that other sites may lead a browser to, also by POST: the authorisation endpoint, and the sign-out that
+    /// a hub begins.
     pub navigable: Vec<String>,
 }
 
@@ -116,32 +117,39 @@ pub enum Refusal {
 }
 
 impl SameOrigin {
-    /// Whether a request may act with the rights of its session.
+    /// Whether a request may act with the rights of its session, or begin one.
     ///
     /// A hub's notebooks live on sibling hosts: for cookies they are the same site, so that `SameSite` does not hold
-    /// them back. Only `same-origin`, or a person's own step (`none`), passes.
+    /// them back. Only `same-origin`, or a person's own step (`none`), passes; also without a session, since a foreign
+    /// form could sign a browser in as somebody else. What says nothing about its origin is no browser, and may act as
+    /// nobody.
     ///
     /// # Errors
     /// When the request comes from elsewhere, or does not say from where.
     pub fn check(&self, parts: &Parts) -> Result<(), Refusal> {
-        if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS)
-            || !self.has_session(&parts.headers)
-        {
+        if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
             return Ok(());
         }
-        let fetch = |name: &str| single(&parts.headers, name);
-        if self.navigable.iter().any(|path| path == parts.uri.path())
-            && fetch("sec-fetch-mode") == One::Value("navigate")
-        {
+        let is_navigable = self.navigable.iter().any(|path| path == parts.uri.path());
+        if is_navigable && single(&parts.headers, "sec-fetch-mode") == One::Value("navigate") {
             return Ok(());
         }
-        match fetch("sec-fetch-site") {
+        self.check_sender(parts)
+    }
+
+    /// Whether one of the portal's own pages sent the request; of addresses that other sites may lead to, too.
+    ///
+    /// # Errors
+    /// When it comes from elsewhere, or does not say from where.
+    pub(crate) fn check_sender(&self, parts: &Parts) -> Result<(), Refusal> {
+        match single(&parts.headers, "sec-fetch-site") {
             One::Value("same-origin" | "none") => return Ok(()),
             One::Value(_) | One::Several => return Err(Refusal::OtherSite),
             One::Missing => {}
         }
-        match fetch("origin") {
+        match single(&parts.headers, "origin") {
             One::Value(origin) if origin == self.origin => Ok(()),
+            One::Missing if !self.has_session(&parts.headers) => Ok(()),
             One::Missing => Err(Refusal::Unknown),
             _ => Err(Refusal::OtherOrigin),
         }
@@ -181,7 +189,8 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> One<'a> {
 pub async fn same_origin(State(wall): State<Arc<SameOrigin>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     if let Err(refusal) = wall.check(&parts) {
-        tracing::warn!(?refusal, path = parts.uri.path(), "web.request.cross_origin");
+        let route = route_of(&parts.extensions);
+        tracing::warn!(?refusal, route, "web.request.cross_origin");
         return Problem::forbidden(Message::new("problem-cross-site")).into_response();
     }
     next.run(Request::from_parts(parts, body)).await
@@ -248,6 +257,23 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_form_signs_nobody_in() {
+        for path in ["/sign-in", "/register", "/confirm"] {
+            for site in ["same-site", "cross-site"] {
+                assert_eq!(
+                    check("POST", path, &[("sec-fetch-site", site)]),
+                    Err(Refusal::OtherSite),
+                    "{path}"
+                );
+            }
+            let origin = ("origin", "https://hub.example.org");
+            assert_eq!(check("POST", path, &[origin]), Err(Refusal::OtherOrigin), "{path}");
+            assert_eq!(check("POST", path, &[("sec-fetch-site", "same-origin")]), Ok(()));
+            assert_eq!(check("POST", path, &[]), Ok(()), "a program, which acts as nobody");
+        }
+    }
+
+    #[test]
     fn doubled_headers_do_not_pass() {
         let twice = [SESSION, ("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")];
         assert_eq!(check("POST", "/courses", &twice), Err(Refusal::OtherSite));
@@ -256,9 +282,8 @@ mod tests {
     }
 
     #[test]
-    fn what_carries_no_session_is_not_held_back() {
-        assert_eq!(check("POST", "/oidc/token", &[("sec-fetch-site", "cross-site")]), Ok(()));
-        assert_eq!(check("POST", "/oidc/token", &[("cookie", "other=__Host-jhaas")]), Ok(()));
+    fn what_carries_no_session_and_says_nothing_is_not_held_back() {
+        assert_eq!(check("POST", "/register", &[("cookie", "other=__Host-jhaas")]), Ok(()));
     }
 
     #[test]

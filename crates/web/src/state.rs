@@ -79,7 +79,7 @@ impl WebState {
         let wall = SameOrigin {
             origin: origin.clone(),
             session_cookie: session_cookie.clone(),
-            navigable: vec![crate::oidc::AUTHORIZE.to_owned()],
+            navigable: vec![crate::oidc::AUTHORIZE.to_owned(), crate::oidc::END_SESSION.to_owned()],
         };
         let config = WebConfig {
             trusted_proxies: options.trusted_proxies,

@@ -5,7 +5,7 @@ use std::{borrow::Borrow, convert::Infallible, fmt, sync::Arc};
 use askama::Template;
 use axum::{
     extract::{FromRef, FromRequestParts},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    brand::Institution,
+    brand::{Institution, in_own_language},
     components::{FlashView, Shape, Tag},
 };
 
@@ -90,6 +90,8 @@ pub struct Site {
     pub version: String,
     /// Shows the banner that says what a demonstration does not do.
     pub demo: bool,
+    /// Hubs run on the portal's machine without being shielded from each other; every page says so.
+    pub local_hubs: bool,
     /// Reached by https: cookies are `Secure`.
     pub https: bool,
     pub clock: Arc<dyn Clock>,
@@ -307,6 +309,8 @@ pub struct Page {
     pub crumbs: Vec<Crumb>,
     /// The address asked for, without its query.
     pub path: String,
+    /// The whole address, where the page can be asked for again: not for what answers a form.
+    pub here: Option<String>,
     /// The code for support.
     pub request_id: Option<String>,
     pub wide: bool,
@@ -327,6 +331,7 @@ impl Page {
             announcement: None,
             crumbs: Vec::new(),
             path: path::LANDING.to_owned(),
+            here: None,
             request_id: None,
             wide: false,
         }
@@ -519,6 +524,13 @@ impl Page {
         NavLink { href, label, current }
     }
 
+    /// The institution's own links, for the footer: label and address.
+    #[must_use]
+    pub fn own_links(&self) -> Vec<(&str, &str)> {
+        let links = self.site.institution.links.iter();
+        links.filter_map(|link| Some((in_own_language(&link.label, self.lang)?, link.url.as_str()))).collect()
+    }
+
     /// Every language with its own name, for the switch in the footer.
     #[must_use]
     pub fn languages(&self) -> Vec<(Lang, String)> {
@@ -577,6 +589,9 @@ impl Page {
             announcement: parts.extensions.get::<Announced>().and_then(|announced| announced.text(lang)),
             flashes: chosen(FLASH_COOKIE).and_then(|text| read_flash(&text)).into_iter().collect(),
             path: parts.uri.path().to_owned(),
+            here: (parts.method == Method::GET)
+                .then(|| parts.uri.path_and_query().map(|address| address.as_str().to_owned()))
+                .flatten(),
             viewer,
             request_id,
             ..Self::new(site, lang)

@@ -307,7 +307,12 @@ async fn the_terms_are_accepted_with_the_first_request_and_when_they_change() {
         assert!(!terms::is_accepted(app, &ada).await.unwrap());
         let mut form = world.form("python", world.now().plus_days(1), world.now().plus_days(9));
         assert_eq!(outcome(&course::request(app, &ada, &form, None).await), "422 terms");
-        form.terms = "on".to_owned();
+        form.terms = (number - 1).to_string();
+        let other = course::request(app, &ada, &form, None).await;
+        assert!(
+            matches!(&other, Err(AppError::Invalid(errors)) if errors[0].message.key == "error-terms-changed")
+        );
+        form.terms = number.to_string();
         course::request(app, &ada, &form, None).await.unwrap();
         assert!(terms::is_accepted(app, &ada).await.unwrap());
 

@@ -21,7 +21,7 @@ async fn an_unknown_setting_in_the_file_is_refused_and_both_are_named() {
     let place = Place::new().set("portal.colour", "red");
     let file = place.config_file();
     let file = file.file_name().unwrap().to_str().unwrap();
-    assert_refused(&place.run(&["config", "check"]).await, &["colour", file, "institution"]);
+    assert_refused(&place.run(&["config", "check"]).await, &["colour", file, "time_zone"]);
     let place = Place::new().section("portals", "");
     assert_refused(&place.run(&["config", "check"]).await, &["portals", file]);
 }
@@ -34,8 +34,8 @@ async fn an_unknown_variable_is_refused_and_named() {
 
 #[tokio::test]
 async fn one_underscore_instead_of_two_is_refused_and_not_ignored() {
-    let place = Place::new().variable("JHAAS_PORTAL_INSTITUTION", "University");
-    let words = ["JHAAS_PORTAL_INSTITUTION", "JHAAS_<SECTION>__<NAME>"];
+    let place = Place::new().variable("JHAAS_INSTITUTION_NAME", "University");
+    let words = ["JHAAS_INSTITUTION_NAME", "JHAAS_<SECTION>__<NAME>"];
     assert_refused(&place.run(&["config", "check"]).await, &words);
 }
 
@@ -50,12 +50,12 @@ async fn a_value_of_the_wrong_kind_is_refused_and_its_source_is_named() {
 
 #[tokio::test]
 async fn a_variable_counts_more_than_the_file_and_the_file_more_than_the_defaults() {
-    let place = Place::new().set("portal.institution", "From the file").set("schedule.lead_minutes", 45);
-    let place = place.variable("JHAAS_PORTAL__INSTITUTION", "From the environment");
+    let place = Place::new().set("institution.name", "From the file").set("schedule.lead_minutes", 45);
+    let place = place.variable("JHAAS_INSTITUTION__NAME", "From the environment");
     let ended = place.run(&["config", "show"]).await;
     assert_fine(&ended);
     let shown: toml::Table = ended.out.parse().unwrap();
-    assert_eq!(shown["portal"]["institution"].as_str(), Some("From the environment"));
+    assert_eq!(shown["institution"]["name"].as_str(), Some("From the environment"));
     assert_eq!(shown["schedule"]["lead_minutes"].as_integer(), Some(45));
     assert_eq!(shown["schedule"]["grace_days"].as_integer(), Some(3));
 }
@@ -178,4 +178,39 @@ async fn a_file_that_is_not_there_is_named() {
     let place = Place::new();
     let ended = place.run(&["config", "check", "--config", "nowhere.toml"]).await;
     assert_refused(&ended, &["nowhere.toml", "does not exist"]);
+}
+
+fn in_language(code: &str, file: &std::path::Path) -> toml::Value {
+    toml::Table::from_iter([(code.to_owned(), file.to_str().unwrap().into())]).into()
+}
+
+#[tokio::test]
+async fn an_institution_that_cannot_be_shown_is_refused_before_the_start() {
+    let place = Place::new();
+    let logo = place.file("logo.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+    let imprint = place.file("imprint.md", "# We");
+    let place = place
+        .set("institution.logo", logo.to_str().unwrap())
+        .set("institution.colour_light", "#7a1f3d")
+        .set("institution.colour_dark", "#f0a6bd")
+        .set("institution.imprint", in_language("de", &imprint));
+    assert_fine(&place.run(&["config", "check"]).await);
+    let nowhere = std::path::Path::new("/nowhere.md");
+    for (setting, value, words) in [
+        ("institution.colour_light", "#ffd400".into(), "contrast"),
+        ("institution.colour_dark", "".into(), "both or none"),
+        ("institution.logo", imprint.to_str().unwrap().into(), "neither SVG nor PNG"),
+        ("institution.privacy", in_language("xx", &imprint), "no language xx"),
+        ("institution.imprint", in_language("en", nowhere), "/nowhere.md"),
+    ] {
+        let place = Place::new()
+            .set("institution.colour_light", "#7a1f3d")
+            .set("institution.colour_dark", "#f0a6bd")
+            .set(setting, value);
+        assert_refused(&place.run(&["config", "check"]).await, &["institution.", words]);
+    }
+    let large = Place::new();
+    let file = large.file("logo.svg", &format!("<svg>{}</svg>", " ".repeat(300_000)));
+    let large = large.set("institution.logo", file.to_str().unwrap());
+    assert_refused(&large.run(&["config", "check"]).await, &["institution.logo", "262144"]);
 }

@@ -119,3 +119,5 @@ number-decimal = ,
 number-thousands = {"\u202F"}
 
 list-and = { $first } und { $last }
+form-too-many = Das war zu oft in kurzer Zeit. Es ist nichts verloren: Bitte versuchen Sie es in { $wait } noch einmal.
+form-changed-meanwhile = Jemand anders hat dies inzwischen geändert. Ihre Eingaben sind noch da: Bitte vergleichen Sie sie mit dem jetzigen Stand und senden Sie sie noch einmal ab, wenn sie noch passen.

@@ -59,6 +59,7 @@ error-material-missing = Um mit einem Notebook des Materials zu beginnen, geben 
 error-branch-form = Das ist kein gültiger Name eines Branches oder Tags. Richtig ist zum Beispiel „main“.
 error-folder-form = Der Ordner darf Buchstaben, Ziffern, Punkte, Bindestriche und Unterstriche enthalten und nicht mit einem Punkt beginnen.
 error-terms = Bitte stimmen Sie den Nutzungsbedingungen zu.
+error-terms-changed = Die Nutzungsbedingungen haben sich geändert, während Sie das Formular ausgefüllt haben. Bitte lesen Sie die neue Fassung und stimmen Sie ihr zu.
 error-terms-text = Die Nutzungsbedingungen brauchen einen Text in beiden Sprachen, mit höchstens 100.000 Zeichen.
 error-announcement-length = Der Hinweis ist zu lang: höchstens 500 Zeichen.
 error-reason-missing = Bitte schreiben Sie, warum. Die Betroffenen lesen es.

@@ -257,6 +257,7 @@ audit-role-taken = { $name } hat die Rolle „{ $role }“ in der Anmeldung der 
 audit-session-started = { $name } angemeldet
 audit-code-replayed = Ein Anmeldecode von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
 audit-refresh-reused = Ein Token von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
+audit-key-withdrawn = Signaturschlüssel { $key } zurückgezogen
 audit-revocation-done = { $name } aus dem Hub entfernt
 audit-mail-retried = Mail erneut gesendet ({ $kind })
 audit-mail-dropped = Mail verworfen ({ $kind })

@@ -86,7 +86,7 @@ course-start-material = Ein Notebook aus dem Material
 course-start-app = Eine App der Umgebung
 course-start-app-help = Zum Beispiel RStudio, wenn die Umgebung es enthält.
 
-course-terms-accept = Ich habe die Nutzungsbedingungen gelesen und stimme ihnen zu.
+course-terms-accept = Ich habe die Nutzungsbedingungen (Fassung { $number }) gelesen und stimme ihnen zu.
 course-terms-read = Nutzungsbedingungen lesen
 
 course-new-title = Kurs beantragen
@@ -422,11 +422,13 @@ staff-co-leader-help = Darf alles, was die Leitung darf, außer die Leitung zu e
 staff-remove = Entfernen
 staff-remove-question = { $name } aus dem Team von „{ $title }“ entfernen?
 staff-remove-means = Die Person verliert sofort ihre Rechte in diesem Kurs und am Hub.
+course-resign-text = Sie können Ihre Aufgabe in diesem Kurs jederzeit abgeben.
 staff-resign = Aufgabe abgeben
 staff-resign-question = Das Team von „{ $title }“ verlassen?
 staff-resign-means = Sie verlieren sofort Ihre Rechte in diesem Kurs und am Hub.
 staff-hand-over = Kurs übergeben
 staff-hand-over-text = Eine andere Person wird Leitung; Sie bleiben als Co-Leitung dabei.
+staff-hand-over-text-administrator = Eine andere Person wird Leitung. Jetzt leitet { $leaders }; bisherige Leitungen verlieren den Kurs und seinen Hub.
 staff-hand-over-email = Mailadresse der neuen Leitung
 staff-hand-over-help = Die Person muss Kurse leiten dürfen.
 staff-hand-over-do = Kurs übergeben
@@ -546,3 +548,10 @@ flash-staff-named = { $email } gehört jetzt zum Team und erhält eine Mail.
 flash-staff-removed = Die Person gehört nicht mehr zum Team.
 flash-staff-resigned = Sie gehören nicht mehr zum Team.
 flash-staff-handed-over = { $email } leitet jetzt den Kurs; Sie sind Co-Leitung.
+
+still-in = Noch nicht aus dem Hub entfernt
+still-in-text = Diese Personen haben ihren Zugang verloren. Das Portal lässt sie nicht mehr ein; ihre Server und Anmeldungen im Hub enden, sobald der Hub antwortet. Das wird versucht, bis es geschehen ist.
+still-in-who = Name
+still-in-since = Seit
+still-in-tries = Versuche
+still-in-error = Letzter Fehler

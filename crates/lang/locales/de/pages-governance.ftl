@@ -148,6 +148,11 @@ governance-stop-all-sure =
     }
 governance-stop-all-unsure = Bitte kreuzen Sie dies an, wenn Sie wirklich alle meinen.
 governance-stop-all = Alle Kurse anhalten
+governance-stop-of = Nur die Kurse einer Leitung
+governance-stop-of-help = Die Mailadresse der Leitung. Leer: die Kurse von allen.
+governance-stop-of-show = Diese Kurse zeigen
+governance-stop-of-title = Alle Kurse von { $name } anhalten?
+governance-stop-of-do = Alle Kurse von { $name } anhalten
 
 flash-governance-accepted = „{ $title }“ ist angenommen. Die Kursleitung bekommt eine Mail, und ab jetzt kann man sich bewerben.
 flash-governance-rejected = „{ $title }“ ist abgelehnt. Die Kursleitung bekommt Ihre Nachricht als Mail.

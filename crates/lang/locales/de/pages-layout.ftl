@@ -3,6 +3,7 @@
 layout-language-name = Deutsch
 layout-skip = Zum Inhalt
 layout-demo = Probebetrieb auf diesem Rechner: Hubs sind nicht voneinander abgeschirmt, und Mails gehen an die Postfach-Seite statt an Menschen.
+layout-local-hubs = Die Hubs laufen auf dem Rechner des Portals und sind nicht voneinander abgeschirmt: nur zum Ausprobieren, mit Menschen, die einander vertrauen.
 layout-nav = Hauptnavigation
 layout-courses = Kurse
 layout-new-course = Kurs beantragen

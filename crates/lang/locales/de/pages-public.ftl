@@ -52,6 +52,7 @@ privacy-text =
 
     In Ihrem Konto können Sie ausgeben lassen, was über Sie gespeichert ist, und das Konto löschen.
 terms-title = Nutzungsbedingungen
+terms-lead = Fassung { $number }, gültig seit { $since }
 terms-text =
     # Wofür die Hubs da sind
 

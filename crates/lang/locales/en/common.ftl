@@ -118,3 +118,5 @@ number-decimal = .
 number-thousands = ,
 
 list-and = { $first } and { $last }
+form-too-many = That was too often within a short time. Nothing is lost: please try again in { $wait }.
+form-changed-meanwhile = Somebody else has changed this meanwhile. What you typed is still here: please compare it with how things stand now, and send it again if it still fits.

@@ -59,6 +59,7 @@ error-material-missing = To start with a notebook of the material, please give t
 error-branch-form = This is not a valid name of a branch or tag. A right one is “main”.
 error-folder-form = The folder may contain letters, digits, dots, hyphens and underscores, and must not begin with a dot.
 error-terms = Please accept the terms of use.
+error-terms-changed = The terms of use changed while you filled in the form. Please read the new version and accept it.
 error-terms-text = The terms need a text in both languages, of at most 100,000 characters.
 error-announcement-length = The notice is too long: at most 500 characters.
 error-reason-missing = Please write why. The people concerned read it.

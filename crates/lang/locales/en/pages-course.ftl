@@ -86,7 +86,7 @@ course-start-material = A notebook of the material
 course-start-app = An app of the environment
 course-start-app-help = For instance RStudio, if the environment contains it.
 
-course-terms-accept = I have read the terms of use and accept them.
+course-terms-accept = I have read the terms of use (version { $number }) and accept them.
 course-terms-read = Read the terms of use
 
 course-new-title = Request a course
@@ -422,11 +422,13 @@ staff-co-leader-help = May do all that the leader may, except removing the leade
 staff-remove = Remove
 staff-remove-question = Remove { $name } from the staff of “{ $title }”?
 staff-remove-means = The person loses their rights in this course and at the hub at once.
+course-resign-text = You can give up your task in this course at any time.
 staff-resign = Resign
 staff-resign-question = Leave the staff of “{ $title }”?
 staff-resign-means = You lose your rights in this course and at the hub at once.
 staff-hand-over = Hand over
 staff-hand-over-text = Somebody else becomes the leader; you stay as co-leader.
+staff-hand-over-text-administrator = Somebody else becomes the leader. Now it is led by { $leaders }; leaders then lose the course and its hub.
 staff-hand-over-email = Mail address of the new leader
 staff-hand-over-help = The person must be allowed to lead courses.
 staff-hand-over-do = Hand over the course
@@ -546,3 +548,10 @@ flash-staff-named = { $email } now belongs to the staff and gets a mail.
 flash-staff-removed = The person no longer belongs to the staff.
 flash-staff-resigned = You no longer belong to the staff.
 flash-staff-handed-over = { $email } now leads the course; you are co-leader.
+
+still-in = Not yet out of the hub
+still-in-text = These people lost their access. The portal lets them in no more; their servers and sign-ins at the hub end as soon as the hub answers. That is tried until it is done.
+still-in-who = Name
+still-in-since = Since
+still-in-tries = Tries
+still-in-error = Last error

@@ -148,6 +148,11 @@ governance-stop-all-sure =
     }
 governance-stop-all-unsure = Please tick this, if you really mean all of them.
 governance-stop-all = Stop all courses
+governance-stop-of = Only the courses of one leader
+governance-stop-of-help = The leader’s mail address. Empty: the courses of everybody.
+governance-stop-of-show = Show these courses
+governance-stop-of-title = Stop all courses of { $name }?
+governance-stop-of-do = Stop all courses of { $name }
 
 flash-governance-accepted = “{ $title }” is accepted. The leaders get a mail, and people can apply from now on.
 flash-governance-rejected = “{ $title }” is rejected. The leaders get your message by mail.

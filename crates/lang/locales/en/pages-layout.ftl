@@ -3,6 +3,7 @@
 layout-language-name = English
 layout-skip = Skip to the content
 layout-demo = A trial on this computer: hubs are not shielded from each other, and mail goes to the mailbox page instead of to people.
+layout-local-hubs = Hubs run on the portal’s own computer and are not shielded from each other: for trying only, with people who trust one another.
 layout-nav = Main
 layout-courses = Courses
 layout-new-course = Request a course

@@ -52,6 +52,7 @@ privacy-text =
 
     In your account you can export what is stored about you, and erase the account.
 terms-title = Terms of use
+terms-lead = Version { $number }, in force since { $since }
 terms-text =
     # What the hubs are for
 

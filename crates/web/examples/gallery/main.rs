@@ -38,7 +38,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ("landing", "/"),
             ("help", "/help"),
             ("privacy", "/privacy"),
-            ("terms", "/terms"),
             ("imprint", "/imprint"),
             ("problem-400", "/problem/400"),
             ("problem-403", "/problem/403"),

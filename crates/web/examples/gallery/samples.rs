@@ -50,6 +50,7 @@ pub(crate) fn site() -> Arc<Site> {
         default_lang: Lang::DE,
         version: "0.1.0".to_owned(),
         demo: true,
+        local_hubs: false,
         https: false,
         clock: Arc::new(Still),
     })

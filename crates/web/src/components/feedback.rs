@@ -102,6 +102,7 @@ pub struct Confirm {
     cancel: String,
     hidden: Vec<(String, String)>,
     body: Option<Markup>,
+    open: bool,
     /// The look of the button that asks.
     look: &'static str,
 }
@@ -127,6 +128,7 @@ impl Confirm {
             cancel: p.t("confirm-cancel"),
             hidden: Vec::new(),
             body: None,
+            open: false,
             look: "danger",
         }
     }
@@ -142,6 +144,13 @@ impl Confirm {
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.look = "plain small";
+        self
+    }
+
+    /// Asks at once: the answer came back with a fault.
+    #[must_use]
+    pub fn open(mut self, open: bool) -> Self {
+        self.open = open;
         self
     }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{RawQuery, State},
-    http::StatusCode,
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use jhaas_app::provider::{self, SignOut};
@@ -28,17 +28,18 @@ pub(super) async fn by_query(
     answer(&state, p, who, &query.unwrap_or_default(), false).await
 }
 
-/// `POST /oidc/end-session`: the same by a form, and the person's yes. The wall against other sites lets only the
-/// portal's own forms come with a session.
+/// `POST /oidc/end-session`: the same by a form, and the person's yes. A hub may lead a browser here, but the yes counts
+/// only on the portal's own page.
 pub(super) async fn by_form(
     State(state): State<WebState>,
     p: Page,
     who: MaybeSignedIn,
+    parts: Parts,
     body: String,
 ) -> Result<Response, Problem> {
-    let confirmed = Params::parse(&body)
-        .ok()
-        .is_some_and(|params| params.single("confirmed").is_ok_and(|value| value == Some("yes")));
+    let says_yes = Params::parse(&body)
+        .is_ok_and(|params| params.single("confirmed").is_ok_and(|value| value == Some("yes")));
+    let confirmed = says_yes && state.config.wall.check_sender(&parts).is_ok();
     answer(&state, p, who, &body, confirmed).await
 }
 

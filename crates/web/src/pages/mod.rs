@@ -7,3 +7,4 @@ pub mod deployment;
 pub mod governance;
 mod listing;
 pub mod public;
+pub(crate) mod terms;

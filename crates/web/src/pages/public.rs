@@ -1,4 +1,4 @@
-//! Pages that everybody may read: landing, help, imprint, privacy, terms; language and theme; the institution's brand.
+//! Pages that everybody may read: landing, help, imprint, privacy; language and theme; the institution's brand.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use jhaas_lang::Lang;
 use serde::Deserialize;
 
 use crate::{
-    brand::LegalText,
+    brand::in_own_language,
     components::Timeline,
     markdown::markdown_page,
     problem::Problem,
@@ -32,7 +32,6 @@ where
         .route(path::HELP, get(help))
         .route(path::IMPRINT, get(imprint))
         .route(path::PRIVACY, get(privacy))
-        .route(path::TERMS, get(terms))
         .route(path::PREFERENCES, post(preferences))
         .route("/brand/{version}/colours.css", get(colours))
         .route("/brand/{version}/logo", get(logo))
@@ -65,36 +64,38 @@ async fn help(p: Page) -> Response {
 
 #[derive(Template)]
 #[template(path = "public/legal.html")]
-struct LegalPage {
+pub(super) struct LegalPage {
     p: Page,
     title: String,
+    lead: Option<String>,
     text: Markup,
-    /// Whether the institution has not yet put in its own text.
+    /// Whether the text is the institution's.
     own: bool,
 }
 
 impl LegalPage {
-    /// The institution's text in the reader's language, else in any, else ours.
-    fn new(p: Page, title: String, texts: &LegalText, fallback: String) -> Self {
-        let own = texts.get(&p.lang).or_else(|| texts.values().next());
-        Self { text: markdown_page(own.unwrap_or(&fallback)), own: own.is_some(), title, p }
+    /// The institution's text, or ours while there is none.
+    pub(super) fn new(p: Page, title: String, own: Option<&str>, fallback: &str) -> Self {
+        Self { text: markdown_page(own.unwrap_or(fallback)), own: own.is_some(), title, lead: None, p }
+    }
+
+    pub(super) fn lead(mut self, lead: String) -> Self {
+        self.lead = Some(lead);
+        self
     }
 }
 
 async fn imprint(p: Page) -> Response {
     let (title, text, site) =
         (p.t("layout-imprint"), p.tv("imprint-text", &[("name", &p.site.institution.name)]), p.site.clone());
-    render(&LegalPage::new(p, title, &site.institution.imprint, text))
+    let own = in_own_language(&site.institution.imprint, p.lang);
+    render(&LegalPage::new(p, title, own, &text))
 }
 
 async fn privacy(p: Page) -> Response {
     let (title, text, site) = (p.t("privacy-title"), p.t("privacy-text"), p.site.clone());
-    render(&LegalPage::new(p, title, &site.institution.privacy, text))
-}
-
-async fn terms(p: Page) -> Response {
-    let (title, text, site) = (p.t("terms-title"), p.t("terms-text"), p.site.clone());
-    render(&LegalPage::new(p, title, &site.institution.terms, text))
+    let own = in_own_language(&site.institution.privacy, p.lang);
+    render(&LegalPage::new(p, title, own, &text))
 }
 
 #[derive(Deserialize)]
@@ -144,11 +145,8 @@ async fn colours(State(site): State<Arc<Site>>) -> Response {
 
 async fn logo(State(site): State<Arc<Site>>) -> Response {
     let Some(logo) = &site.institution.logo else { return Problem::not_found().into_response() };
-    let Ok(kind) = HeaderValue::from_str(&logo.media_type) else {
-        return Problem::not_found().into_response();
-    };
     let headers = [
-        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_TYPE, HeaderValue::from_static(logo.media_type)),
         (header::CACHE_CONTROL, FOR_A_DAY),
         // A drawing opened by itself runs nothing.
         (
@@ -196,6 +194,7 @@ mod tests {
             default_lang: Lang::EN,
             version: "1".to_owned(),
             demo: false,
+            local_hubs: false,
             https,
             clock: Arc::new(Still),
         })
@@ -233,7 +232,7 @@ mod tests {
     #[tokio::test]
     async fn everybody_reads_the_public_pages_in_the_own_language() {
         let site = site(false);
-        for path in [path::LANDING, path::HELP, path::IMPRINT, path::PRIVACY, path::TERMS] {
+        for path in [path::LANDING, path::HELP, path::IMPRINT, path::PRIVACY] {
             for lang in ["de", "en"] {
                 let (response, html) = send(&site, ask(path, &[("accept-language", lang)])).await;
                 assert_eq!(response.status(), StatusCode::OK, "{path}");

@@ -4,6 +4,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use jhaas_app::rate_limit;
 use jhaas_domain::account::Role;
 use jhaas_store::{Page, outbox};
 use jhaas_testkit::World;
@@ -127,6 +128,17 @@ async fn too_many_wrong_passwords_are_answered_in_words() {
 }
 
 #[tokio::test]
+async fn whoever_registers_too_often_keeps_what_was_typed() {
+    let portal = Portal::new().await;
+    let mut browser = portal.visitor();
+    let form = [("name", "Anna Berg"), ("email", EMAIL), ("hub_user", ""), ("password", PASSWORD)];
+    let network = rate_limit::network(None);
+    while rate_limit::count(&portal.world.app, rate_limit::REGISTER_ADDRESS, &network).await.is_ok() {}
+    let reply = browser.post("/register", &form).await;
+    reply.is(429).shows("try again in").shows("value=\"Anna Berg\"").shows(EMAIL);
+}
+
+#[tokio::test]
 async fn people_change_their_account_and_keep_what_they_did_not_touch() {
     let portal = Portal::new().await;
     let root = portal.world.administrator("root").await;
@@ -137,8 +149,13 @@ async fn people_change_their_account_and_keep_what_they_did_not_touch() {
     browser.post("/account/profile", &form).await.is(303);
     browser.get("/account").await.is(200).shows("Rosa Root").shows("Mein Konto").shows("Administration");
     // The same form from another tab, shown before the change.
-    browser.post("/account/profile", &form).await.is(409);
-    let empty = [("name", " "), ("lang", "de"), ("zone", ""), ("version", "3")];
+    let mut late = form;
+    late[0].1 = "Rosa von Root";
+    let page = browser.post("/account/profile", &late).await.is(409).shows("value=\"Rosa von Root\"");
+    let version = page.field("version");
+    late[3].1 = &version;
+    browser.post("/account/profile", &late).await.is(303);
+    let empty = [("name", " "), ("lang", "de"), ("zone", ""), ("version", "4")];
     browser.post("/account/profile", &empty).await.is(422).shows("Bitte geben Sie Ihren Namen an");
     let roles = jhaas_store::account::roles(portal.world.db.pool(), root.account).await.unwrap();
     assert_eq!(roles, [Role::Administrator]);
@@ -176,6 +193,46 @@ async fn people_ask_for_the_leaders_role_get_their_data_and_erase_their_account(
     browser.get("/account/erase").await.is(200).shows("cannot be undone");
     assert_eq!(browser.post("/account/erase", &[]).await.leads_to(), "/");
     assert!(!browser.cookies.contains_key("jhaas_8000"));
+}
+
+#[tokio::test]
+async fn the_link_of_another_account_offers_to_sign_in_as_that_one() {
+    let portal = Portal::new().await;
+    registered(&portal).await;
+    let mut anna = portal.visitor();
+    anna.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await.is(303);
+    let asked = [("email", "anna@elsewhere.example"), ("password", PASSWORD)];
+    anna.post("/account/address", &asked).await.is(303);
+    let link = link(&portal.world, "confirm_address").await;
+    let bob = portal.world.student("bob").await;
+    let mut browser = portal.browser(&bob).await;
+    let page = browser.get(&link).await.is(200).shows("belongs to another account");
+    let token = link.split_once("token=").unwrap().1;
+    browser.post("/confirm", &[("token", token)]).await.is(200).shows("belongs to another account");
+    let out = browser.post("/sign-out", &[("return", &page.field("return"))]).await;
+    let page = browser.follow(&out).await.is(200).shows("Sign in");
+    let form = [("email", EMAIL), ("password", PASSWORD), ("return", &page.field("return"))];
+    let signed_in = browser.post("/sign-in", &form).await;
+    assert_eq!(signed_in.leads_to(), link);
+    browser.follow(&signed_in).await.is(200).shows("anna@elsewhere.example");
+}
+
+#[tokio::test]
+async fn another_site_cannot_sign_a_browser_in_as_somebody_else() {
+    let portal = Portal::new().await;
+    registered(&portal).await;
+    let body = format!("email={EMAIL}&password={}", PASSWORD.replace(' ', "+"));
+    for path in ["/sign-in", "/register", "/confirm"] {
+        let request = Request::post(path)
+            .header(header::HOST, "localhost:8000")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-site")
+            .header("sec-fetch-mode", "navigate")
+            .body(Body::from(body.clone()));
+        let reply = portal.raw(request.unwrap()).await;
+        assert_eq!(reply.status(), 403, "{path}");
+        assert!(!reply.headers().contains_key(header::SET_COOKIE), "{path}");
+    }
 }
 
 #[tokio::test]

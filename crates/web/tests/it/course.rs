@@ -1,6 +1,6 @@
 //! Courses, from the request to the hub, as each side sees them.
 
-use jhaas_app::Actor;
+use jhaas_app::{Actor, revocation, staff};
 use jhaas_domain::{
     account::Role,
     course::{CourseRole, CourseState},
@@ -11,7 +11,7 @@ use jhaas_testkit::World;
 use crate::portal::{Browser, Portal, Reply};
 
 /// A form that is right in every field; others are put over it.
-fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn form<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let right = [
         ("title", "Data analysis"),
         ("slug", "data-2027"),
@@ -539,4 +539,136 @@ async fn governance_sees_the_course_but_not_the_leader_s_buttons() {
     page.hides("Withdraw the course").hides("/join/").hides("Change the request");
     gwen.get(&format!("/courses/{course}/request")).await.is(200).shows("Per person");
     gwen.get(&format!("/courses/{course}/participants")).await.is(403);
+}
+
+#[tokio::test]
+async fn a_change_that_somebody_else_overtook_comes_back_with_everything_typed() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let id = portal.world.course(&ada).slug("data-2027").state(CourseState::Accepted).create().await;
+    let mut browser = portal.browser(&ada).await;
+    let address = format!("/courses/{id}/change");
+    let version = browser.get(&address).await.is(200).field("version");
+    let mut course = portal.world.stored(id).await;
+    jhaas_store::course::update(portal.world.db.pool(), &mut course).await.unwrap();
+    let late = browser.post(&address, &form(&[("title", "Slower"), ("version", &version)])).await.is(409);
+    let late = late.shows("What you typed is still here").shows("value=\"Slower\"");
+    let version = late.field("version");
+    browser.post(&address, &form(&[("title", "Slower"), ("version", &version)])).await.is(303);
+}
+
+#[tokio::test]
+async fn a_revision_that_comes_too_late_and_a_draft_too_many_lose_nothing() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let mut browser = portal.browser(&ada).await;
+    browser.post("/courses/new", &form(&[])).await.is(303);
+    let id = id_of(&portal.world, "data-2027").await;
+    let address = format!("/courses/{id}/revise");
+    let version = browser.get(&address).await.is(200).field("version");
+    browser.post(&address, &form(&[("title", "One"), ("version", &version)])).await.is(303);
+    let late = browser.post(&address, &form(&[("title", "Two"), ("version", &version)])).await;
+    late.is(409).shows("value=\"Two\"");
+    for _ in 0..50 {
+        browser.post("/courses/new", &form(&[("then", "draft")])).await.is(303);
+    }
+    let page = browser.post("/courses/new", &form(&[("title", "Fifty-first"), ("then", "draft")])).await;
+    page.is(409).shows("too many drafts").shows("value=\"Fifty-first\"");
+}
+
+#[tokio::test]
+async fn a_reason_that_is_too_long_is_still_there_to_be_shortened() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let id = portal.world.course(&ada).slug("data-2027").state(CourseState::Accepted).create().await;
+    let mut browser = portal.browser(&ada).await;
+    let page = browser.get(&format!("/courses/{id}")).await.is(200);
+    let (version, reason) = (page.field("version"), "because ".repeat(300));
+    let cancel = format!("/courses/{id}/cancel");
+    let page = browser.post(&cancel, &[("version", &version), ("reason", &reason)]).await.is(422);
+    page.shows("The text is too long").shows("because because").shows("data-cancel=\"Cancel\" open");
+    let stale = browser.post(&cancel, &[("version", "0"), ("reason", "Ill.")]).await.is(409);
+    let version = stale.shows("Ill.</textarea>").field("version");
+    browser.post(&cancel, &[("version", &version), ("reason", "Ill.")]).await.is(303);
+}
+
+#[tokio::test]
+async fn a_roster_that_changed_meanwhile_is_compared_anew() {
+    let portal = Portal::new().await;
+    let ada = portal.world.leader("ada").await;
+    let id = portal.world.course(&ada).slug("data-2027").state(CourseState::Accepted).create().await;
+    let mut browser = portal.browser(&ada).await;
+    let address = format!("/courses/{id}/roster");
+    let look = browser.upload(&address, ("file", ""), ("roster", "a@x.example,A")).await.is(200);
+    let (text, base) = (look.field("text"), look.field("base"));
+    let other = browser.upload(&address, ("file", ""), ("roster", "b@x.example,B")).await.is(200);
+    let confirm = format!("{address}/confirm");
+    let faster = [("text", other.field("text")), ("base", other.field("base"))];
+    let faster: Vec<(&str, &str)> = faster.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post(&confirm, &faster).await.is(303);
+    let late = browser.post(&confirm, &[("text", &text), ("base", &base)]).await.is(409);
+    let late = late.shows("a@x.example").shows("b@x.example");
+    browser.post(&confirm, &[("text", &late.field("text")), ("base", &late.field("base"))]).await.is(303);
+}
+
+#[tokio::test]
+async fn an_administrator_hands_over_a_course_whose_leader_is_gone() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, bea, root) =
+        (world.leader("ada").await, world.leader("bea").await, world.administrator("root").await);
+    let id = world.course(&ada).slug("data-2027").state(CourseState::Accepted).create().await;
+    let mut browser = portal.browser(&root).await;
+    let staff = format!("/courses/{id}/staff");
+    browser.get(&format!("/courses/{id}")).await.is(200).shows(&staff);
+    browser.get(&staff).await.is(200).shows("Now it is led by ada").hides("name=\"role\"");
+    let to = format!("{staff}/hand-over");
+    browser.post(&to, &[("new_leader", "nobody@x.example")]).await.is(422).shows("nobody@x.example");
+    browser.post(&to, &[("new_leader", "bea@university.example")]).await.is(303);
+    portal.browser(&bea).await.get(&staff).await.is(200);
+    portal.browser(&ada).await.get(&staff).await.is(404);
+    portal.browser(&world.governance("gina").await).await.get(&staff).await.is(403);
+}
+
+#[tokio::test]
+async fn an_assistant_gives_the_task_up() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, tom) = (world.leader("ada").await, world.student("tom").await);
+    let id = world.course(&ada).slug("data-2027").state(CourseState::Accepted).create().await;
+    staff::name(&world.app, &ada, id, "tom@university.example", CourseRole::Assistant).await.unwrap();
+    let mut browser = portal.browser(&tom).await;
+    let page = browser.get(&format!("/courses/{id}")).await.is(200).shows("Leave the staff");
+    let own = page.field("account");
+    let gone = browser.post(&format!("/courses/{id}/staff/remove"), &[("account", &own)]).await;
+    browser.follow(&gone).await.is(200).shows("no longer belong to the staff");
+    browser.get(&format!("/courses/{id}")).await.is(404);
+}
+
+#[tokio::test]
+async fn whoever_is_still_in_a_hub_is_seen_until_that_is_done() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, bob) = (world.leader("ada").await, world.student("bob").await);
+    let id = world.course(&ada).slug("data-2027").state(CourseState::Deployed).create().await;
+    let invite = world.stored(id).await.invite_token;
+    jhaas_app::participation::apply(&world.app, &bob, &invite).await.unwrap();
+    let part = part(world, id, &bob).await.parse().unwrap();
+    jhaas_app::participation::admit(&world.app, &ada, id, part).await.unwrap();
+    jhaas_app::participation::remove(&world.app, &ada, id, part, "").await.unwrap();
+    let job = revocation::claim(&world.app, 1).await.unwrap().remove(0);
+    revocation::failed(&world.app, &job, "the hub answers 503").await.unwrap();
+    let mut pages = [
+        (portal.browser(&ada).await, format!("/courses/{id}/participants")),
+        (portal.browser(&world.administrator("root").await).await, "/admin".to_owned()),
+    ];
+    for (browser, page) in &mut pages {
+        browser.get(page).await.is(200).shows("Not yet out of the hub").shows("the hub answers 503");
+    }
+    world.clock.advance_minutes(10);
+    let job = revocation::claim(&world.app, 1).await.unwrap().remove(0);
+    revocation::done(&world.app, &job).await.unwrap();
+    for (browser, page) in &mut pages {
+        browser.get(page).await.is(200).hides("Not yet out of the hub");
+    }
 }

@@ -179,6 +179,29 @@ async fn a_line_of_the_log_is_seen_within_two_seconds() {
 }
 
 #[tokio::test]
+async fn whoever_signs_out_is_locked_or_leaves_hears_no_more() {
+    let all = at_work().await;
+    let world = &all.portal.world;
+    let (root, bea) = (world.administrator("Root").await, world.leader("Bea").await);
+    jhaas_app::staff::name(&world.app, &all.ada, all.course, "bea@university.example", CourseRole::CoLeader)
+        .await
+        .unwrap();
+    let (mut here, beas) = (all.portal.browser(&all.ada).await, all.portal.browser(&bea).await);
+    let address = live_address(&here.get(&all.page()).await.is(200).body);
+    let signed_out = Live::open(&all.portal, &here, &address, None).await;
+    let removed = Live::open(&all.portal, &beas, &address, None).await;
+    here.post("/sign-out", &[]).await.is(303);
+    jhaas_app::staff::remove(&world.app, &all.ada, all.course, bea.account).await.unwrap();
+    // Well before the end that every stream has.
+    timeout(Duration::from_secs(30), signed_out.ends()).await.unwrap();
+    timeout(Duration::from_secs(30), removed.ends()).await.unwrap();
+    let locked = Live::open(&all.portal, &all.portal.browser(&root).await, &address, None).await;
+    let second = world.administrator("Second").await;
+    jhaas_app::account::lock(&world.app, &second, root.account, "Left.").await.unwrap();
+    timeout(Duration::from_secs(30), locked.ends()).await.unwrap();
+}
+
+#[tokio::test]
 async fn whoever_comes_back_hears_what_is_new_and_nothing_twice() {
     let all = at_work().await;
     let browser = all.portal.browser(&all.ada).await;

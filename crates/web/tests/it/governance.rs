@@ -307,3 +307,21 @@ async fn everything_is_stopped_only_on_purpose() {
     assert_eq!(all.state(later).await, CourseState::Cancelled);
     all.portal.browser(&all.ada).await.get("/governance/stop").await.is(403);
 }
+
+#[tokio::test]
+async fn all_courses_of_one_leader_are_stopped_and_no_others() {
+    let all = setting().await;
+    let world = &all.portal.world;
+    let (mia, noa) = (world.leader("mia").await, world.leader("noa").await);
+    let hers = world.course(&mia).slug("hers").state(CourseState::Deployed).create().await;
+    let other = world.course(&noa).slug("other").state(CourseState::Deployed).create().await;
+    let mut browser = all.portal.browser(&world.governance("gina").await).await;
+    browser.get("/governance/stop?leader=nobody@x.example").await.is(422).shows("nobody@x.example");
+    let page = browser.get("/governance/stop?leader=mia@university.example").await.is(200);
+    let leader = page.shows("Stop all courses of mia?").body.contains("type=\"hidden\" name=\"leader\"");
+    assert!(leader);
+    let form = [("leader", "mia@university.example"), ("reason", "Misuse."), ("sure", "yes")];
+    browser.post("/governance/stop", &form).await.is(303);
+    assert!(world.stored(hers).await.stop_requested);
+    assert!(!world.stored(other).await.stop_requested);
+}

@@ -120,6 +120,36 @@ async fn who_may_not_enter_reads_why_and_when() {
 }
 
 #[tokio::test]
+async fn applicants_and_leavers_read_why_the_hub_is_closed_to_them() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, bob, cyd) = (world.leader("ada").await, world.student("bob").await, world.student("cyd").await);
+    let id = world.course(&ada).state(CourseState::Deployed).seats(1).create().await;
+    let secrets = secrets(&portal, id).await;
+    let invite = world.stored(id).await.invite_token;
+    let mut parts = Vec::new();
+    for who in [&bob, &cyd] {
+        participation::apply(&world.app, who, &invite).await.unwrap();
+        parts.push(jhaas_store::participation::of(world.db.pool(), id, who.account).await.unwrap().unwrap());
+    }
+    let (mut bobs, mut cyds) = (portal.browser(&bob).await, portal.browser(&cyd).await);
+    bobs.get(&authorize(&secrets)).await.is(403).shows("not been decided yet");
+    for part in &parts {
+        let _ = participation::admit(&world.app, &ada, id, part.id).await;
+    }
+    cyds.get(&authorize(&secrets)).await.is(403).shows("on the waiting list");
+    participation::leave(&world.app, &bob, id).await.unwrap();
+    bobs.get(&authorize(&secrets)).await.is(403).shows("You have left this course");
+    bobs.post("/preferences", &[("lang", "de"), ("back", &authorize(&secrets))]).await.is(303);
+    bobs.get(&authorize(&secrets)).await.is(403).shows("Sie haben diesen Kurs verlassen").shows("state=st");
+    let mut course = world.stored(id).await;
+    course.state = CourseState::Failed;
+    jhaas_store::course::update(world.db.pool(), &mut course).await.unwrap();
+    world.clock.set(course.spec.starts_at);
+    portal.browser(&cyd).await.get(&authorize(&secrets)).await.is(403).shows("not ready at the moment");
+}
+
+#[tokio::test]
 async fn a_request_that_no_hub_of_ours_makes_leads_nowhere() {
     let portal = Portal::new().await;
     let (id, ada, _) = running(&portal).await;
@@ -177,6 +207,30 @@ async fn signing_out_at_the_hub_asks_about_the_portal() {
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(browser.post("/oidc/end-session", &form).await.leads_to(), "/signed-out");
     browser.get("/account").await.is(303);
+}
+
+#[tokio::test]
+async fn a_hub_s_sign_out_by_a_form_asks_too_and_cannot_answer_for_the_person() {
+    let portal = Portal::new().await;
+    let (id, ada, _) = running(&portal).await;
+    let secrets = secrets(&portal, id).await;
+    let mut browser = portal.browser(&ada).await;
+    let from_the_hub = |body: String| {
+        Request::post("/oidc/end-session")
+            .header(header::HOST, "localhost:8000")
+            .header(header::COOKIE, format!("jhaas_8000={}", browser.cookies["jhaas_8000"]))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-site")
+            .header("sec-fetch-mode", "navigate")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    for confirmed in ["", "&confirmed=yes"] {
+        let reply = portal.raw(from_the_hub(format!("client_id={}{confirmed}", secrets.client_id))).await;
+        assert_eq!(reply.status(), 200);
+        assert!(!reply.headers().contains_key(header::SET_COOKIE));
+    }
+    browser.get("/account").await.is(200);
 }
 
 #[tokio::test]

@@ -38,24 +38,27 @@ impl Portal {
     }
 
     pub(crate) fn of(world: World) -> Self {
-        Self::with(world, false)
+        Self::with(world, |_| {})
     }
 
     /// A demonstration, with its mailbox.
     pub(crate) fn demo(world: World) -> Self {
-        Self::with(world, true)
+        Self::with(world, |site| site.demo = true)
     }
 
-    fn with(world: World, demo: bool) -> Self {
-        let site = Site {
+    /// A portal that differs in what is the same for every page.
+    pub(crate) fn with(world: World, differs: impl FnOnce(&mut Site)) -> Self {
+        let mut site = Site {
             institution: Institution { name: "University of Testing".to_owned(), ..Institution::default() },
             zone: world.app.settings.zone.clone(),
             default_lang: Lang::EN,
             version: "0.1.0".to_owned(),
-            demo,
+            demo: false,
+            local_hubs: false,
             https: false,
             clock: world.clock.clone(),
         };
+        differs(&mut site);
         let folder = tempfile::tempdir().unwrap();
         let config = ObjectsConfig::Folder(FolderConfig { path: folder.path().join("objects") });
         let objects = Objects::open(&config).unwrap();

@@ -4,31 +4,27 @@ use askama::Template;
 use axum::{
     Form, Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jhaas_app::{
-    AppError,
     account::{self, OwnAccount, Profile},
     password::MIN_CHARACTERS,
     session,
 };
-use jhaas_domain::{
-    account::Role,
-    message::{FieldError, Message},
-};
+use jhaas_domain::{account::Role, message::Message};
 use jhaas_lang::{Lang, names};
 use serde::Deserialize;
 
-use super::{FormPage, SIGNED_OUT, form_status};
+use super::{FormPage, SIGNED_OUT};
 use crate::{
     components::{Cell, Choice, Column, ErrorSummary, Facts, Field, Table},
-    error::field_errors,
+    error::Refused,
     extract::{SignedIn, Visitor},
     problem::Problem,
     session_layer,
     state::WebState,
-    view::{Notice, Page, flash, path, remember_lang, render},
+    view::{Notice, Page, flash, path, remember_lang},
 };
 
 pub(super) const PROFILE: &str = "/account/profile";
@@ -46,7 +42,7 @@ struct Typed {
     profile: Option<ProfileForm>,
     email: String,
     reason: String,
-    errors: Vec<FieldError>,
+    refused: Refused,
 }
 
 #[derive(Template)]
@@ -82,7 +78,7 @@ pub(super) async fn show(State(state): State<WebState>, p: Page, who: SignedIn) 
 async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result<Response, Problem> {
     let own = account::view_own(&state.app, &who.actor).await?;
     let sessions = session::list(&state.app, who).await?;
-    let status = form_status(&typed.errors);
+    let p = typed.refused.on(p);
     let roles: Vec<String> = own.roles.iter().map(|role| names::role(p.lang, *role)).collect();
     let roles = if roles.is_empty() { p.t("account-no-role") } else { roles.join(", ") };
     let facts = Facts::new()
@@ -92,7 +88,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
         .fact(p.t("account-since"), p.date(own.created_at));
     let sessions = session_table(&p, sessions);
     let page = AccountPage {
-        summary: ErrorSummary::new(&p, &typed.errors),
+        summary: ErrorSummary::new(&p, &typed.refused.errors),
         version: own.version.to_string(),
         profile: profile_fields(&p, &own, &typed),
         address: address_fields(&p, &own, &typed),
@@ -102,7 +98,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
         sessions,
         p,
     };
-    Ok((status, render(&page)).into_response())
+    Ok(typed.refused.answer(&page))
 }
 
 fn session_table(p: &Page, sessions: Vec<session::SessionView>) -> Table {
@@ -147,14 +143,14 @@ fn profile_fields(p: &Page, own: &OwnAccount, typed: &Typed) -> Vec<Field> {
             .help(p.t("account-name-help"))
             .value(form.name)
             .autocomplete("name")
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
         Field::new(p, "lang", p.t("account-lang")).select(languages).value(form.lang).medium(),
         Field::new(p, "zone", p.t("account-zone"))
             .select(std::iter::once(default_zone).chain(zones))
             .value(form.zone)
             .help(p.t("account-zone-help"))
             .medium()
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
         Field::new(p, "optional_mails", p.t("account-mails"))
             .checkboxes([mails])
             .help(p.t("account-mails-help")),
@@ -168,14 +164,14 @@ fn address_fields(p: &Page, own: &OwnAccount, typed: &Typed) -> Vec<Field> {
             .value(typed.email.as_str())
             .help(p.t("account-new-email-help"))
             .autocomplete("email")
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
     ];
     if own.has_password {
         fields.push(
             Field::new(p, "password", p.t("account-current-password"))
                 .input("password")
                 .autocomplete("current-password")
-                .errors(p, &typed.errors),
+                .errors(p, &typed.refused.errors),
         );
     }
     fields
@@ -186,12 +182,12 @@ fn password_fields(p: &Page, typed: &Typed) -> Vec<Field> {
         Field::new(p, "old_password", p.t("account-current-password"))
             .input("password")
             .autocomplete("current-password")
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
         Field::new(p, "new_password", p.t("account-new-password"))
             .input("password")
             .help(p.tv("account-password-help", &[("min", MIN_CHARACTERS)]))
             .autocomplete("new-password")
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
     ]
 }
 
@@ -203,7 +199,7 @@ fn leader_fields(p: &Page, typed: &Typed) -> Vec<Field> {
             .help(p.t("account-leader-help"))
             .maxlength(2000)
             .optional(p)
-            .errors(p, &typed.errors),
+            .errors(p, &typed.refused.errors),
     ]
 }
 
@@ -267,10 +263,9 @@ pub(super) async fn profile(
             remember_lang(&p.site, response.headers_mut(), lang);
             Ok(response)
         }
-        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(path::ACCOUNT)),
         Err(error) => {
-            let errors = field_errors(error)?;
-            page(&state, p, &who, Typed { profile: Some(form), errors, ..Typed::default() }).await
+            let refused = Refused::of(&p, error)?;
+            page(&state, p, &who, Typed { profile: Some(form), refused, ..Typed::default() }).await
         }
     }
 }
@@ -295,8 +290,8 @@ pub(super) async fn address(
     match asked {
         Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Note, Message::new("flash-address-asked"))),
         Err(error) => {
-            let errors = field_errors(error)?;
-            page(&state, p, &who, Typed { email: form.email, errors, ..Typed::default() }).await
+            let refused = Refused::of(&p, error)?;
+            page(&state, p, &who, Typed { email: form.email, refused, ..Typed::default() }).await
         }
     }
 }
@@ -321,8 +316,8 @@ pub(super) async fn password(
     match changed {
         Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-password-changed"))),
         Err(error) => {
-            let errors = field_errors(error)?;
-            page(&state, p, &who, Typed { errors, ..Typed::default() }).await
+            let refused = Refused::of(&p, error)?;
+            page(&state, p, &who, Typed { refused, ..Typed::default() }).await
         }
     }
 }
@@ -374,8 +369,8 @@ pub(super) async fn ask_leader(
     match account::ask_leader_role(&state.app, &who.actor, &form.reason).await {
         Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-leader-asked"))),
         Err(error) => {
-            let errors = field_errors(error)?;
-            page(&state, p, &who, Typed { reason: form.reason, errors, ..Typed::default() }).await
+            let refused = Refused::of(&p, error)?;
+            page(&state, p, &who, Typed { reason: form.reason, refused, ..Typed::default() }).await
         }
     }
 }
@@ -395,7 +390,7 @@ pub(super) async fn show_erase(
     p: Page,
     who: SignedIn,
 ) -> Result<Response, Problem> {
-    erase_form(&state, p, &who, &[], None).await
+    erase_form(&state, p, &who, &Refused::default()).await
 }
 
 #[derive(Deserialize, Default)]
@@ -419,8 +414,10 @@ pub(super) async fn erase(
             session_layer::forget(&state, response.headers_mut());
             Ok(response)
         }
-        Err(AppError::Conflict(message)) => erase_form(&state, p, &who, &[], Some(&message)).await,
-        Err(error) => erase_form(&state, p, &who, &field_errors(error)?, None).await,
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            erase_form(&state, p, &who, &refused).await
+        }
     }
 }
 
@@ -428,25 +425,21 @@ async fn erase_form(
     state: &WebState,
     p: Page,
     who: &SignedIn,
-    errors: &[FieldError],
-    conflict: Option<&Message>,
+    refused: &Refused,
 ) -> Result<Response, Problem> {
+    let p = refused.on(p);
     let own = account::view_own(&state.app, &who.actor).await?;
     let password = own.has_password.then(|| {
         Field::new(&p, "password", p.t("account-current-password"))
             .input("password")
             .autocomplete("current-password")
-            .errors(&p, errors)
+            .errors(&p, &refused.errors)
     });
     let (title, lead, submit) = (p.t("erase-title"), p.t("erase-lead"), p.t("erase-submit"));
-    let (back, conflict) = (p.t("erase-back"), conflict.map(|message| p.message(message)));
-    let mut page = FormPage::new(p, title, ERASE, submit).lead(lead).errors(errors);
+    let back = p.t("erase-back");
+    let mut page = FormPage::new(p, title, ERASE, submit).lead(lead).errors(&refused.errors);
     if let Some(field) = password {
         page = page.field(field);
     }
-    let status = if conflict.is_some() { StatusCode::CONFLICT } else { form_status(errors) };
-    if let Some(text) = conflict {
-        page = page.notice(Notice::Warning, text);
-    }
-    Ok(page.link(back, path::ACCOUNT).respond(status))
+    Ok(refused.answer(&page.link(back, path::ACCOUNT)))
 }

@@ -7,13 +7,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jhaas_app::{AppError, account, password::MIN_CHARACTERS};
-use jhaas_domain::message::{FieldError, Message};
+use jhaas_domain::message::Message;
 use serde::Deserialize;
 
-use super::{FORGOT, FORGOT_SENT, FormPage, MessagePage, RESET, form_status, register::Address};
+use super::{FORGOT, FORGOT_SENT, FormPage, MessagePage, RESET, register::Address};
 use crate::{
     components::{Action, Field},
-    error::field_errors,
+    error::Refused,
     extract::Visitor,
     problem::Problem,
     session_layer,
@@ -23,7 +23,7 @@ use crate::{
 
 /// `GET /forgot`
 pub(super) async fn forgot(p: Page) -> Response {
-    forgot_form(p, "", &[])
+    forgot_form(p, "", &Refused::default())
 }
 
 /// `POST /forgot`; the answer is the same whether the address has an account or not.
@@ -35,11 +35,15 @@ pub(super) async fn submit_forgot(
 ) -> Result<Response, Problem> {
     match account::ask_reset(&state.app, &typed.email, &visitor).await {
         Ok(()) => Ok(Redirect::to(FORGOT_SENT).into_response()),
-        Err(error) => Ok(forgot_form(p, &typed.email, &field_errors(error)?)),
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            Ok(forgot_form(p, &typed.email, &refused))
+        }
     }
 }
 
-fn forgot_form(p: Page, email: &str, errors: &[FieldError]) -> Response {
+fn forgot_form(p: Page, email: &str, refused: &Refused) -> Response {
+    let (p, errors) = (refused.on(p), &refused.errors);
     let address = Field::new(&p, "email", p.t("account-email"))
         .input("email")
         .value(email)
@@ -47,12 +51,12 @@ fn forgot_form(p: Page, email: &str, errors: &[FieldError]) -> Response {
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("forgot-title"), p.t("forgot-lead"), p.t("forgot-submit"));
     let back = p.t("forgot-back");
-    FormPage::new(p, title, FORGOT, submit)
+    let page = FormPage::new(p, title, FORGOT, submit)
         .lead(lead)
         .errors(errors)
         .field(address)
-        .link(back, path::SIGN_IN)
-        .respond(form_status(errors))
+        .link(back, path::SIGN_IN);
+    refused.answer(&page)
 }
 
 /// `GET /forgot/sent`
@@ -81,7 +85,7 @@ pub(super) async fn reset(
     Query(link): Query<Link>,
 ) -> Result<Response, Problem> {
     if account::can_reset(&state.app, &link.token).await? {
-        Ok(reset_form(p, &link.token, &[]))
+        Ok(reset_form(p, &link.token, &Refused::default()))
     } else {
         Ok(stale(p))
     }
@@ -109,11 +113,15 @@ pub(super) async fn submit_reset(
             Ok(response)
         }
         Err(AppError::NotFound) => Ok(stale(p)),
-        Err(error) => Ok(reset_form(p, &typed.token, &field_errors(error)?)),
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            Ok(reset_form(p, &typed.token, &refused))
+        }
     }
 }
 
-fn reset_form(p: Page, token: &str, errors: &[FieldError]) -> Response {
+fn reset_form(p: Page, token: &str, refused: &Refused) -> Response {
+    let (p, errors) = (refused.on(p), &refused.errors);
     let password = Field::new(&p, "password", p.t("account-new-password"))
         .input("password")
         .help(p.tv("account-password-help", &[("min", MIN_CHARACTERS)]))
@@ -121,12 +129,12 @@ fn reset_form(p: Page, token: &str, errors: &[FieldError]) -> Response {
         .autofocus()
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("reset-title"), p.t("reset-lead"), p.t("reset-submit"));
-    FormPage::new(p, title, RESET, submit)
+    let page = FormPage::new(p, title, RESET, submit)
         .lead(lead)
         .errors(errors)
         .hidden("token", token)
-        .field(password)
-        .respond(form_status(errors))
+        .field(password);
+    refused.answer(&page)
 }
 
 fn stale(p: Page) -> Response {

@@ -11,13 +11,13 @@ use jhaas_app::{
     account::{self, Confirmation, NewAccount},
     password::MIN_CHARACTERS,
 };
-use jhaas_domain::message::{FieldError, Message};
+use jhaas_domain::message::Message;
 use serde::Deserialize;
 
-use super::{CONFIRM, FORGOT, FormPage, MessagePage, REGISTER, REGISTERED, RESEND, form_status};
+use super::{CONFIRM, FORGOT, FormPage, MessagePage, REGISTER, REGISTERED, RESEND};
 use crate::{
     components::{Action, Field},
-    error::field_errors,
+    error::Refused,
     extract::{MaybeSignedIn, OldToken, Visitor, sign_in_path},
     problem::Problem,
     session_layer,
@@ -39,7 +39,7 @@ pub(super) async fn show(State(state): State<WebState>, p: Page) -> Result<Respo
     if !state.app.settings.registration {
         return Err(Problem::not_found());
     }
-    Ok(form(p, &Typed::default(), &[]))
+    Ok(form(p, &Typed::default(), &Refused::default()))
 }
 
 /// `POST /register`; the answer is the same whether the address has an account or not.
@@ -59,11 +59,15 @@ pub(super) async fn submit(
     };
     match account::register(&state.app, new, &visitor).await {
         Ok(()) => Ok(Redirect::to(REGISTERED).into_response()),
-        Err(error) => Ok(form(p, &typed, &field_errors(error)?)),
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            Ok(form(p, &typed, &refused))
+        }
     }
 }
 
-fn form(p: Page, typed: &Typed, errors: &[FieldError]) -> Response {
+fn form(p: Page, typed: &Typed, refused: &Refused) -> Response {
+    let (p, errors) = (refused.on(p), &refused.errors);
     let name = Field::new(&p, "name", p.t("account-name"))
         .help(p.t("account-name-help"))
         .value(typed.name.as_str())
@@ -95,15 +99,15 @@ fn form(p: Page, typed: &Typed, errors: &[FieldError]) -> Response {
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("register-title"), p.t("register-lead"), p.t("register-submit"));
     let known = p.t("register-known");
-    FormPage::new(p, title, REGISTER, submit)
+    let page = FormPage::new(p, title, REGISTER, submit)
         .lead(lead)
         .errors(errors)
         .field(name)
         .field(email)
         .field(hub_user)
         .field(password)
-        .link(known, path::SIGN_IN)
-        .respond(form_status(errors))
+        .link(known, path::SIGN_IN);
+    refused.answer(&page)
 }
 
 /// `GET /register/sent`
@@ -131,15 +135,31 @@ pub(super) async fn confirm(
 ) -> Result<Response, Problem> {
     match account::confirmation(&state.app, &link.token).await? {
         None => Ok(stale(p)),
-        Some(Confirmation::Registration { email }) => Ok(registration_form(p, &link.token, &email, &[])),
+        Some(Confirmation::Registration { email }) => {
+            Ok(registration_form(p, &link.token, &email, &Refused::default()))
+        }
         Some(Confirmation::Change { account, email }) => match who {
             Some(who) if who.actor.account == account => Ok(change_form(p, &link.token, &email)),
-            _ => {
-                let back = format!("{CONFIRM}?token={}", link.token);
-                Ok(Redirect::to(&sign_in_path(&back)).into_response())
-            }
+            Some(_) => Ok(other_account(p, &link.token)),
+            None => Ok(Redirect::to(&sign_in_path(&address(&link.token))).into_response()),
         },
     }
+}
+
+/// The address that the mail led to.
+fn address(token: &str) -> String {
+    format!("{CONFIRM}?token={token}")
+}
+
+/// The link belongs to another account than the one signed in.
+fn other_account(p: Page, token: &str) -> Response {
+    let (title, lead) = (p.t("confirm-other-title"), p.t("confirm-other-lead"));
+    let (submit, back) = (p.t("confirm-other-submit"), p.t("confirm-other-back"));
+    FormPage::new(p, title, path::SIGN_OUT, submit)
+        .lead(lead)
+        .hidden("return", &address(token))
+        .link(back, path::ACCOUNT)
+        .respond(StatusCode::OK)
 }
 
 #[derive(Deserialize, Default)]
@@ -160,11 +180,13 @@ pub(super) async fn submit_confirm(
 ) -> Result<Response, Problem> {
     match account::confirmation(&state.app, &typed.token).await? {
         None => Ok(stale(p)),
-        Some(Confirmation::Change { .. }) => {
+        Some(Confirmation::Change { account, .. }) => {
             let Some(who) = who else {
-                let back = format!("{CONFIRM}?token={}", typed.token);
-                return Ok(Redirect::to(&sign_in_path(&back)).into_response());
+                return Ok(Redirect::to(&sign_in_path(&address(&typed.token))).into_response());
             };
+            if who.actor.account != account {
+                return Ok(other_account(p, &typed.token));
+            }
             account::confirm_change(&state.app, &who.actor, &typed.token).await?;
             Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-address-confirmed")))
         }
@@ -180,13 +202,17 @@ pub(super) async fn submit_confirm(
                     Ok(response)
                 }
                 Err(AppError::NotFound) => Ok(stale(p)),
-                Err(error) => Ok(registration_form(p, &typed.token, &email, &field_errors(error)?)),
+                Err(error) => {
+                    let refused = Refused::of(&p, error)?;
+                    Ok(registration_form(p, &typed.token, &email, &refused))
+                }
             }
         }
     }
 }
 
-fn registration_form(p: Page, token: &str, email: &str, errors: &[FieldError]) -> Response {
+fn registration_form(p: Page, token: &str, email: &str, refused: &Refused) -> Response {
+    let (p, errors) = (refused.on(p), &refused.errors);
     let address = Field::new(&p, "email", p.t("account-email"))
         .input("email")
         .value(email)
@@ -200,14 +226,14 @@ fn registration_form(p: Page, token: &str, email: &str, errors: &[FieldError]) -
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("confirm-title"), p.t("confirm-lead"), p.t("confirm-submit"));
     let forgot = p.t("sign-in-forgot");
-    FormPage::new(p, title, CONFIRM, submit)
+    let page = FormPage::new(p, title, CONFIRM, submit)
         .lead(lead)
         .errors(errors)
         .hidden("token", token)
         .field(address)
         .field(password)
-        .link(forgot, FORGOT)
-        .respond(form_status(errors))
+        .link(forgot, FORGOT);
+    refused.answer(&page)
 }
 
 fn change_form(p: Page, token: &str, email: &str) -> Response {
@@ -232,7 +258,7 @@ pub(super) struct Address {
 
 /// `GET /confirm/resend`
 pub(super) async fn resend(p: Page) -> Response {
-    resend_form(p, "", &[])
+    resend_form(p, "", &Refused::default())
 }
 
 /// `POST /confirm/resend`; the answer is always the same.
@@ -244,20 +270,21 @@ pub(super) async fn submit_resend(
 ) -> Result<Response, Problem> {
     match account::resend_confirmation(&state.app, &typed.email, &visitor).await {
         Ok(()) => Ok(Redirect::to(REGISTERED).into_response()),
-        Err(error) => Ok(resend_form(p, &typed.email, &field_errors(error)?)),
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            Ok(resend_form(p, &typed.email, &refused))
+        }
     }
 }
 
-fn resend_form(p: Page, email: &str, errors: &[FieldError]) -> Response {
+fn resend_form(p: Page, email: &str, refused: &Refused) -> Response {
+    let (p, errors) = (refused.on(p), &refused.errors);
     let address = Field::new(&p, "email", p.t("account-email"))
         .input("email")
         .value(email)
         .autocomplete("email")
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("resend-title"), p.t("resend-lead"), p.t("resend-submit"));
-    FormPage::new(p, title, RESEND, submit)
-        .lead(lead)
-        .errors(errors)
-        .field(address)
-        .respond(form_status(errors))
+    let page = FormPage::new(p, title, RESEND, submit).lead(lead).errors(errors).field(address);
+    refused.answer(&page)
 }

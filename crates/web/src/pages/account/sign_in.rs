@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{FORGOT, FormPage, MessagePage, REGISTER, RESEND, SIGNED_OUT, form_status};
 use crate::{
     components::{Action, Field},
-    extract::{MaybeSignedIn, OldToken, Visitor},
+    extract::{MaybeSignedIn, OldToken, Visitor, sign_in_path},
     pages::public::local_path,
     problem::Problem,
     session_layer,
@@ -130,15 +130,17 @@ fn target(back: &str) -> &str {
     }
 }
 
-/// `POST /sign-out`
+/// `POST /sign-out`; with `return`, for who goes on as somebody else.
 pub(super) async fn sign_out(
     State(state): State<WebState>,
     MaybeSignedIn(who): MaybeSignedIn,
+    Form(asked): Form<Asked>,
 ) -> Result<Response, Problem> {
     if let Some(who) = who {
         session::end(&state.app, &who.session_hash).await?;
     }
-    let mut response = Redirect::to(SIGNED_OUT).into_response();
+    let to = if asked.back.is_empty() { SIGNED_OUT.to_owned() } else { sign_in_path(&asked.back) };
+    let mut response = Redirect::to(&to).into_response();
     session_layer::forget(&state, response.headers_mut());
     Ok(response)
 }

@@ -10,7 +10,7 @@ use super::{Tab, tabs};
 use crate::{
     components::{Cell, Column, Shape, Table, Tabs, Tag},
     extract::SignedIn,
-    pages::{deployment::at as deployment_at, listing},
+    pages::{course::still_in, deployment::at as deployment_at, listing},
     problem::Problem,
     state::WebState,
     view::{Page, render},
@@ -25,6 +25,7 @@ struct OverviewPage {
     parts: Table,
     failed: Option<Table>,
     down: Option<Table>,
+    still_in: Option<Table>,
     courses: Table,
 }
 
@@ -55,6 +56,7 @@ pub(super) async fn show(
         parts: part_table(&p, parts),
         failed: (!seen.failed.is_empty()).then(|| failed(&p, &seen)),
         down: (!seen.hubs_down.is_empty()).then(|| down(&p, &seen)),
+        still_in: (!seen.still_in.is_empty()).then(|| still_in(&p, &seen.still_in, true)),
         courses: courses(&p, &seen),
         p,
     };

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::{
     Form, Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use jhaas_app::{
@@ -31,6 +30,7 @@ use super::{
 };
 use crate::{
     components::Table,
+    error::Refused,
     extract::SignedIn,
     problem::Problem,
     state::WebState,
@@ -105,7 +105,7 @@ fn page(
     version: i64,
 ) -> ChangePage {
     let fixed_slug = view.state != CourseState::Accepted;
-    let typed = Typed { form, errors, terms: false, purpose: Purpose::Change { now, fixed_slug } };
+    let typed = Typed { form, errors, terms: None, purpose: Purpose::Change { now, fixed_slug } };
     let p = crumbs(p, view, Tab::Request);
     ChangePage {
         h: Head::new(&p, app, view, Tab::Request),
@@ -146,7 +146,7 @@ async fn hand_in(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
-    let errors = match change::change(&app, &actor, id, sent.version(), &sent.form).await {
+    let error = match change::change(&app, &actor, id, sent.version(), &sent.form).await {
         Ok(outcome) => {
             let (notice, said) = match outcome {
                 ChangeOutcome::Nothing => (Notice::Note, Message::new("flash-course-change-nothing")),
@@ -160,21 +160,19 @@ async fn hand_in(
             };
             return Ok(flash(&p.site, &at::course(id), notice, said));
         }
-        Err(AppError::Invalid(errors)) => errors,
-        Err(AppError::Conflict(message)) => {
-            let view = course::view(&app, &actor, id).await?;
-            if says_the_same(&app, &view, &sent.form) {
-                let said = Message::new("flash-course-change-nothing");
-                return Ok(flash(&p.site, &at::course(id), Notice::Note, said));
-            }
-            return Err(Problem::conflict(message).back(at::course(id)));
-        }
-        Err(other) => return Err(other.into()),
+        Err(error) => error,
     };
     let view = course::view(&app, &actor, id).await?;
+    if matches!(error, AppError::Conflict(_)) && says_the_same(&app, &view, &sent.form) {
+        let said = Message::new("flash-course-change-nothing");
+        return Ok(flash(&p.site, &at::course(id), Notice::Note, said));
+    }
+    let refused = Refused::of(&p, error)?;
     let Some(request) = view.request.as_ref() else { return Err(Problem::not_found()) };
-    let page = page(p, &app, &view, &request.spec, &sent.form, &errors, sent.version());
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+    let version = refused.version(sent.version(), view.version);
+    let p = refused.on(p);
+    let page = page(p, &app, &view, &request.spec, &sent.form, &refused.errors, version);
+    Ok(refused.answer(&page))
 }
 
 /// Whether the form says what holds, or what is asked for already: then a second click changed nothing.

@@ -68,8 +68,8 @@ pub(super) struct Fields {
 pub(super) struct Typed<'a> {
     pub(super) form: &'a CourseForm,
     pub(super) errors: &'a [FieldError],
-    /// Terms must be accepted with this form.
-    pub(super) terms: bool,
+    /// The version of the terms that must be accepted with this form.
+    pub(super) terms: Option<u32>,
     pub(super) purpose: Purpose<'a>,
 }
 
@@ -140,10 +140,12 @@ impl Fields {
                 .value(form.remarks.as_str())
                 .optional(p)
                 .help(p.t("course-help-remarks")),
-            terms: typed.terms.then(|| {
+            terms: typed.terms.map(|number| {
+                let number = number.to_string();
+                let chosen = form.terms.trim() == number;
+                let label = p.tv("course-terms-accept", &[("number", &number)]);
                 Field::new(p, "terms", p.t("course-field-terms"))
-                    .checkboxes([Choice::new("accepted", p.t("course-terms-accept"))
-                        .chosen(!form.terms.trim().is_empty())])
+                    .checkboxes([Choice::new(number, label).chosen(chosen)])
                     .errors(p, &maker.errors)
             }),
         }

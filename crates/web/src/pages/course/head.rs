@@ -14,6 +14,7 @@ use jhaas_lang::names;
 use super::{
     at,
     facts::{exact, when, when_last},
+    staff::may_hand_over,
 };
 use crate::{
     components::{CourseTimes, Shape, Tabs, Tag, Timeline, TimelineStop},
@@ -272,7 +273,7 @@ fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
     if may(Right::SeeServers) && view.state == CourseState::Deployed {
         tabs = tabs.tab(p.t("course-tab-servers"), at::below(view.id, "servers"), current == Tab::Servers);
     }
-    if may(Right::NameStaff) {
+    if may(Right::NameStaff) || may_hand_over(view) {
         tabs = tabs.tab(p.t("course-tab-staff"), at::below(view.id, "staff"), current == Tab::Staff);
         if let Some(people) = &view.people {
             tabs = tabs.count(people.staff.len());

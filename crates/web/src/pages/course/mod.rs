@@ -17,9 +17,15 @@ mod staff;
 mod visits;
 
 use axum::Router;
+use jhaas_app::revocation::Waiting;
 use jhaas_domain::id::CourseId;
 
-use crate::{problem::Problem, state::WebState};
+use crate::{
+    components::{Cell, Column, Table},
+    problem::Problem,
+    state::WebState,
+    view::Page,
+};
 
 /// All pages about courses.
 pub fn router() -> Router<WebState> {
@@ -41,6 +47,31 @@ pub fn router() -> Router<WebState> {
 /// An id out of an address; what is none leads to nothing that anybody may know of.
 fn course_id(text: &str) -> Result<CourseId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
+}
+
+/// Who is still to be taken out of a hub, or of hubs: the hub did not answer yet.
+pub(super) fn still_in(p: &Page, waiting: &[Waiting], with_course: bool) -> Table {
+    let mut columns = vec![Column::new(p.t("still-in-who"))];
+    if with_course {
+        columns.push(Column::new(p.t("governance-column-course")));
+    }
+    columns.extend([
+        Column::new(p.t("still-in-since")),
+        Column::number(p.t("still-in-tries")),
+        Column::new(p.t("still-in-error")),
+    ]);
+    waiting.iter().fold(Table::new(p.t("still-in"), columns).hide_caption(), |table, one| {
+        let mut row = vec![Cell::from(one.name.as_str())];
+        if with_course {
+            row.push(Cell::link(&one.title, &jhaas_app::link::course(one.course)));
+        }
+        row.extend([
+            p.relative(one.since).into(),
+            p.number(one.attempts).into(),
+            one.last_error.clone().unwrap_or_default().into(),
+        ]);
+        table.row(row)
+    })
 }
 
 /// Addresses of the pages of one course.

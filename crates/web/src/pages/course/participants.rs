@@ -6,21 +6,21 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use axum_extra::extract::{Form, Query};
 use jhaas_app::{
-    Actor, App, AppError, course,
+    Actor, App, course,
     course::CourseView,
     participation,
     participation::{Bulk, BulkAction, Filter, ParticipantLine, Sort},
+    revocation,
     session::SignedIn as Session,
 };
 use jhaas_domain::{
     id::{CourseId, ParticipationId},
-    message::{FieldError, Message},
+    message::Message,
     participation::ParticipationState,
     right::Right,
 };
@@ -36,6 +36,7 @@ use super::{
 };
 use crate::{
     components::{Cell, Choice, Column, Empty, ErrorSummary, Field, Pagination, Progress, Table},
+    error::Refused,
     extract::SignedIn,
     problem::Problem,
     state::WebState,
@@ -74,7 +75,7 @@ impl Wanted {
 
     fn filter(&self) -> Filter {
         let states = ParticipationState::parse(&self.state).into_iter().collect();
-        Filter { states, search: self.q.clone(), sort: self.sort() }
+        Filter { states, search: self.q.clone(), sort: self.sort(), ..Filter::default() }
     }
 
     fn page(&self) -> u64 {
@@ -114,6 +115,8 @@ struct ParticipantsPage {
     empty: Option<Empty>,
     decide: String,
     may_remove: bool,
+    /// Who is still to be taken out of the hub.
+    still_in: Option<Table>,
     all: String,
     /// The same page with every box ticked, or with none.
     tick: (String, String),
@@ -162,6 +165,7 @@ async fn list(
     let view = people_view(&app, &actor, id).await?;
     let page = ListPage { number: wanted.page(), size: PER_PAGE };
     let found = participation::list(&app, &actor, id, &wanted.filter(), page).await?;
+    let still_in = revocation::waiting_at(&app, &actor, id).await?;
     let p = crumbs(p.wide(), &view, Tab::Participants);
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages =
@@ -207,6 +211,7 @@ async fn list(
         empty,
         decide: at::below(id, "participants/decide"),
         may_remove: view.rights.contains(&Right::RemoveParticipant),
+        still_in: (!still_in.is_empty()).then(|| super::still_in(&p, &still_in, false)),
         all: at::below(id, "participants"),
         tick: tick(&p, id, &wanted),
         filtered: wanted.is_filtered(),
@@ -309,6 +314,10 @@ impl Decision {
     }
 }
 
+fn nobody(p: &Page, course: CourseId, sent: &Decision) -> Response {
+    flash(&p.site, &sent.back(course), Notice::Note, Message::new("flash-participants-nobody"))
+}
+
 /// The question before people are rejected or removed.
 #[derive(Template)]
 #[template(path = "course/decide.html")]
@@ -335,15 +344,12 @@ async fn ask(
     Query(wanted): Query<Decision>,
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
-    let page = question(p, &app, &actor, id, &wanted, &[]).await?;
+    let page = question(p, &app, &actor, id, &wanted, &Refused::default()).await?;
     Ok(match page {
         Ok(page) => render(&page),
         Err(nobody) => nobody,
     })
 }
-
-/// People who can be asked about at once.
-const MOST: u64 = 2000;
 
 async fn question(
     p: Page,
@@ -351,24 +357,25 @@ async fn question(
     actor: &Actor,
     id: CourseId,
     wanted: &Decision,
-    errors: &[FieldError],
+    refused: &Refused,
 ) -> Result<Result<DecidePage, Response>, Problem> {
     let view = people_view(app, actor, id).await?;
     let action = wanted.action()?;
-    let ids: HashSet<ParticipationId> = wanted.ids().into_iter().collect();
-    let everyone = ListPage { number: 1, size: MOST };
-    let found = participation::list(app, actor, id, &Filter::default(), everyone).await?;
+    let ids = wanted.ids();
+    if ids.is_empty() {
+        return Ok(Err(nobody(&p, id, wanted)));
+    }
+    let page = ListPage { number: 1, size: ids.len() as u64 };
+    let found = participation::list(app, actor, id, &Filter { ids, ..Filter::default() }, page).await?;
     let people: Vec<(String, String, String)> = found
         .items
         .into_iter()
-        .filter(|line| ids.contains(&line.participation.id))
         .map(|line| (line.participation.id.to_string(), line.person.name, line.person.email))
         .collect();
     if people.is_empty() {
-        let said = Message::new("flash-participants-nobody");
-        return Ok(Err(flash(&p.site, &wanted.back(id), Notice::Note, said)));
+        return Ok(Err(nobody(&p, id, wanted)));
     }
-    let p = crumbs(p, &view, Tab::Participants);
+    let p = crumbs(refused.on(p), &view, Tab::Participants);
     let about = [("count", people.len().to_string()), ("title", view.title.clone())];
     let (question, means, verb) = match action {
         BulkAction::Remove => (
@@ -393,13 +400,13 @@ async fn question(
         .optional(&p)
         .value(if with_reason { wanted.reason.as_str() } else { "" })
         .help(p.t("participants-reason-help"))
-        .errors(&p, errors);
+        .errors(&p, &refused.errors);
     Ok(Ok(DecidePage {
         title: question.clone(),
         question,
         means,
         people,
-        summary: ErrorSummary::new(&p, errors),
+        summary: ErrorSummary::new(&p, &refused.errors),
         reason,
         action: at::below(id, "participants/decide"),
         hidden: vec![
@@ -435,20 +442,20 @@ async fn decide(
     let (action, ids) = (sent.action()?, sent.ids());
     if ids.is_empty() {
         people_view(&app, &actor, id).await?;
-        let said = Message::new("flash-participants-nobody");
-        return Ok(flash(&p.site, &sent.back(id), Notice::Note, said));
+        return Ok(nobody(&p, id, &sent));
     }
     match participation::bulk(&app, &actor, id, action, &ids, &sent.reason).await {
         Ok(bulk) => {
             let (notice, said) = told(&p, action, &bulk);
             Ok(flash(&p.site, &sent.back(id), notice, said))
         }
-        Err(AppError::Invalid(errors)) => match question(p, &app, &actor, id, &sent, &errors).await? {
-            Ok(page) => Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response()),
-            Err(nobody) => Ok(nobody),
-        },
-        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(sent.back(id))),
-        Err(other) => Err(other.into()),
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            match question(p, &app, &actor, id, &sent, &refused).await? {
+                Ok(page) => Ok(refused.answer(&page)),
+                Err(nobody) => Ok(nobody),
+            }
+        }
     }
 }
 

@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     components::{Confirm, Field},
+    error::Refused,
     extract::SignedIn,
     problem::Problem,
     state::WebState,
@@ -131,11 +132,6 @@ fn page(p: Page, app: &App, frame: Frame, typed: &Typed<'_>) -> FormPage {
     }
 }
 
-/// The same page again, with its errors.
-fn refused(page: &FormPage) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, render(page)).into_response()
-}
-
 fn new_frame(p: &Page, app: &App, draft: Option<DraftId>) -> Frame {
     let lead = if app.settings.policy.automatic.is_some() {
         p.t("course-new-lead-automatic")
@@ -152,9 +148,12 @@ fn new_frame(p: &Page, app: &App, draft: Option<DraftId>) -> Frame {
     }
 }
 
-/// Whether the form must ask for consent to the current terms.
-async fn asks_terms(app: &App, actor: &Actor) -> Result<bool, Problem> {
-    Ok(terms::current(app).await?.is_some() && !terms::is_accepted(app, actor).await?)
+/// The version of the terms that the form must ask consent to.
+async fn asks_terms(app: &App, actor: &Actor) -> Result<Option<u32>, Problem> {
+    if terms::is_accepted(app, actor).await? {
+        return Ok(None);
+    }
+    Ok(terms::current(app).await?.map(|terms| terms.number))
 }
 
 /// A form is only for who may hand it in; the use case decides again.
@@ -224,33 +223,30 @@ async fn hand_in(
     draft: Option<DraftId>,
     sent: &Sent,
 ) -> Result<Response, Problem> {
-    let errors = if sent.then == "draft" {
-        match draft::save(app, actor, draft, &sent.form).await {
-            Ok(id) => {
-                let saved = Message::new("flash-course-draft-saved");
-                return Ok(flash(&p.site, &at::draft(id), Notice::Done, saved));
-            }
-            Err(AppError::Invalid(errors)) => errors,
-            Err(other) => return Err(other.into()),
-        }
+    let done = if sent.then == "draft" {
+        let saved = draft::save(app, actor, draft, &sent.form).await;
+        saved.map(|id| flash(&p.site, &at::draft(id), Notice::Done, Message::new("flash-course-draft-saved")))
     } else {
         match course::request(app, actor, &sent.form, draft).await {
             Ok(id) => return handed_in(&p, app, actor, id).await,
-            Err(AppError::Invalid(errors)) => errors,
-            Err(other) => return Err(other.into()),
+            Err(error) => Err(error),
         }
     };
-    if let Some(id) = same_request(app, actor, &sent.form, &errors).await? {
+    let refused = match done {
+        Ok(response) => return Ok(response),
+        Err(error) => Refused::of(&p, error)?,
+    };
+    if let Some(id) = same_request(app, actor, &sent.form, &refused.errors).await? {
         return handed_in(&p, app, actor, id).await;
     }
     let typed = Typed {
         form: &sent.form,
-        errors: &errors,
+        errors: &refused.errors,
         terms: asks_terms(app, actor).await?,
         purpose: Purpose::Request,
     };
     let frame = new_frame(&p, app, draft);
-    Ok(refused(&page(p, app, frame, &typed)))
+    Ok(refused.answer(&page(refused.on(p), app, frame, &typed)))
 }
 
 /// To the new course, with a word on whether it was accepted by itself.
@@ -468,25 +464,21 @@ async fn hand_in_revision(
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
-    match course::revise(&app, &actor, id, sent.version(), &sent.form).await {
-        Ok(()) => handed_in(&p, &app, &actor, id).await,
-        Err(AppError::Invalid(errors)) => {
-            let view = course::view(&app, &actor, id).await?;
-            let typed = Typed {
-                form: &sent.form,
-                errors: &errors,
-                terms: asks_terms(&app, &actor).await?,
-                purpose: Purpose::Request,
-            };
-            Ok(refused(&revision(p, &app, &view, &typed, sent.version())))
-        }
-        Err(AppError::Conflict(message)) => {
-            let view = course::view(&app, &actor, id).await?;
-            if super::change::says_the_same(&app, &view, &sent.form) {
-                return handed_in(&p, &app, &actor, id).await;
-            }
-            Err(Problem::conflict(message).back(at::course(id)))
-        }
-        Err(other) => Err(other.into()),
+    let error = match course::revise(&app, &actor, id, sent.version(), &sent.form).await {
+        Ok(()) => return handed_in(&p, &app, &actor, id).await,
+        Err(error) => error,
+    };
+    let view = course::view(&app, &actor, id).await?;
+    if matches!(error, AppError::Conflict(_)) && super::change::says_the_same(&app, &view, &sent.form) {
+        return handed_in(&p, &app, &actor, id).await;
     }
+    let refused = Refused::of(&p, error)?;
+    let typed = Typed {
+        form: &sent.form,
+        errors: &refused.errors,
+        terms: asks_terms(&app, &actor).await?,
+        purpose: Purpose::Request,
+    };
+    let version = refused.version(sent.version(), view.version);
+    Ok(refused.answer(&revision(refused.on(p), &app, &view, &typed, version)))
 }

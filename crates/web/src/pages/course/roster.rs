@@ -4,12 +4,11 @@ use askama::Template;
 use axum::{
     Form, Router,
     extract::{DefaultBodyLimit, Multipart, Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{get, post},
 };
 use jhaas_app::{
-    Actor, App, AppError, course,
+    Actor, App, course,
     course::CourseView,
     roster,
     roster::{Line, Preview},
@@ -31,6 +30,7 @@ use super::{
 };
 use crate::{
     components::{Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Table},
+    error::Refused,
     extract::SignedIn,
     problem::Problem,
     state::WebState,
@@ -175,30 +175,33 @@ async fn look(
             _ => {}
         }
     }
-    let errors = if file.is_empty() && pasted.trim().is_empty() {
+    let refused = if file.is_empty() && pasted.trim().is_empty() {
         // Who may not know of the course learns nothing about forms either.
         roster_view(&app, &actor, id).await?;
-        vec![FieldError::new("roster", Message::new("error-roster-nothing"))]
+        Refused::fields(vec![FieldError::new("roster", Message::new("error-roster-nothing"))])
     } else {
         let bytes = if file.is_empty() { pasted.as_bytes() } else { &file };
         match roster::preview(&app, &actor, id, bytes).await {
             Ok(preview) => {
                 let view = roster_view(&app, &actor, id).await?;
-                return Ok(render(&previewed(p, &app, &view, preview)));
+                return Ok(render(&previewed(p, &app, &view, preview, KEEP)));
             }
-            Err(AppError::Invalid(errors)) => errors,
-            Err(other) => return Err(other.into()),
+            Err(error) => Refused::of(&p, error)?,
         }
     };
-    let page = page(p, &app, &actor, id, &pasted, &errors).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+    let page = page(refused.on(p), &app, &actor, id, &pasted, &refused.errors).await?;
+    Ok(refused.answer(&page))
 }
 
 fn too_large(error: axum::extract::multipart::MultipartError) -> Problem {
     Problem::new(error.status())
 }
 
-fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview) -> PreviewPage {
+/// What becomes of those who are in the course and no longer on the roster.
+const KEEP: &str = "keep";
+const REMOVE: &str = "remove";
+
+fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview, chosen: &str) -> PreviewPage {
     let p = crumbs(p.wide(), view, Tab::Roster);
     let part = |heading: String, lines: &[Line]| {
         (!lines.is_empty()).then(|| Part {
@@ -239,10 +242,10 @@ fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview) -> Preview
     let gone = (inside > 0).then(|| {
         Field::new(&p, "gone", p.tv("roster-gone-admitted", &[("count", inside)]))
             .radios([
-                Choice::new("keep", p.t("roster-gone-keep")),
-                Choice::new("remove", p.t("roster-gone-remove")).help(p.t("roster-gone-remove-help")),
+                Choice::new(KEEP, p.t("roster-gone-keep")),
+                Choice::new(REMOVE, p.t("roster-gone-remove")).help(p.t("roster-gone-remove-help")),
             ])
-            .value("keep")
+            .value(if chosen == REMOVE { REMOVE } else { KEEP })
     });
     let lead = p.tv(
         "roster-preview-lead",
@@ -286,21 +289,27 @@ async fn confirm(
     Form(sent): Form<Confirmed>,
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
-    let back = at::below(id, "roster");
-    let done = roster::confirm(&app, &actor, id, &sent.text, &sent.base, sent.gone == "remove").await;
-    match done {
+    let done = roster::confirm(&app, &actor, id, &sent.text, &sent.base, sent.gone == REMOVE).await;
+    let refused = match done {
         Ok(done) => {
             let said = Message::new("flash-roster-imported")
                 .with("entries", done.entries)
                 .with("admitted", done.admitted)
                 .with("removed", done.removed);
-            Ok(flash(&p.site, &back, Notice::Done, said))
+            return Ok(flash(&p.site, &at::below(id, "roster"), Notice::Done, said));
         }
-        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(back)),
-        Err(AppError::Invalid(errors)) => match errors.into_iter().next() {
-            Some(error) => Err(Problem::bad_request().saying(error.message).back(back)),
-            None => Err(Problem::bad_request().back(back)),
-        },
-        Err(other) => Err(other.into()),
+        Err(error) => Refused::of(&p, error)?,
+    };
+    // Compared anew: with the roster as it is by now.
+    match roster::preview(&app, &actor, id, sent.text.as_bytes()).await {
+        Ok(preview) => {
+            let view = roster_view(&app, &actor, id).await?;
+            Ok(refused.answer(&previewed(refused.on(p), &app, &view, preview, &sent.gone)))
+        }
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            let page = page(refused.on(p), &app, &actor, id, &sent.text, &refused.errors).await?;
+            Ok(refused.answer(&page))
+        }
     }
 }

@@ -8,14 +8,17 @@ use axum::{
     routing::{get, post},
 };
 use jhaas_app::{
-    App, AppError, course,
+    Actor, App, AppError, course,
     course::CourseView,
     participation,
     session::SignedIn as Session,
     visit::{self, VisitView},
 };
 use jhaas_domain::{
-    course::CourseState, id::CourseId, message::Message, participation::ParticipationState, right::Right,
+    course::{CourseRole, CourseState},
+    message::Message,
+    participation::ParticipationState,
+    right::Right,
 };
 use jhaas_lang::format;
 use serde::Deserialize;
@@ -24,12 +27,13 @@ use super::{
     at,
     change::{Pending, can_change},
     course_id, facts,
-    head::{Head, Tab, crumbs, is_behind},
+    head::{Head, Tab, is_behind},
     request::{Words, can_revise, cannot_now, words},
     visits,
 };
 use crate::{
     components::{Confirm, Copyable, Facts, Field, FlashView, Progress},
+    error::Refused,
     extract::SignedIn,
     markdown::markdown,
     problem::Problem,
@@ -124,9 +128,8 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
-    let p = crumbs(p, &view, Tab::Overview);
     if is_behind(&view) {
-        return Ok(render(&course_page(p, &app, view)));
+        return Ok(render(&course_page(p, &app, &actor, view, &Stopping::default())));
     }
     let visits = visit::mine(&app, &actor, view.id).await?;
     Ok(render(&my_page(p, &app, view, &visits)))
@@ -216,7 +219,14 @@ fn leave_form(p: &Page, view: &CourseView) -> Option<Confirm> {
     }
 }
 
-fn course_page(p: Page, app: &App, view: CourseView) -> CoursePage {
+/// What was typed about the end of the course, when it comes back.
+#[derive(Default)]
+struct Stopping<'a> {
+    reason: &'a str,
+    refused: Refused,
+}
+
+fn course_page(p: Page, app: &App, actor: &Actor, view: CourseView, stopping: &Stopping<'_>) -> CoursePage {
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
     let undecided = view.sent_back || view.state == CourseState::Rejected;
     CoursePage {
@@ -231,7 +241,7 @@ fn course_page(p: Page, app: &App, view: CourseView) -> CoursePage {
         about,
         facts: short_facts(&p, app, &view),
         steps: steps(&p, &view),
-        endings: endings(&p, &view),
+        endings: endings(&p, actor, &view, stopping),
         hub_url: view.hub_url,
         p,
     }
@@ -298,8 +308,8 @@ fn invite(p: &Page, view: &CourseView) -> Option<Invite> {
         p.t("course-invite-renew-means"),
         at::below(view.id, "invite"),
     )
-    .quiet();
-    Some(Invite { link: Copyable::new(p, "invite", url.as_str()), help, renew })
+    .link();
+    Some(Invite { link: Copyable::new(p, "invite", p.t("course-invite"), url.as_str()), help, renew })
 }
 
 fn people(p: &Page, view: &CourseView) -> Option<People> {
@@ -355,12 +365,18 @@ struct One {
     field: Field,
 }
 
-fn reason(p: &Page, name: &str, label: String, help: String) -> One {
-    let field = Field::new(p, name, label).textarea().optional(p).help(help);
+fn reason(p: &Page, label: String, help: String, stopping: &Stopping<'_>) -> One {
+    let field = Field::new(p, "reason", label)
+        .textarea()
+        .optional(p)
+        .help(help)
+        .value(stopping.reason)
+        .errors(p, &stopping.refused.errors);
     One { field }
 }
 
-fn endings(p: &Page, view: &CourseView) -> Vec<Ending> {
+fn endings(p: &Page, actor: &Actor, view: &CourseView, stopping: &Stopping<'_>) -> Vec<Ending> {
+    let comes_back = !stopping.reason.is_empty();
     let mut endings = Vec::new();
     let may = |right: Right| view.rights.contains(&right);
     let title = || [("title", view.title.as_str())];
@@ -377,7 +393,8 @@ fn endings(p: &Page, view: &CourseView) -> Vec<Ending> {
             at::below(view.id, "cancel"),
         )
         .hidden("version", view.version.to_string())
-        .body(&reason(p, "reason", p.t("course-cancel-reason"), p.t("course-cancel-reason-help")));
+        .body(&reason(p, p.t("course-cancel-reason"), p.t("course-cancel-reason-help"), stopping))
+        .open(comes_back);
         endings.push(Ending { text: p.t("course-cancel-text"), confirm });
     }
     let endable = matches!(view.state, CourseState::Deploying | CourseState::Deployed)
@@ -394,8 +411,22 @@ fn endings(p: &Page, view: &CourseView) -> Vec<Ending> {
             at::below(view.id, "end"),
         )
         .hidden("version", view.version.to_string())
-        .body(&reason(p, "reason", p.t("course-end-reason"), p.t("course-end-reason-help")));
+        .body(&reason(p, p.t("course-end-reason"), p.t("course-end-reason-help"), stopping))
+        .open(comes_back);
         endings.push(Ending { text: p.t("course-end-text"), confirm });
+    }
+    if matches!(view.role, Some(CourseRole::CoLeader | CourseRole::Assistant)) {
+        let confirm = Confirm::new(
+            p,
+            "resign",
+            p.t("staff-resign"),
+            p.tv("staff-resign-question", &title()),
+            p.t("staff-resign-means"),
+            at::below(view.id, "staff/remove"),
+        )
+        .hidden("account", actor.account.to_string())
+        .quiet();
+        endings.push(Ending { text: p.t("course-resign-text"), confirm });
     }
     endings
 }
@@ -435,7 +466,6 @@ async fn request(
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
     let Some(request) = view.request.as_ref() else { return Err(cannot_now(&view, Right::SeeRequest)) };
-    let p = crumbs(p, &view, Tab::Request);
     let staff = view.people.as_ref().map_or(1, |people| people.staff.len());
     let past = request
         .changes
@@ -508,8 +538,9 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
     let done = course::cancel(&app, &actor, id, sent.version(), &sent.reason).await;
-    let is_done = |view: &CourseView| view.state == CourseState::Cancelled;
-    finished(&p, &app, &actor, id, done, "flash-course-cancelled", is_done).await
+    let view = course::view(&app, &actor, id).await?;
+    let is_done = view.state == CourseState::Cancelled;
+    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-cancelled")
 }
 
 /// `POST /courses/{course}/end`
@@ -522,36 +553,31 @@ async fn end(
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
     let done = course::end_early(&app, &actor, id, sent.version(), &sent.reason).await;
-    let is_done = |view: &CourseView| {
-        view.stop_requested || matches!(view.state, CourseState::Degrading | CourseState::Degraded)
-    };
-    finished(&p, &app, &actor, id, done, "flash-course-ended", is_done).await
+    let view = course::view(&app, &actor, id).await?;
+    let is_done = view.stop_requested || matches!(view.state, CourseState::Degrading | CourseState::Degraded);
+    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-ended")
 }
 
 /// Back to the course. A second click finds done what it wanted, and is no error.
-async fn finished(
-    p: &Page,
+fn finished(
+    p: Page,
     app: &App,
-    actor: &jhaas_app::Actor,
-    id: CourseId,
-    done: Result<(), AppError>,
+    actor: &Actor,
+    view: CourseView,
+    (done, is_done): (Result<(), AppError>, bool),
+    reason: &str,
     said: &str,
-    is_done: impl Fn(&CourseView) -> bool,
 ) -> Result<Response, Problem> {
-    let message = match done {
-        Ok(()) => return Ok(flash(&p.site, &at::course(id), Notice::Done, Message::new(said))),
-        Err(AppError::Conflict(message)) => message,
-        Err(AppError::Invalid(errors)) => match errors.into_iter().next() {
-            Some(error) => return Err(Problem::bad_request().saying(error.message).back(at::course(id))),
-            None => return Err(Problem::bad_request()),
-        },
-        Err(other) => return Err(other.into()),
+    let error = match done {
+        Err(AppError::Conflict(_)) if is_done => None,
+        other => other.err(),
     };
-    let view = course::view(app, actor, id).await?;
-    if is_done(&view) {
-        return Ok(flash(&p.site, &at::course(id), Notice::Done, Message::new(said)));
-    }
-    Err(Problem::conflict(message).back(at::course(id)))
+    let Some(error) = error else {
+        return Ok(flash(&p.site, &at::course(view.id), Notice::Done, Message::new(said)));
+    };
+    let stopping = Stopping { reason, refused: Refused::of(&p, error)? };
+    let p = stopping.refused.on(p);
+    Ok(stopping.refused.answer(&course_page(p, app, actor, view, &stopping)))
 }
 
 /// `POST /courses/{course}/leave`

@@ -43,15 +43,22 @@ pub(super) fn router() -> Router<WebState> {
 struct StaffPage {
     p: Page,
     h: Head,
-    table: Table,
+    /// Absent for administrators, who only hand over.
+    staff: Option<Naming>,
     summary: ErrorSummary,
-    name_to: String,
-    email: Field,
-    role: Field,
     hand_over: Option<HandOver>,
 }
 
+/// Who is on the staff, and the form that names more.
+struct Naming {
+    table: Table,
+    action: String,
+    email: Field,
+    role: Field,
+}
+
 struct HandOver {
+    text: String,
     action: String,
     email: Field,
 }
@@ -102,7 +109,14 @@ fn page(p: Page, app: &App, actor: &Actor, view: &CourseView, typed: &Typed) -> 
         ])
         .value(role)
         .errors(&p, &typed.errors);
-    let hand_over = view.rights.contains(&Right::RemoveLeader).then(|| HandOver {
+    let leads = view.rights.contains(&Right::RemoveLeader);
+    let hand_over = may_hand_over(view).then(|| HandOver {
+        text: if leads {
+            p.t("staff-hand-over-text")
+        } else {
+            let leaders = jhaas_lang::format::list(p.lang, &view.leaders);
+            p.tv("staff-hand-over-text-administrator", &[("leaders", leaders)])
+        },
         action: at::below(view.id, "staff/hand-over"),
         email: Field::new(&p, "new_leader", p.t("staff-hand-over-email"))
             .inputmode("email")
@@ -114,11 +128,13 @@ fn page(p: Page, app: &App, actor: &Actor, view: &CourseView, typed: &Typed) -> 
     });
     StaffPage {
         h: Head::new(&p, app, view, Tab::Staff),
-        table: table(&p, actor, view),
+        staff: view.rights.contains(&Right::NameStaff).then(|| Naming {
+            table: table(&p, actor, view),
+            action: at::below(view.id, "staff"),
+            email,
+            role,
+        }),
         summary: ErrorSummary::new(&p, &typed.errors),
-        name_to: at::below(view.id, "staff"),
-        email,
-        role,
         hand_over,
         p,
     }
@@ -172,7 +188,13 @@ async fn show(
 
 async fn staff_view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView, Problem> {
     let view = course::view(app, actor, id).await?;
-    if view.rights.contains(&Right::NameStaff) { Ok(view) } else { Err(cannot_now(&view, Right::NameStaff)) }
+    let may = view.rights.contains(&Right::NameStaff) || may_hand_over(&view);
+    if may { Ok(view) } else { Err(cannot_now(&view, Right::NameStaff)) }
+}
+
+/// The leader hands over; administrators do so for leaders who are gone.
+pub(super) fn may_hand_over(view: &CourseView) -> bool {
+    [Right::RemoveLeader, Right::ManagePeople].iter().any(|right| view.rights.contains(right))
 }
 
 /// The page again, with what was typed and what is wrong with it.

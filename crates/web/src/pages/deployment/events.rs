@@ -10,7 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use jhaas_app::deployment;
+use jhaas_app::{deployment, session};
 use jhaas_objects::LogReader;
 use serde::Deserialize;
 use serde_json::json;
@@ -29,7 +29,7 @@ use crate::{
     view::{Markup, Page},
 };
 
-/// A stream ends by itself after this and the browser begins the next, so that a role taken away has its effect.
+/// A stream ends by itself after this and the browser begins the next, so that none is forgotten open.
 const LONGEST: Duration = Duration::from_secs(60);
 /// The browser's pause before the next stream.
 const AGAIN: Duration = Duration::from_millis(250);
@@ -143,9 +143,10 @@ pub(super) async fn events(
             }
             if looked.elapsed() >= LOOK_EVERY {
                 looked = Instant::now();
-                match Snapshot::load(&state.app, &state.objects, &who.actor, ids, None).await {
+                // Whoever signed out, was locked or lost a role hears nothing more; the browser asks again and is told why.
+                let Ok(Some(still)) = session::still(&state.app, &who).await else { break };
+                match Snapshot::load(&state.app, &state.objects, &still.actor, ids, None).await {
                     Ok(next) => seen = next,
-                    // Whoever may no longer watch hears nothing more; the browser asks again and is told why.
                     Err(_) => break,
                 }
             }

@@ -8,12 +8,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jhaas_app::{
-    App, AppError, course,
+    Actor, App, AppError, course,
     course::{CourseLine, CourseView, Filter, Sort},
     decision,
 };
 use jhaas_domain::{
     course::CourseState,
+    id::AccountId,
     message::{FieldError, Message},
     right::Right,
 };
@@ -26,6 +27,7 @@ use crate::{
     components::{
         Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Pagination, Shape, Table, Tabs, Tag,
     },
+    error::Refused,
     extract::SignedIn,
     pages::listing,
     problem::Problem,
@@ -202,6 +204,10 @@ struct StopPage {
     summary: ErrorSummary,
     action: String,
     reason: Field,
+    /// Chooses one leader.
+    leader: Option<Field>,
+    /// The mail address of the chosen one.
+    only: Option<String>,
     /// Something to type or tick before everything ends.
     sure: Option<Field>,
     verb: String,
@@ -213,6 +219,8 @@ struct StopPage {
 pub(super) struct Stop {
     reason: String,
     sure: String,
+    /// The mail address of one leader; empty for everybody's courses.
+    leader: String,
 }
 
 /// `GET /governance/courses/{course}/stop`
@@ -252,6 +260,8 @@ fn stop_page(p: Page, view: &CourseView, typed: &Stop, errors: &[FieldError]) ->
             vec![p.t("governance-stop-hub"), p.t("governance-stop-homes"), p.t("governance-stop-told")]
         },
         summary: ErrorSummary::new(&p, errors),
+        leader: None,
+        only: None,
         action: at::stop(view.id),
         reason: reason(&p, typed, errors),
         sure: None,
@@ -288,40 +298,80 @@ pub(super) async fn stop(
             };
             Ok(flash(&p.site, at::COURSES, Notice::Done, key.with("title", view.title)))
         }
-        Err(AppError::Invalid(errors)) => {
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
             let view = course::view(&app, &who.actor, id).await?;
-            let page = stop_page(p, &view, &typed, &errors);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+            Ok(refused.answer(&stop_page(refused.on(p), &view, &typed, &refused.errors)))
         }
-        Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(jhaas_app::link::course(id))),
-        Err(other) => Err(other.into()),
     }
 }
 
-/// `GET /governance/stop`: everything at once, for emergencies.
+/// `GET /governance/stop?leader=…`: everything at once, or all of one leader, for emergencies.
 pub(super) async fn ask_stop_all(
     p: Page,
     State(app): State<App>,
     SignedIn(who): SignedIn,
+    Query(typed): Query<Stop>,
 ) -> Result<Response, Problem> {
-    // Whoever may not see all courses may not stop them either.
-    let filter = Filter { states: stoppable(), ..Filter::default() };
-    let found = course::all(&app, &who.actor, &filter, super::first(1)).await?;
-    Ok(render(&stop_all_page(p, found.total, &Stop::default(), &[])))
+    let (whose, refused) = match Whose::named(&app, &who.actor, &typed.leader).await {
+        Ok(whose) => (whose, Refused::default()),
+        Err(error) => (Whose::default(), Refused::of(&p, error)?),
+    };
+    let count = whose.count(&app, &who.actor).await?;
+    Ok(refused.answer(&stop_all_page(p, count, &whose, &typed, &refused.errors)))
 }
 
 fn stoppable() -> Vec<CourseState> {
     CourseState::ALL.into_iter().filter(|state| can_stop(*state)).collect()
 }
 
-fn stop_all_page(p: Page, count: u64, typed: &Stop, errors: &[FieldError]) -> StopPage {
+/// Whose courses end: one leader's, or all.
+#[derive(Default)]
+struct Whose {
+    leader: Option<(AccountId, String)>,
+}
+
+impl Whose {
+    async fn named(app: &App, actor: &Actor, email: &str) -> Result<Self, AppError> {
+        if email.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Self { leader: Some(decision::leader_at(app, actor, email).await?) })
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.leader.as_ref().map(|(account, _)| *account)
+    }
+
+    /// Whoever may not see all courses may not stop them either.
+    async fn count(&self, app: &App, actor: &Actor) -> Result<u64, AppError> {
+        let filter = Filter { states: stoppable(), leader: self.account(), ..Filter::default() };
+        Ok(course::all(app, actor, &filter, super::first(1)).await?.total)
+    }
+}
+
+fn stop_all_page(p: Page, count: u64, whose: &Whose, typed: &Stop, errors: &[FieldError]) -> StopPage {
     let courses = p.t("governance-tab-courses");
     let p = p.crumb(courses, at::COURSES);
     let sure =
         Choice::new("yes", p.tv("governance-stop-all-sure", &[("count", count)])).chosen(typed.sure == "yes");
+    let leader = Field::new(&p, "leader", p.t("governance-stop-of"))
+        .inputmode("email")
+        .autocomplete("off")
+        .medium()
+        .value(typed.leader.as_str())
+        .help(p.t("governance-stop-of-help"))
+        .errors(&p, errors);
+    let (title, verb) = match &whose.leader {
+        Some((_, name)) => {
+            let name = [("name", name)];
+            (p.tv("governance-stop-of-title", &name), p.tv("governance-stop-of-do", &name))
+        }
+        None => (p.t("governance-stop-all-title"), p.t("governance-stop-all")),
+    };
     StopPage {
         notice: None,
-        title: p.t("governance-stop-all-title"),
+        title,
         lead: p.tv("governance-stop-all-lead", &[("count", count)]),
         consequences: vec![
             p.t("governance-stop-hub"),
@@ -330,12 +380,14 @@ fn stop_all_page(p: Page, count: u64, typed: &Stop, errors: &[FieldError]) -> St
             p.t("governance-stop-told"),
         ],
         summary: ErrorSummary::new(&p, errors),
+        leader: Some(leader),
+        only: whose.leader.as_ref().map(|_| typed.leader.clone()),
         action: at::STOP_ALL.to_owned(),
         reason: reason(&p, typed, errors),
         sure: Some(
             Field::new(&p, "sure", p.t("governance-stop-all-confirm")).checkboxes([sure]).errors(&p, errors),
         ),
-        verb: p.t("governance-stop-all"),
+        verb,
         back: at::COURSES.to_owned(),
         p,
     }
@@ -348,10 +400,11 @@ pub(super) async fn stop_all(
     SignedIn(who): SignedIn,
     Form(typed): Form<Stop>,
 ) -> Result<Response, Problem> {
-    let filter = Filter { states: stoppable(), ..Filter::default() };
-    let count = course::all(&app, &who.actor, &filter, super::first(1)).await?.total;
+    // Somebody who is not found must not become everybody.
+    let whose = Whose::named(&app, &who.actor, &typed.leader).await?;
+    let count = whose.count(&app, &who.actor).await?;
     let done = if typed.sure == "yes" {
-        decision::stop_all(&app, &who.actor, None, &typed.reason).await
+        decision::stop_all(&app, &who.actor, whose.account(), &typed.reason).await
     } else {
         Err(AppError::invalid("sure", Message::new("governance-stop-all-unsure")))
     };
@@ -360,10 +413,9 @@ pub(super) async fn stop_all(
             let said = Message::new("flash-governance-stopped-all").with("count", stopped.len());
             Ok(flash(&p.site, path::GOVERNANCE, Notice::Done, said))
         }
-        Err(AppError::Invalid(errors)) => {
-            let page = stop_all_page(p, count, &typed, &errors);
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            Ok(refused.answer(&stop_all_page(p, count, &whose, &typed, &refused.errors)))
         }
-        Err(other) => Err(other.into()),
     }
 }
