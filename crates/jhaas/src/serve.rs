@@ -361,6 +361,7 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
         default_lang: Lang::default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo,
+        registration: config.portal.registration,
         local_hubs: config.hubs.engine == config::Engine::Local,
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),

@@ -106,8 +106,7 @@ pub fn relative(lang: Lang, millis: i64, now: i64) -> String {
 pub fn duration(lang: Lang, millis: i64) -> String {
     let millis = millis.max(0);
     if millis < 10 * SECOND {
-        let tenths = (millis + 50) / 100;
-        return joined(lang, "duration-seconds", decimal(lang, tenths / 10, tenths % 10), None);
+        return stopwatch(lang, millis);
     }
     let part = |unit: i64, within: i64| integer(lang, millis % within / unit);
     if millis < MINUTE {
@@ -126,6 +125,16 @@ pub fn duration(lang: Lang, millis: i64) -> String {
         }
         format!("{days} {}", text(lang, "duration-hours", &[("count", integer(lang, hours).into())]))
     }
+}
+
+/// A duration that stands beside others: below a minute always with one decimal.
+#[must_use]
+pub fn stopwatch(lang: Lang, millis: i64) -> String {
+    if millis >= MINUTE {
+        return duration(lang, millis);
+    }
+    let tenths = (millis.max(0) + 50) / 100;
+    joined(lang, "duration-seconds", decimal(lang, tenths / 10, tenths % 10), None)
 }
 
 /// A whole number with the language's thousands, from five digits on: "1027", "12 345", "12,345".

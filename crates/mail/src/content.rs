@@ -308,13 +308,13 @@ fn hub_deployed(page: &mut Page, course: &CourseFacts, check: Option<&Check>, ch
     }
     page.action("mail-action-hub", course.hub_url.as_deref().unwrap_or(&course.course_url));
     let mut facts = facts_of(page, course);
+    facts.extend(checked_at.map(|at| page.fact("mail-fact-checked", page.date_time(at))));
     if let Some(check) = check {
         let took = |millis: u64| format::duration(page.lang, i64::try_from(millis).unwrap_or(i64::MAX));
         facts.push(page.fact("mail-fact-sign-in", took(check.sign_in_ms)));
         facts.push(page.fact("mail-fact-server-start", took(check.server_start_ms)));
         facts.push(page.fact("mail-fact-cell", took(check.cell_ms)));
     }
-    facts.extend(checked_at.map(|at| page.fact("mail-fact-checked", page.date_time(at))));
     page.facts(facts);
     page.timeline(course);
 }

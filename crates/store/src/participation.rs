@@ -8,7 +8,7 @@ use jhaas_domain::{
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef,
-    sea_query::{Expr, ExprTrait, Func},
+    sea_query::{CaseStatement, Expr, ExprTrait, Func},
 };
 
 use crate::{
@@ -211,8 +211,10 @@ pub struct Filter {
 /// In which order to list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
-    /// Longest waiting first.
+    /// Who waits for a decision first, then the waiting list, then who is in; each longest waiting first.
     #[default]
+    Undecided,
+    /// Longest waiting first.
     Oldest,
     /// The latest application first.
     Latest,
@@ -248,6 +250,7 @@ pub async fn list(
     let name = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Name))));
     let sorted = found().select_also(account::Entity);
     let sorted = match filter.sort {
+        Sort::Undecided => sorted.order_by(rank(), Order::Asc).order_by_asc(Column::AppliedAt),
         Sort::Oldest => sorted.order_by_asc(Column::AppliedAt),
         Sort::Latest => sorted.order_by_desc(Column::AppliedAt),
         Sort::Name => sorted.order_by(name(), Order::Asc),
@@ -255,6 +258,15 @@ pub async fn list(
     };
     let rows = sorted.order_by_asc(Column::Id).limit(page.size).offset(page.offset()).all(db).await?;
     Ok(Listed { items: with_people(rows)?, total, page })
+}
+
+/// The place of a state in a list that begins with what is to be done.
+fn rank() -> Expr {
+    let states = [ParticipationState::Applied, ParticipationState::Waiting, ParticipationState::Admitted];
+    let ranked = states.into_iter().zip(0_i32..).fold(CaseStatement::new(), |case, (state, rank)| {
+        case.case(Expr::col((Entity, Column::State)).eq(state.as_str()), rank)
+    });
+    ranked.finally(3).into()
 }
 
 /// Everyone of a course in one of these states, longest waiting first.

@@ -1,4 +1,4 @@
-// Makes pages that work without it more comfortable: dialogs, copying, live parts, logs, unsent forms.
+// Makes pages more comfortable that work without it.
 (() => {
   "use strict";
   const all = (selector, root = document) => root.querySelectorAll(selector);
@@ -35,7 +35,7 @@
     if (details.open) dialog.showModal();
   });
 
-  // data-copy="id": copies the text or value of that element; the button is hidden where copying is impossible.
+  // data-copy="id": copies the text or value of that element, where that is possible.
   const copies = (root) => all("[data-copy]", root).forEach((button) => {
     if (!navigator.clipboard) return;
     button.hidden = false;
@@ -108,7 +108,7 @@
   }
   all("[data-end]").forEach((log) => { log.scrollTop = log.scrollHeight; });
 
-  // A form is sent once; coming back to the page allows it again.
+  // A form is sent once.
   addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method === "dialog" || event.defaultPrevented) return;
@@ -117,6 +117,13 @@
     setTimeout(() => { delete form.dataset.sent; }, 5000);
   });
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+  // Nobody chosen, nothing to do.
+  all("form.bulk").forEach((form) => {
+    const set = () => all("button", form).forEach((one) => { one.disabled = !form.querySelector(":checked"); });
+    form.addEventListener("change", set);
+    addEventListener("pageshow", set);
+  });
 
   // "l" opens the whole log; Escape and a click elsewhere close the account menu.
   addEventListener("keydown", (event) => {

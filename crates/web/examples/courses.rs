@@ -63,6 +63,7 @@ async fn main() -> Result<()> {
         default_lang: Lang::DE,
         version: "0.1.0".to_owned(),
         demo: true,
+        registration: true,
         local_hubs: false,
         https: false,
         clock: world.clock.clone(),

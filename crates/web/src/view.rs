@@ -40,6 +40,7 @@ pub mod path {
     pub const ADMINISTRATION: &str = "/admin";
     pub const ACCOUNT: &str = "/account";
     pub const SIGN_IN: &str = "/sign-in";
+    pub const REGISTER: &str = "/register";
     pub const SIGN_OUT: &str = "/sign-out";
     pub const MAILBOX: &str = "/mailbox";
 }
@@ -56,6 +57,7 @@ pub struct Links {
     pub new_course: &'static str,
     pub account: &'static str,
     pub sign_in: &'static str,
+    pub register: &'static str,
     pub sign_out: &'static str,
     pub mailbox: &'static str,
 }
@@ -70,6 +72,7 @@ const LINKS: Links = Links {
     new_course: path::NEW_COURSE,
     account: path::ACCOUNT,
     sign_in: path::SIGN_IN,
+    register: path::REGISTER,
     sign_out: path::SIGN_OUT,
     mailbox: path::MAILBOX,
 };
@@ -90,6 +93,8 @@ pub struct Site {
     pub version: String,
     /// Shows the banner that says what a demonstration does not do.
     pub demo: bool,
+    /// Whether people may make accounts here.
+    pub registration: bool,
     /// Hubs run on the portal's machine without being shielded from each other; every page says so.
     pub local_hubs: bool,
     /// Reached by https: cookies are `Secure`.
@@ -468,6 +473,12 @@ impl Page {
     #[must_use]
     pub fn duration(&self, millis: impl Borrow<i64>) -> String {
         format::duration(self.lang, *millis.borrow())
+    }
+
+    /// A duration that stands beside others.
+    #[must_use]
+    pub fn took(&self, millis: impl Borrow<i64>) -> String {
+        format::stopwatch(self.lang, *millis.borrow())
     }
 
     #[must_use]

@@ -157,12 +157,12 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     async fn carry_out(&self) -> Result<(), Failure> {
         let Work { request, report, .. } = self.work;
-        report.info(&format!(
-            "{} of course {} ({})",
-            request.action.as_str(),
-            request.course,
-            request.spec.slug
-        ));
+        let begins = match request.action {
+            Action::Deploy => "Deploying",
+            Action::Update => "Updating",
+            Action::Degrade => "Removing",
+        };
+        report.info(&format!("{begins} {}", request.spec.slug));
         let result = self.bounded().await;
         if result.is_err() && request.action != Action::Degrade {
             self.take_back().await;

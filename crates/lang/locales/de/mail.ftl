@@ -10,7 +10,7 @@ mail-fact-invite = Einladungslink
 mail-fact-sign-in = Anmeldung
 mail-fact-server-start = Start des Servers
 mail-fact-cell = Rechnung im Notebook
-mail-fact-checked = Geprüft
+mail-fact-checked = Geprüft am
 mail-fact-code = Code für Rückfragen
 mail-fact-action = Vorgang
 mail-fact-leader = Leitung
@@ -133,8 +133,8 @@ mail-end-reminder-leader-subject =
        *[other] „{ $title }“ endet in { $days } Tagen
     }
 mail-end-reminder-leader-text = Der Kurs „{ $title }“ endet am { $end }. Danach ist der Hub für die Teilnehmenden geschlossen.
-mail-end-reminder-leader-save = Sichern Sie bis dahin, was Sie behalten möchten: Ihre eigenen Notebooks, den gemeinsamen Ordner und abgegebene Arbeiten. Die Teilnehmenden werden ebenfalls erinnert.
-mail-end-reminder-leader-removed = Ab { $removed } werden der Hub und alle Dateien darauf endgültig entfernt.
+mail-end-reminder-leader-save = Sichern Sie rechtzeitig, was Sie behalten möchten: Ihre eigenen Notebooks, den gemeinsamen Ordner und abgegebene Arbeiten. Die Teilnehmenden werden ebenfalls erinnert.
+mail-end-reminder-leader-removed = Sie selbst kommen noch bis { $removed } in den Hub. Dann wird er mit allen Dateien darauf endgültig entfernt.
 mail-end-reminder-leader-next = Brauchen Sie mehr Zeit, beantragen Sie jetzt eine Verlängerung.
 
 mail-change-accepted-subject = Die Änderung an „{ $title }“ ist angenommen

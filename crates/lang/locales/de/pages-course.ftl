@@ -56,7 +56,7 @@ course-form-material = Material
 course-form-words = Zum Schluss
 course-form-back = Zurück
 
-course-help-title = So heißt der Kurs für alle, die den Link öffnen.
+course-help-title = Diesen Namen sehen die Teilnehmenden, etwa auf der Einladungsseite.
 course-help-slug = Kleinbuchstaben, Ziffern und Bindestriche, 3 bis 40 Zeichen.
 course-help-slug-fixed = Die Adresse ist fest, weil der Hub schon unter ihr eingerichtet wird.
 course-help-description = Sehen alle, die den Link öffnen. Markdown ist möglich: *kursiv*, **fett**, Listen, Links.
@@ -150,6 +150,11 @@ course-pending-withdraw = Änderung zurücknehmen
 course-tabs = Seiten des Kurses
 course-tab-overview = Überblick
 course-tab-participants = Teilnehmende
+course-tab-participants-applied =
+    { $count ->
+        [one] Teilnehmende (1 wartet)
+       *[other] Teilnehmende ({ $count } warten)
+    }
 course-tab-staff = Team
 course-tab-roster = Teilnahmeliste
 course-tab-deployments = Hub und Bereitstellungen

@@ -57,7 +57,7 @@ governance-history = Was bisher geschah
 
 governance-beside = Neben dem, was zugesagt ist
 governance-verdict-fits = Es passt neben alles, was für diese Zeit zugesagt ist.
-governance-verdict-no-limit = In der Konfiguration steht keine Grenze, also passt alles.
+governance-verdict-no-limit = Die Einrichtung hat keine Obergrenze für alle Hubs zusammen festgelegt.
 governance-verdict-too-much = Es passt nicht. Über der Grenze: { $what }.
 governance-lacks = { $what } um { $over }
 governance-weeks = Die Zahlen Woche für Woche und die Kurse dieser Zeit

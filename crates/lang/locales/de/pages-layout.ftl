@@ -66,6 +66,9 @@ pagination-next = Weiter
 
 steps-label = Schritte der Bereitstellung
 steps-usual = meist { $duration }
+steps-took = fertig in { $duration }
+steps-total = Insgesamt { $duration }
+log-key = Taste
 
 log-label = Protokoll
 log-whole =

@@ -10,7 +10,7 @@ mail-fact-invite = Invite link
 mail-fact-sign-in = Sign-in
 mail-fact-server-start = Server start
 mail-fact-cell = Calculation in a notebook
-mail-fact-checked = Checked
+mail-fact-checked = Checked at
 mail-fact-code = Code for support
 mail-fact-action = Step
 mail-fact-leader = Leader
@@ -133,8 +133,8 @@ mail-end-reminder-leader-subject =
        *[other] “{ $title }” ends in { $days } days
     }
 mail-end-reminder-leader-text = The course “{ $title }” ends on { $end }. After that the hub is closed to participants.
-mail-end-reminder-leader-save = Until then, save what you want to keep: your own notebooks, the shared folder and work that was handed in. Participants are reminded too.
-mail-end-reminder-leader-removed = From { $removed } on, the hub and all files on it will be removed for good.
+mail-end-reminder-leader-save = Please save in time what you want to keep: your own notebooks, the shared folder and work that was handed in. Participants are reminded too.
+mail-end-reminder-leader-removed = You can still enter the hub until { $removed }. Then it is removed for good, with all files on it.
 mail-end-reminder-leader-next = If you need more time, please ask for an extension now.
 
 mail-change-accepted-subject = The change to “{ $title }” is accepted

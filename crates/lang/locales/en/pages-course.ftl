@@ -56,8 +56,8 @@ course-form-material = Material
 course-form-words = Finally
 course-form-back = Back
 
-course-help-title = This is what everyone who opens the link calls the course.
-course-help-slug = Small letters, digits and hyphens, 3 to 40 characters.
+course-help-title = Participants see this name, for instance on the invite page.
+course-help-slug = Lower-case letters, digits and hyphens, 3 to 40 characters.
 course-help-slug-fixed = The address is fixed, because the hub is being set up under it.
 course-help-description = Everyone who opens the link sees it. Markdown works: *italic*, **bold**, lists, links.
 course-help-end = 23:59 when left empty.
@@ -150,6 +150,11 @@ course-pending-withdraw = Take the change back
 course-tabs = Pages of the course
 course-tab-overview = Overview
 course-tab-participants = Participants
+course-tab-participants-applied =
+    { $count ->
+        [one] Participants (1 waits)
+       *[other] Participants ({ $count } wait)
+    }
 course-tab-staff = Staff
 course-tab-roster = Roster
 course-tab-deployments = Hub and deployments

@@ -57,7 +57,7 @@ governance-history = What happened so far
 
 governance-beside = Beside what is committed
 governance-verdict-fits = It fits beside everything that is committed for this time.
-governance-verdict-no-limit = There is no limit in the configuration, so everything fits.
+governance-verdict-no-limit = The institution has set no upper limit for all hubs together.
 governance-verdict-too-much = It does not fit. Above the limit: { $what }.
 governance-lacks = { $what } by { $over }
 governance-weeks = The numbers week by week, and the courses of this time

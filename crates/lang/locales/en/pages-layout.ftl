@@ -66,6 +66,9 @@ pagination-next = Next
 
 steps-label = Steps of the deployment
 steps-usual = usually { $duration }
+steps-took = done in { $duration }
+steps-total = Altogether { $duration }
+log-key = press
 
 log-label = Log
 log-whole =

@@ -50,6 +50,7 @@ pub(crate) fn site() -> Arc<Site> {
         default_lang: Lang::DE,
         version: "0.1.0".to_owned(),
         demo: true,
+        registration: true,
         local_hubs: false,
         https: false,
         clock: Arc::new(Still),
@@ -153,7 +154,12 @@ pub(crate) fn course(p: Page) -> Response {
             .fact(word(&p, "Leitung", "Leader"), "Dr. Annegret Sommerfeld"),
         heading_people: word(&p, "Wer teilnimmt", "Who takes part"),
         seats: Progress::seats(&p, 27, 30),
-        invite: Copyable::new(&p, "invite", "https://hubs.uni-beispielstadt.example/join/u7Kq-4mZp-Wd2x"),
+        invite: Copyable::new(
+            &p,
+            "invite",
+            "Link",
+            "https://hubs.uni-beispielstadt.example/join/u7Kq-4mZp-Wd2x",
+        ),
         heading_end: word(&p, "Vorzeitig beenden", "End early"),
         end_text: word(
             &p,

@@ -204,7 +204,7 @@ impl Timeline {
             now_word: String::new(),
             stops: vec![
                 stop(Shape::Waiting, p.t("timeline-requested"), p.t("timeline-requested-explained")),
-                stop(Shape::Waiting, p.t("timeline-accepted"), p.t("timeline-accepted-explained")),
+                stop(Shape::Done, p.t("timeline-accepted"), p.t("timeline-accepted-explained")),
                 stop(Shape::Busy, p.t("timeline-deployed"), p.t("timeline-deployed-explained")),
                 stop(Shape::Open, p.t("timeline-open"), p.t("timeline-open-explained")),
                 stop(Shape::Over, p.t("timeline-over"), p.t("timeline-over-explained")),

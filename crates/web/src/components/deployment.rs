@@ -5,7 +5,7 @@ use jhaas_domain::{deployment::Phase, time::Timestamp};
 use jhaas_lang::names;
 
 use super::Shape;
-use crate::view::Page;
+use crate::view::{Markup, Page};
 
 /// One phase of a deployment.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub struct Step {
 #[derive(Clone, Debug)]
 struct Shown {
     shape: Shape,
+    mark: Markup,
     name: String,
     current: bool,
     took: Option<String>,
@@ -40,6 +41,8 @@ pub struct Steps {
     id: String,
     label: String,
     steps: Vec<Shown>,
+    /// How long all of them took.
+    total: Option<String>,
 }
 
 impl Steps {
@@ -50,8 +53,15 @@ impl Steps {
             id: id.into(),
             label: p.t("steps-label"),
             steps: steps.iter().map(|step| shown(p, step)).collect(),
+            total: total(p, steps),
         }
     }
+}
+
+fn total(p: &Page, steps: &[Step]) -> Option<String> {
+    let began = steps.first()?.began?;
+    let ended = steps.last()?.ended?;
+    Some(p.tv("steps-total", &[("duration", p.took(ended.millis_since(began)))]))
 }
 
 fn shown(p: &Page, step: &Step) -> Shown {
@@ -62,8 +72,10 @@ fn shown(p: &Page, step: &Step) -> Shown {
         _ => (Shape::Coming, false),
     };
     let running = current && !step.failed;
-    let took = step.began.zip(step.ended).map(|(began, ended)| p.duration(ended.millis_since(began)));
+    let took = step.began.zip(step.ended).map(|(began, ended)| p.took(ended.millis_since(began)));
+    let took = took.map(|took| if step.failed { took } else { p.tv("steps-took", &[("duration", took)]) });
     Shown {
+        mark: if shape == Shape::Done { p.icon("check") } else { shape.mark() },
         shape,
         name: names::phase(p.lang, step.phase),
         current,
@@ -73,7 +85,7 @@ fn shown(p: &Page, step: &Step) -> Shown {
         usual: step
             .usual
             .filter(|_| running || step.began.is_none())
-            .map(|usual| p.tv("steps-usual", &[("duration", p.duration(usual))])),
+            .map(|usual| p.tv("steps-usual", &[("duration", p.took(usual))])),
         remark: step.remark.clone(),
     }
 }
@@ -108,10 +120,12 @@ pub struct LogView {
     id: String,
     label: String,
     whole: String,
+    /// The key that opens it.
+    key: String,
     empty: String,
     copy: String,
     copied: String,
-    icon: crate::view::Markup,
+    icon: Markup,
     lines: Vec<LogLine>,
 }
 
@@ -126,6 +140,7 @@ impl LogView {
             id: id.into(),
             label: p.t("log-label"),
             whole: p.tv("log-whole", &[("count", lines.len())]),
+            key: p.t("log-key"),
             empty: p.t("log-empty"),
             copy: p.t("log-copy"),
             copied: p.t("copied"),

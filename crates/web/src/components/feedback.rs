@@ -147,6 +147,13 @@ impl Confirm {
         self
     }
 
+    /// Asks with a link: beside something more important.
+    #[must_use]
+    pub fn link(mut self) -> Self {
+        self.look = "link";
+        self
+    }
+
     /// Asks at once: the answer came back with a fault.
     #[must_use]
     pub fn open(mut self, open: bool) -> Self {
@@ -167,6 +174,7 @@ impl Confirm {
 #[template(path = "components/copyable.html")]
 pub struct Copyable {
     id: String,
+    label: String,
     text: String,
     icon: Markup,
     copy: String,
@@ -175,9 +183,10 @@ pub struct Copyable {
 
 impl Copyable {
     #[must_use]
-    pub fn new(p: &Page, id: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn new(p: &Page, id: impl Into<String>, label: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             id: id.into(),
+            label: label.into(),
             text: text.into(),
             icon: p.icon("copy"),
             copy: p.t("copy"),

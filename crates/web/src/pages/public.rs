@@ -194,6 +194,7 @@ mod tests {
             default_lang: Lang::EN,
             version: "1".to_owned(),
             demo: false,
+            registration: true,
             local_hubs: false,
             https,
             clock: Arc::new(Still),

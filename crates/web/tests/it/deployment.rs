@@ -245,7 +245,7 @@ async fn steps_follow_the_worker() {
     all.status(&[(Phase::Starting, true), (Phase::Initialising, true), (Phase::Planning, false)]).await;
     live.hears("live-steps").await;
     assert!(live.heard.contains("live-head"), "{}", live.heard);
-    assert!(live.heard.contains("<span>3"), "{}", live.heard);
+    assert!(live.heard.contains("<span>done in 3"), "{}", live.heard);
 }
 
 #[tokio::test]

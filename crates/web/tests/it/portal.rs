@@ -54,6 +54,7 @@ impl Portal {
             default_lang: Lang::EN,
             version: "0.1.0".to_owned(),
             demo: false,
+            registration: true,
             local_hubs: false,
             https: false,
             clock: world.clock.clone(),

@@ -21,7 +21,6 @@ use crate::{
 };
 
 pub(crate) const SIGNED_OUT: &str = "/signed-out";
-const REGISTER: &str = "/register";
 const REGISTERED: &str = "/register/sent";
 const CONFIRM: &str = "/confirm";
 const RESEND: &str = "/confirm/resend";
@@ -35,7 +34,7 @@ pub fn routes() -> Router<WebState> {
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
         .route(path::SIGN_OUT, post(sign_in::sign_out))
         .route(SIGNED_OUT, get(sign_in::signed_out))
-        .route(REGISTER, get(register::show).post(register::submit))
+        .route(path::REGISTER, get(register::show).post(register::submit))
         .route(REGISTERED, get(register::sent))
         .route(CONFIRM, get(register::confirm).post(register::submit_confirm))
         .route(RESEND, get(register::resend).post(register::submit_resend))

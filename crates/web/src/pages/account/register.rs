@@ -14,7 +14,7 @@ use jhaas_app::{
 use jhaas_domain::message::Message;
 use serde::Deserialize;
 
-use super::{CONFIRM, FORGOT, FormPage, MessagePage, REGISTER, REGISTERED, RESEND};
+use super::{CONFIRM, FORGOT, FormPage, MessagePage, REGISTERED, RESEND};
 use crate::{
     components::{Action, Field},
     error::Refused,
@@ -99,7 +99,7 @@ fn form(p: Page, typed: &Typed, refused: &Refused) -> Response {
         .errors(&p, errors);
     let (title, lead, submit) = (p.t("register-title"), p.t("register-lead"), p.t("register-submit"));
     let known = p.t("register-known");
-    let page = FormPage::new(p, title, REGISTER, submit)
+    let page = FormPage::new(p, title, path::REGISTER, submit)
         .lead(lead)
         .errors(errors)
         .field(name)

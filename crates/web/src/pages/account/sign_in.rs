@@ -10,7 +10,7 @@ use jhaas_app::{AppError, session, sign_in};
 use jhaas_domain::message::FieldError;
 use serde::Deserialize;
 
-use super::{FORGOT, FormPage, MessagePage, REGISTER, RESEND, SIGNED_OUT, form_status};
+use super::{FORGOT, FormPage, MessagePage, RESEND, SIGNED_OUT, form_status};
 use crate::{
     components::{Action, Field},
     extract::{MaybeSignedIn, OldToken, Visitor, sign_in_path},
@@ -114,7 +114,7 @@ fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError
         .field(password)
         .link(forgot, FORGOT);
     if state.app.settings.registration {
-        page = page.link(register, REGISTER);
+        page = page.link(register, path::REGISTER);
     }
     match lead {
         Some(lead) => page.lead(lead),

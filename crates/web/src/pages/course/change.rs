@@ -106,7 +106,7 @@ fn page(
 ) -> ChangePage {
     let fixed_slug = view.state != CourseState::Accepted;
     let typed = Typed { form, errors, terms: None, purpose: Purpose::Change { now, fixed_slug } };
-    let p = crumbs(p, view, Tab::Request);
+    let p = crumbs(p, view);
     ChangePage {
         h: Head::new(&p, app, view, Tab::Request),
         running: view.state == CourseState::Deployed,
@@ -130,7 +130,7 @@ async fn open(
         return Err(cannot_now(&view, Right::ChangeCourse));
     };
     if let Some(pending) = Pending::of(&p, &app, &view) {
-        let p = crumbs(p.wide(), &view, Tab::Request);
+        let p = crumbs(p.wide(), &view);
         return Ok(render(&PendingPage { h: Head::new(&p, &app, &view, Tab::Request), pending, p }));
     }
     let form = course::form_of(&request.spec, &app.settings.zone);

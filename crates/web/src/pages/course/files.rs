@@ -62,7 +62,7 @@ async fn show(
         return Err(cannot_now(&view, Right::FetchHome));
     }
     let offer = archive::offer(&app, &actor, id).await?;
-    let p = crumbs(p, &view, Tab::Files);
+    let p = crumbs(p, &view);
     let mut facts = Facts::new().fact(p.t("files-until"), facts::exact_last(&p, offer.until));
     if let Some(last) = offer.last {
         let words = [("files", p.number(last.files)), ("size", p.bytes(last.bytes))];

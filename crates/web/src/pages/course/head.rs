@@ -58,11 +58,10 @@ impl Head {
     }
 }
 
-/// The page with the way back to the list, and from pages below to the course.
-pub(in crate::pages) fn crumbs(p: Page, view: &CourseView, tab: Tab) -> Page {
+/// The way back from a page below the course's own. The pages that the tabs lead to need none.
+pub(in crate::pages) fn crumbs(p: Page, view: &CourseView) -> Page {
     let courses = p.t("layout-courses");
-    let p = p.crumb(courses, path::COURSES);
-    if tab == Tab::Overview { p } else { p.crumb(view.title.clone(), at::course(view.id)) }
+    p.crumb(courses, path::COURSES).crumb(view.title.clone(), at::course(view.id))
 }
 
 /// Whether the viewer stands on the side of the staff or above it: others see only what concerns themselves.
@@ -249,26 +248,17 @@ fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
         return None;
     }
     let may = |right: Right| view.rights.contains(&right);
-    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let mut tabs = Tabs::new(p.t("course-tabs"));
     tabs = tabs.tab(p.t("course-tab-overview"), at::course(view.id), current == Tab::Overview);
     if let Some(people) = &view.people {
-        let inside = people
-            .counts
-            .iter()
-            .filter(|(state, _)| {
-                use ParticipationState::{Admitted, Applied, Waiting};
-                matches!(state, Applied | Waiting | Admitted)
-            })
-            .map(|(_, number)| *number)
-            .sum();
-        tabs = tabs
-            .tab(
-                p.t("course-tab-participants"),
-                at::below(view.id, "participants"),
-                current == Tab::Participants,
-            )
-            .count(count(inside));
+        let applied = people.counts.iter().find(|(state, _)| *state == ParticipationState::Applied);
+        let applied = applied.map_or(0, |(_, number)| *number);
+        let label = if applied > 0 {
+            p.tv("course-tab-participants-applied", &[("count", applied)])
+        } else {
+            p.t("course-tab-participants")
+        };
+        tabs = tabs.tab(label, at::below(view.id, "participants"), current == Tab::Participants);
     }
     if may(Right::SeeServers) && view.state == CourseState::Deployed {
         tabs = tabs.tab(p.t("course-tab-servers"), at::below(view.id, "servers"), current == Tab::Servers);

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     at, course_id, facts,
-    head::{Head, Tab, crumbs},
+    head::{Head, Tab},
     request::cannot_now,
 };
 use crate::{
@@ -62,7 +62,7 @@ async fn history(
     }
     let number = wanted.page.parse().unwrap_or(1).max(1);
     let events = event::of_course(&app, &actor, id, ListPage { number, size: PER_PAGE }).await?;
-    let p = crumbs(p.wide(), &view, Tab::History);
+    let p = p.wide();
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages = Pagination::new(&p, as_usize(number), as_usize(PER_PAGE), as_usize(events.total), |number| {
         format!("{}?page={number}", at::below(id, "history"))

@@ -324,13 +324,21 @@ fn groups(p: &Page, lines: Vec<CourseLine>, mine: Mine) -> Vec<Group> {
 /// A course in the first column: its title, and below who leads it.
 #[derive(Template)]
 #[template(
-    source = r#"<a href="{{ href }}">{{ title }}</a><br><span class="quiet">{{ below }}</span>"#,
+    source = r#"<a href="{{ href }}">{{ title }}</a>{% if !below.is_empty() %}<br><span class="quiet">{{ below }}</span>{% endif %}"#,
     ext = "html"
 )]
 struct Title<'a> {
     href: String,
     title: &'a str,
     below: String,
+}
+
+/// Who leads the course besides the reader.
+fn below(p: &Page, line: &CourseLine) -> String {
+    let own = p.viewer.as_ref().map(|viewer| viewer.name.as_str()).filter(|_| line.role.is_some());
+    let others: Vec<String> =
+        line.leaders.iter().filter(|name| Some(name.as_str()) != own).cloned().collect();
+    format::list(p.lang, &others)
 }
 
 #[derive(Template)]
@@ -351,11 +359,7 @@ fn table(p: &Page, heading: &str, lines: &[&CourseLine], mine: Mine) -> Table {
     }
     columns.push(Column::new(p.t("courses-column-hub")));
     lines.iter().fold(Table::new(heading, columns).hide_caption(), |table, line| {
-        let title = Title {
-            href: at::course(line.id),
-            title: &line.title,
-            below: format::list(p.lang, &line.leaders),
-        };
+        let title = Title { href: at::course(line.id), title: &line.title, below: below(p, line) };
         let mut row = vec![Cell::of(&title), state(p, line, mine), period(p, line).into()];
         if mine == Mine::Staff {
             row.push(line.seats.map_or_else(String::new, |seats| p.number(seats)).into());

@@ -56,7 +56,7 @@ struct Wanted {
     q: String,
     /// A state's name, or all.
     state: String,
-    /// `name`, `-name`, `-applied`, or by application, longest waiting first.
+    /// `name`, `-name`, `applied`, `-applied`, or who waits for a decision first.
     sort: String,
     page: String,
     /// `all`: everybody on this page is ticked.
@@ -68,8 +68,9 @@ impl Wanted {
         match self.sort.as_str() {
             "name" => Sort::Name,
             "-name" => Sort::NameDown,
+            "applied" => Sort::Oldest,
             "-applied" => Sort::Latest,
-            _ => Sort::Oldest,
+            _ => Sort::Undecided,
         }
     }
 
@@ -166,7 +167,7 @@ async fn list(
     let page = ListPage { number: wanted.page(), size: PER_PAGE };
     let found = participation::list(&app, &actor, id, &wanted.filter(), page).await?;
     let still_in = revocation::waiting_at(&app, &actor, id).await?;
-    let p = crumbs(p.wide(), &view, Tab::Participants);
+    let p = p.wide();
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages =
         Pagination::new(&p, as_usize(page.number), as_usize(PER_PAGE), as_usize(found.total), |number| {
@@ -237,8 +238,8 @@ fn table(p: &Page, id: CourseId, wanted: &Wanted, lines: &[ParticipantLine]) -> 
     };
     let (by_time, time_now) = match wanted.sort() {
         Sort::Oldest => ("-applied", Some("ascending")),
-        Sort::Latest => ("", Some("descending")),
-        _ => ("", None),
+        Sort::Latest => ("applied", Some("descending")),
+        _ => ("applied", None),
     };
     let columns = vec![
         Column::new(p.t("participants-column-name")).sorted_by(wanted.href(id, by_name, 1), name_now),
@@ -375,7 +376,7 @@ async fn question(
     if people.is_empty() {
         return Ok(Err(nobody(&p, id, wanted)));
     }
-    let p = crumbs(refused.on(p), &view, Tab::Participants);
+    let p = crumbs(refused.on(p), &view);
     let about = [("count", people.len().to_string()), ("title", view.title.clone())];
     let (question, means, verb) = match action {
         BulkAction::Remove => (

@@ -421,7 +421,7 @@ fn revision(p: Page, app: &App, view: &CourseView, typed: &Typed<'_>, version: i
     FormPage {
         decision: words,
         hidden: vec![("version", version.to_string())],
-        ..page(super::head::crumbs(p, view, super::head::Tab::Request), app, frame, typed)
+        ..page(super::head::crumbs(p, view), app, frame, typed)
     }
 }
 

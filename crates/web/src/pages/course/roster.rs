@@ -106,7 +106,7 @@ async fn page(
 ) -> Result<RosterPage, Problem> {
     let view = roster_view(app, actor, id).await?;
     let lines = roster::list(app, actor, id).await?;
-    let p = crumbs(p.wide(), &view, Tab::Roster);
+    let p = p.wide();
     let by_roster =
         view.request.as_ref().is_some_and(|request| request.spec.admission == AdmissionRule::Roster);
     let rule = (!by_roster).then(|| FlashView::say(&p, Notice::Note, p.t("roster-not-the-rule")));
@@ -202,7 +202,7 @@ const KEEP: &str = "keep";
 const REMOVE: &str = "remove";
 
 fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview, chosen: &str) -> PreviewPage {
-    let p = crumbs(p.wide(), view, Tab::Roster);
+    let p = crumbs(p.wide(), view);
     let part = |heading: String, lines: &[Line]| {
         (!lines.is_empty()).then(|| Part {
             table: table(&p, heading.clone(), lines),

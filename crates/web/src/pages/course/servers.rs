@@ -27,7 +27,7 @@ use serde::Deserialize;
 
 use super::{
     at, course_id,
-    head::{Head, Tab, crumbs},
+    head::{Head, Tab},
     request::cannot_now,
     visits,
 };
@@ -152,7 +152,7 @@ async fn list(
         Err(other) => return Err(other.into()),
     };
     let visits = visit::live(&app, &actor, id).await?;
-    let p = crumbs(p.wide(), &view, Tab::Servers);
+    let p = p.wide();
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages = found.as_ref().map(|found| {
         Pagination::new(

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::{
     at, course_id,
-    head::{Head, Tab, crumbs},
+    head::{Head, Tab},
     request::cannot_now,
 };
 use crate::{
@@ -90,7 +90,7 @@ struct Typed {
 }
 
 fn page(p: Page, app: &App, actor: &Actor, view: &CourseView, typed: &Typed) -> StaffPage {
-    let p = crumbs(p.wide(), view, Tab::Staff);
+    let p = p.wide();
     let role = if typed.named.role.is_empty() { "assistant" } else { typed.named.role.as_str() };
     let email = Field::new(&p, "email", p.t("staff-email"))
         .input("text")

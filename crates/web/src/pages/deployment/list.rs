@@ -23,7 +23,7 @@ use crate::{
         admin::hub_actions::{HubActions, hub_actions},
         course::{
             facts,
-            head::{Head, Tab, crumbs},
+            head::{Head, Tab},
         },
         listing,
     },
@@ -62,7 +62,7 @@ pub(super) async fn list(
     let filter = Filter { course: Some(id), ..Filter::default() };
     let found = deployment::list(&app, &who.actor, &filter, listing::wanted(&wanted.page)).await?;
     let last = view.deployments.as_ref().and_then(|seen| seen.last.clone());
-    let p = crumbs(p.wide(), &view, Tab::Deployments);
+    let p = p.wide();
     let page = DeploymentsPage {
         h: Head::new(&p, &app, &view, Tab::Deployments),
         hub: hub(&p, &app, &view),

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use jhaas_app::{App, deployment};
+use jhaas_app::{App, course, deployment};
 use jhaas_domain::{
     account::Role,
     contract::{Check, LogLine},
@@ -55,6 +55,8 @@ struct LogPage {
     text: String,
     /// In a sentence, and as a table.
     check: Option<(String, Table)>,
+    /// Where the reader may enter, once it is done.
+    hub_url: Option<String>,
     facts: Facts,
     actions: Option<HubActions>,
 }
@@ -125,6 +127,7 @@ pub(super) async fn show(
     let lines = lines.split_off(count.saturating_sub(MOST));
     let cursor = Cursor { attempt: seen.attempt, chunk: reader.position(), mark: seen.mark() };
     let here = at::one(course, id);
+    let hub_url = course::view(app, &who.actor, course).await?.hub_url;
     let (courses, all) = (p.t("layout-courses"), p.t("course-tab-deployments"));
     let to_course = jhaas_app::link::course(course);
     let p = p
@@ -148,6 +151,7 @@ pub(super) async fn show(
         text: format!("{here}/log?attempt={}", seen.attempt),
         check: seen.row().check.as_ref().map(|found| check(&p, found)),
         facts: facts(&p, app, &seen),
+        hub_url: hub_url.filter(|_| seen.row().action != Action::Degrade && !seen.is_open()),
         actions: hub_actions(
             &p,
             &who.actor,
@@ -195,14 +199,19 @@ fn failure(p: &Page, seen: &Snapshot) -> Option<FailureView> {
     Some(FailureView {
         happened: p.message(&failure.summary),
         next,
-        code: Copyable::new(p, "code", format!("{} {}", failure.code, row.id)),
+        code: Copyable::new(
+            p,
+            "code",
+            p.t("deployment-failure-code"),
+            format!("{} {}", failure.code, row.id),
+        ),
         detail: failure.detail.clone(),
     })
 }
 
 /// What the synthetic student did, and how long each step took.
 fn check(p: &Page, check: &Check) -> (String, Table) {
-    let millis = |millis: u64| p.duration(i64::try_from(millis).unwrap_or(i64::MAX));
+    let millis = |millis: u64| p.took(i64::try_from(millis).unwrap_or(i64::MAX));
     let until_cell = check.sign_in_ms + check.server_start_ms + check.cell_ms;
     let words = p.tv("deployment-check-words", &[("duration", millis(until_cell))]);
     let columns =
@@ -235,7 +244,8 @@ fn facts(p: &Page, app: &App, seen: &Snapshot) -> Facts {
         facts = facts.fact(p.t("deployment-fact-took"), took);
     }
     let words = [("attempt", seen.attempt), ("most", app.settings.dispatch.max_attempts)];
-    facts
-        .fact(p.t("deployment-fact-attempt"), p.tv("deployment-attempt-of", &words))
-        .fact(p.t("deployment-fact-id"), Cell::of(&Copyable::new(p, "id", row.id.to_string())))
+    facts.fact(p.t("deployment-fact-attempt"), p.tv("deployment-attempt-of", &words)).fact(
+        p.t("deployment-fact-id"),
+        Cell::of(&Copyable::new(p, "id", p.t("deployment-fact-id"), row.id.to_string())),
+    )
 }

@@ -68,11 +68,11 @@ struct Chart {
     title: String,
     description: String,
     bars: Vec<Bar>,
+    /// Where the highest bar ends, the place of its label, and the label.
+    peak: Option<(String, String, String)>,
     limit: Option<(String, String, String)>,
     first: String,
     last: String,
-    committed: String,
-    asked: Option<String>,
 }
 
 struct Bar {
@@ -127,6 +127,10 @@ impl LoadView<'_> {
             title: kind.name(p),
             description: self.description(p, kind, most, asked, limit),
             bars: bars.collect(),
+            peak: (most.saturating_add(asked) > 0).then(|| {
+                let y = BOTTOM - scale.height(most.saturating_add(asked));
+                (units(y), units(y - 4.0), kind.shown(p, most.saturating_add(asked)))
+            }),
             limit: limit.map(|limit| {
                 let y = BOTTOM - scale.height(limit);
                 let words = p.tv("governance-chart-limit", &[("limit", kind.shown(p, limit))]);
@@ -134,8 +138,6 @@ impl LoadView<'_> {
             }),
             first: date(self.weeks.first()),
             last: date(self.weeks.last().filter(|_| self.weeks.len() > 1)),
-            committed: p.t("governance-chart-committed"),
-            asked: (asked > 0).then(|| p.t("governance-chart-asked")),
         }
     }
 
