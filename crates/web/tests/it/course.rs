@@ -656,7 +656,7 @@ async fn whoever_is_still_in_a_hub_is_seen_until_that_is_done() {
     let part = part(world, id, &bob).await.parse().unwrap();
     jhaas_app::participation::admit(&world.app, &ada, id, part).await.unwrap();
     jhaas_app::participation::remove(&world.app, &ada, id, part, "").await.unwrap();
-    let job = revocation::claim(&world.app, 1).await.unwrap().remove(0);
+    let job = revocation::claim(&world.app, &[]).await.unwrap().unwrap();
     revocation::failed(&world.app, &job, "the hub answers 503").await.unwrap();
     let mut pages = [
         (portal.browser(&ada).await, format!("/courses/{id}/participants")),
@@ -666,7 +666,7 @@ async fn whoever_is_still_in_a_hub_is_seen_until_that_is_done() {
         browser.get(page).await.is(200).shows("Not yet out of the hub").shows("the hub answers 503");
     }
     world.clock.advance_minutes(10);
-    let job = revocation::claim(&world.app, 1).await.unwrap().remove(0);
+    let job = revocation::claim(&world.app, &[]).await.unwrap().unwrap();
     revocation::done(&world.app, &job).await.unwrap();
     for (browser, page) in &mut pages {
         browser.get(page).await.is(200).hides("Not yet out of the hub");
