@@ -301,11 +301,6 @@ mail-visit-asked-text = { $actor } aus dem Kurs „{ $title }“ bittet darum, i
 mail-visit-asked-means = Wenn Sie zustimmen, kann die Person Ihren Server { $minutes } Minuten lang öffnen, Ihre Dateien und Notebooks sehen und ändern. Auf der Kursseite können Sie das jederzeit beenden. Ohne Ihre Zustimmung kann es niemand.
 mail-visit-asked-next = Bitte erlauben Sie es oder lehnen Sie ab; die Frage verfällt am { $until }.
 
-mail-visit-asked-subject = { $actor } möchte in Ihren Server in „{ $title }“ sehen
-mail-visit-asked-text = { $actor } aus dem Kurs „{ $title }“ bittet darum, in Ihren Server auf dem Hub zu sehen.
-mail-visit-asked-means = Wenn Sie zustimmen, kann die Person Ihren Server { $minutes } Minuten lang öffnen, Ihre Dateien und Notebooks sehen und ändern. Auf der Kursseite können Sie das jederzeit beenden. Ohne Ihre Zustimmung kann es niemand.
-mail-visit-asked-next = Bitte erlauben Sie es oder lehnen Sie ab; die Frage verfällt am { $until }.
-
 # Fuß
 mail-why-leader = Sie erhalten diese Mail, weil Sie den Kurs „{ $title }“ leiten.
 mail-why-participant = Sie erhalten diese Mail, weil Sie am Kurs „{ $title }“ teilnehmen oder sich dafür beworben haben.

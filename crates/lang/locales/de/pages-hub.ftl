@@ -61,7 +61,7 @@ error-archive-under-way = Ihre Dateien werden schon heruntergeladen. Bitte warte
 # Besuche im Server von Teilnehmenden.
 
 servers-column-visit = Hineinsehen
-visits-heading = Eine Frage an Sie
+visits-heading = Ihr Server
 visits-asked = { $name } möchte in Ihren Server sehen. Die Person sähe Ihre Dateien und Notebooks und könnte sie ändern, als säße sie neben Ihnen. Sie können das jederzeit beenden.
 visits-consent = Für { $minutes } Minuten erlauben
 visits-refuse = Ablehnen

@@ -301,11 +301,6 @@ mail-visit-asked-text = { $actor } of the course “{ $title }” asks to look i
 mail-visit-asked-means = If you agree, they can open your server for { $minutes } minutes, see your files and notebooks, and change them. You can end that at any time on the course page. Without your consent nobody can.
 mail-visit-asked-next = Please allow it or refuse; the question lapses on { $until }.
 
-mail-visit-asked-subject = { $actor } asks to look into your server in “{ $title }”
-mail-visit-asked-text = { $actor } of the course “{ $title }” asks to look into your server on the hub.
-mail-visit-asked-means = If you agree, they can open your server for { $minutes } minutes, see your files and notebooks, and change them. You can end that at any time on the course page. Without your consent nobody can.
-mail-visit-asked-next = Please allow it or refuse; the question lapses on { $until }.
-
 # Foot
 mail-why-leader = You get this mail because you lead the course “{ $title }”.
 mail-why-participant = You get this mail because you take part in the course “{ $title }” or have applied for it.

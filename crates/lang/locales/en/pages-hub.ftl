@@ -61,7 +61,7 @@ error-archive-under-way = Your files are being downloaded already. Please wait u
 # Visits in a participant's server.
 
 servers-column-visit = Look inside
-visits-heading = A question to you
+visits-heading = Your server
 visits-asked = { $name } asks to look into your server. They would see your files and notebooks and could change them, as if sitting beside you. You can end it at any time.
 visits-consent = Allow for { $minutes } minutes
 visits-refuse = Refuse
