@@ -106,7 +106,8 @@ pub fn relative(lang: Lang, millis: i64, now: i64) -> String {
 pub fn duration(lang: Lang, millis: i64) -> String {
     let millis = millis.max(0);
     if millis < 10 * SECOND {
-        return stopwatch(lang, millis);
+        let tenths = (millis + 50) / 100;
+        return joined(lang, "duration-seconds", decimal(lang, tenths / 10, tenths % 10), None);
     }
     let part = |unit: i64, within: i64| integer(lang, millis % within / unit);
     if millis < MINUTE {
@@ -134,7 +135,9 @@ pub fn stopwatch(lang: Lang, millis: i64) -> String {
         return duration(lang, millis);
     }
     let tenths = (millis.max(0) + 50) / 100;
-    joined(lang, "duration-seconds", decimal(lang, tenths / 10, tenths % 10), None)
+    let sign = text(lang, "number-decimal", &[]);
+    let seconds = format!("{}{sign}{}", integer(lang, tenths / 10), tenths % 10);
+    joined(lang, "duration-seconds", seconds, None)
 }
 
 /// A whole number with the language's thousands, from five digits on: "1027", "12 345", "12,345".

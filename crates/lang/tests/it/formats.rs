@@ -87,6 +87,13 @@ fn distances_in_time_are_said_in_one_unit() {
 }
 
 #[test]
+fn durations_beside_each_other_have_the_same_precision() {
+    for (millis, english) in [(0, "0.0 s"), (340, "0.3 s"), (23_000, "23.0 s"), (90_000, "1 min 30 s")] {
+        assert_eq!(format::stopwatch(Lang::EN, millis).replace('\u{a0}', " "), english);
+    }
+}
+
+#[test]
 fn durations_have_two_units_at_most() {
     for (millis, german, english) in [
         (0, "0 s", "0 s"),
