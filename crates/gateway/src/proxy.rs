@@ -76,8 +76,14 @@ pub struct Limits {
     pub header_count: usize,
     /// From the first byte, or from the end of the last answer, to the end of a request's header.
     pub header_read_timeout: Duration,
+    /// The longest silence in the middle of a request's body. Upgraded connections may be silent.
+    pub body_idle: Duration,
+    /// A connection without a request is closed after this long, or at the latest after twice as long.
+    pub idle: Duration,
     /// Connections at once, those already upgraded not counted; more wait to be accepted.
     pub connections: usize,
+    /// Of these, what one client (an address, or an IPv6 network of 64 bits) may have; more are closed.
+    pub connections_per_client: usize,
     /// After the shutdown signal, until what is under way is cut.
     pub drain: Duration,
 }
@@ -112,7 +118,10 @@ impl Default for Limits {
             header_bytes: 48 * 1024,
             header_count: 100,
             header_read_timeout: Duration::from_secs(30),
+            body_idle: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
             connections: 8192,
+            connections_per_client: 4096,
             drain: Duration::from_secs(5),
         }
     }

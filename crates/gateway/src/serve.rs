@@ -1,10 +1,11 @@
 //! Servers: accepts connections, reads requests within limits, and gives each to whom it is for.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -30,11 +31,13 @@ use crate::headers;
 use crate::host::{self, HostError};
 use crate::page::Problem;
 use crate::proxy::{ByTls, Gateway, Limits};
-use crate::stream::{Careful, Course, Watched};
+use crate::stream::{Answer, Careful, Course, Watched};
 
 /// hyper's own limits lie above ours, so that our page answers rather than a bare status.
 const HARD_HEADER_BYTES: usize = 128 * 1024;
 const HARD_HEADER_COUNT: usize = 256;
+/// How long an idle connection may take to close.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Serves portal and hubs on one port until `shutdown`, then lets what is under way end within
 /// [`Limits::drain`](crate::Limits).
@@ -105,6 +108,7 @@ pub(crate) async fn serve(
         tls,
         limits: limits.clone(),
         places: Arc::new(Semaphore::new(limits.connections)),
+        clients: Arc::new(Clients::default()),
         connections: TaskTracker::new(),
         shutdown: shutdown.clone(),
         cut: CancellationToken::new(),
@@ -128,11 +132,60 @@ struct Server {
     tls: Option<TlsAcceptor>,
     limits: Limits,
     places: Arc<Semaphore>,
+    clients: Arc<Clients>,
     connections: TaskTracker,
     /// No new requests.
     shutdown: CancellationToken,
     /// No more patience.
     cut: CancellationToken,
+}
+
+/// How many connections each client has.
+#[derive(Default)]
+struct Clients(Mutex<HashMap<IpAddr, usize>>);
+
+/// One of a client's connections.
+struct Seat {
+    clients: Arc<Clients>,
+    client: IpAddr,
+}
+
+impl Clients {
+    /// `None` where the client has `most` already.
+    fn enter(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Seat> {
+        let client = network(address);
+        let mut counts = self.counts();
+        let count = counts.entry(client).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Seat { clients: self.clone(), client })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut counts = self.clients.counts();
+        if let Entry::Occupied(mut entry) = counts.entry(self.client) {
+            *entry.get_mut() -= 1;
+            if *entry.get() == 0 {
+                entry.remove();
+            }
+        }
+    }
+}
+
+/// Whoever has one IPv6 address has 2⁶⁴ of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
+        IpAddr::V4(_) => address,
+    }
 }
 
 async fn accept(server: Arc<Server>, listener: TcpListener) {
@@ -147,11 +200,16 @@ async fn accept(server: Arc<Server>, listener: TcpListener) {
         };
         match accepted {
             Ok((stream, client)) => {
+                let Some(seat) = server.clients.enter(client.ip(), server.limits.connections_per_client)
+                else {
+                    tracing::warn!(client = %client.ip(), "gateway.client_has_too_many_connections");
+                    continue;
+                };
                 let connection = connection(server.clone(), stream, client);
                 let cut = server.cut.clone();
                 server.connections.spawn(async move {
                     tokio::select! { () = cut.cancelled() => {}, () = connection => {} }
-                    drop(place);
+                    drop((place, seat));
                 });
             }
             Err(error) => {
@@ -197,13 +255,16 @@ where
     let course = Arc::new(Course::default());
     let stream = Careful::new(stream, course.clone(), limits.header_read_timeout);
     let service = service_fn(|request: hyper::Request<Incoming>| {
-        course.begun();
+        let open = course.begin();
         let server = server.clone();
-        let mut request = request.map(|body| Body::new(Watched::new(body, course.clone())));
+        let mut request = request.map(|body| Body::new(Watched::new(body, course.clone(), limits.body_idle)));
         if https {
             request.extensions_mut().insert(ByTls);
         }
-        async move { Ok::<_, Infallible>(answer(&server, request, client).await) }
+        async move {
+            let response = answer(&server, request, client).await;
+            Ok::<_, Infallible>(response.map(|body| Answer::new(body, open)))
+        }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     tokio::pin!(connection);
@@ -212,6 +273,11 @@ where
         () = server.shutdown.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
+        }
+        () = course.idle(limits.idle) => {
+            connection.as_mut().graceful_shutdown();
+            // Who does not take the farewell is not waited for.
+            tokio::time::timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {

@@ -4,10 +4,11 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::BoxError;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -21,14 +22,72 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How far a connection has come.
 #[derive(Debug, Default)]
 pub(crate) struct Course {
-    begun: AtomicBool,
+    /// Requests whose header has arrived.
+    begun: AtomicUsize,
+    /// Those among them that are not answered to the end.
+    open: AtomicUsize,
     unread: AtomicBool,
 }
 
 impl Course {
-    /// A request's header has arrived.
-    pub(crate) fn begun(&self) {
-        self.begun.store(true, Ordering::Relaxed);
+    /// A request's header has arrived. It is open until what this gives is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> Open {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Open(self.clone())
+    }
+
+    /// Waits until no request was open for this long.
+    pub(crate) async fn idle(&self, limit: Duration) {
+        loop {
+            let before = self.begun.load(Ordering::Relaxed);
+            tokio::time::sleep(limit).await;
+            if self.open.load(Ordering::Relaxed) == 0 && self.begun.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+}
+
+/// A request that is not answered to the end.
+#[derive(Debug)]
+pub(crate) struct Open(Arc<Course>);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The body of an answer; its request is open as long as it is.
+pub(crate) struct Answer {
+    inner: axum::body::Body,
+    _open: Open,
+}
+
+impl Answer {
+    pub(crate) fn new(inner: axum::body::Body, open: Open) -> Self {
+        Self { inner, _open: open }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
     }
 }
 
@@ -55,7 +114,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Careful<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.course.begun.load(Ordering::Relaxed) && self.deadline.as_mut().poll(cx).is_ready() {
+        if self.course.begun.load(Ordering::Relaxed) == 0 && self.deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Pin::new(&mut self.inner).poll_read(cx, buf)
@@ -106,30 +165,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Careful<S> {
     }
 }
 
-/// A request's body that tells when it was given up before its end.
+/// A request's body that tells when it was given up before its end, and is not waited for without end.
 pub(crate) struct Watched {
     inner: Incoming,
     course: Arc<Course>,
     ended: bool,
+    patience: Duration,
+    /// Runs while somebody waits for the next piece.
+    silence: Option<Pin<Box<Sleep>>>,
 }
 
 impl Watched {
-    pub(crate) fn new(inner: Incoming, course: Arc<Course>) -> Self {
-        Self { inner, course, ended: false }
+    /// `patience`: until the next piece.
+    pub(crate) fn new(inner: Incoming, course: Arc<Course>, patience: Duration) -> Self {
+        Self { inner, course, ended: false, patience, silence: None }
     }
 }
 
 impl Body for Watched {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        self.ended |= !matches!(frame, Some(Ok(_)));
-        Poll::Ready(frame)
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.inner).poll_frame(cx) {
+            self.silence = None;
+            self.ended |= !matches!(frame, Some(Ok(_)));
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let patience = self.patience;
+        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(silence.as_mut().poll(cx));
+        let error = io::Error::new(io::ErrorKind::TimedOut, "the client has stopped sending");
+        Poll::Ready(Some(Err(error.into())))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -167,6 +167,8 @@ impl Tables {
         });
         state.hosts.insert(host, table_id.to_owned());
         state.tables.insert(table_id.to_owned(), table.clone());
+        // No request waits for a disk.
+        drop(state);
         self.save(&table);
         Ok(())
     }
@@ -189,6 +191,13 @@ impl Tables {
             tracing::error!(table = table_id, %error, "gateway.table_file_not_removed");
         }
         true
+    }
+
+    /// Takes away all routes of a table and ends its open connections, for a hub of which nothing runs any more.
+    pub fn clear(&self, table_id: &str) {
+        let Some(table) = self.table(table_id) else { return };
+        table.routes_mut().clear();
+        self.save(&table);
     }
 
     /// What `host` shows while no route leads on. [`HubPage::Unknown`] forgets the host.

@@ -1,4 +1,4 @@
-//! A real JupyterHub drives the gateway: as its own proxy process, and as one hub among others.
+//! A real JupyterHub drives the gateway, as one hub among others.
 //!
 //! Needs `JHAAS_TEST_HUB_PYTHON`, the path of a Python with JupyterHub.
 #![expect(clippy::disallowed_methods, reason = "these tests start JupyterHub and read where it is")]
@@ -15,7 +15,7 @@ use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::support::{World, client, listener, nobody, until};
+use crate::support::{World, client, listener, until};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 const API_TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -155,42 +155,6 @@ impl Visitor {
         })
         .await;
     }
-}
-
-#[tokio::test]
-async fn jupyterhub_starts_the_gateway_in_configurable_http_proxys_place() {
-    let Some(python) = python() else { return };
-    let program =
-        std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples/standalone");
-    assert!(program.exists(), "{} is built by `cargo test` without --test", program.display());
-    let (public, api) = (port().await, port().await);
-    let settings = format!(
-        r#"
-c.JupyterHub.bind_url = "http://127.0.0.1:{public}"
-c.ConfigurableHTTPProxy.command = [{program:?}]
-c.ConfigurableHTTPProxy.auth_token = "chosen"
-c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api}"
-"#,
-        program = program.display().to_string(),
-    );
-    let hub = Hub::start(&python, port().await, &settings);
-    let visitor =
-        Visitor { http: client(), public: SocketAddr::from(([127, 0, 0, 1], public)), host: "hub.example" };
-    visitor.spawns_visits_and_stops_a_server().await;
-    // A route whose server died shows the hub's own error page, by --error-target.
-    let dead = serde_json::json!({"target": format!("http://{}", nobody().await)});
-    let add = client()
-        .post(format!("http://127.0.0.1:{api}/api/routes/dead"))
-        .header("authorization", "token chosen");
-    assert_eq!(add.json(&dead).send().await.unwrap().status(), 201);
-    assert!(visitor.answers("/dead/x", 503, "JupyterHub").await);
-    let pid: i32 =
-        fs::read_to_string(hub.dir.path().join("jupyterhub-proxy.pid")).unwrap().trim().parse().unwrap();
-    drop(hub);
-    until("the gateway ends with its hub", Duration::from_secs(10), || async move {
-        !fs::read_to_string(format!("/proc/{pid}/cmdline")).is_ok_and(|line| line.contains("standalone"))
-    })
-    .await;
 }
 
 #[tokio::test]

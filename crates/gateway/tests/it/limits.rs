@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use jhaas_gateway::{GatewayOptions, Limits, Tables};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use crate::support::{World, bounded, closed, echo, echoes, raw, upstream, websocket_echo};
+use crate::support::{World, bounded, closed, echo, echoes, raw, until, upstream, websocket_echo};
 
 #[tokio::test]
 async fn a_header_that_is_too_large_is_answered_with_431_and_its_reason() {
@@ -54,6 +55,78 @@ async fn a_client_that_never_finishes_its_header_is_let_go() {
         assert!(begun.elapsed() < Duration::from_secs(5), "{begin:?} was kept for {:?}", begun.elapsed());
     }
     assert_eq!(world.get("a.localhost", "/").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_client_that_stops_in_the_middle_of_an_upload_is_let_go_and_a_slow_one_is_not() {
+    let limits = Limits { body_idle: Duration::from_millis(500), ..Limits::default() };
+    let options = GatewayOptions { limits, ..GatewayOptions::default() };
+    let world = World::with(options, Tables::open(None).unwrap()).await;
+    world.route("course-a", "/", echo("hub").await).await;
+    let head = "POST /x HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 10\r\nConnection: close\r\n\r\n";
+    for stop_after in [3, 10] {
+        let mut stream = TcpStream::connect(world.public).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let begun = Instant::now();
+        for _ in 0..stop_after {
+            stream.write_all(b"x").await.unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let mut answer = Vec::new();
+        let _ = bounded(stream.read_to_end(&mut answer)).await;
+        assert!(begun.elapsed() < Duration::from_secs(5), "it was kept for {:?}", begun.elapsed());
+        let answer = String::from_utf8_lossy(&answer);
+        assert_eq!(answer.contains("xxxxxxxxxx"), stop_after == 10, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_http2_connection_without_requests_is_closed() {
+    let limits = Limits { idle: Duration::from_millis(300), ..Limits::default() };
+    let options = GatewayOptions { limits, ..GatewayOptions::default() };
+    let world = World::with(options, Tables::open(None).unwrap()).await;
+    let go = Arc::new(Notify::new());
+    let wait = go.clone();
+    let slow = move || async move {
+        wait.notified().await;
+        "finished"
+    };
+    world.route("course-a", "/", upstream(Router::new().route("/", axum::routing::get(slow))).await).await;
+    let stream = TokioIo::new(TcpStream::connect(world.public).await.unwrap());
+    let (mut send, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    let closed = tokio::spawn(connection);
+    let request =
+        http::Request::builder().uri("http://a.localhost/").body(axum::body::Body::empty()).unwrap();
+    let answer = tokio::spawn(send.send_request(request));
+    // A request that takes its time keeps the connection open.
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    assert!(!closed.is_finished());
+    go.notify_one();
+    assert_eq!(bounded(answer).await.unwrap().unwrap().status(), 200);
+    let begun = Instant::now();
+    bounded(closed).await.unwrap().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5), "it was kept for {:?}", begun.elapsed());
+}
+
+#[tokio::test]
+async fn one_client_cannot_take_all_places() {
+    let limits = Limits { connections_per_client: 3, ..Limits::default() };
+    let options = GatewayOptions { limits, ..GatewayOptions::default() };
+    let world = World::with(options, Tables::open(None).unwrap()).await;
+    world.route("course-a", "/", echo("hub").await).await;
+    let ask = "GET / HTTP/1.1\r\nHost: a.localhost\r\nConnection: close\r\n\r\n";
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(TcpStream::connect(world.public).await.unwrap());
+    }
+    assert_eq!(raw(world.public, ask).await, "");
+    assert!(raw(world.public6, ask).await.starts_with("HTTP/1.1 200"), "another client has its own");
+    held.clear();
+    until("a place", Duration::from_secs(5), || async {
+        raw(world.public, ask).await.starts_with("HTTP/1.1 200")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -109,6 +109,25 @@ async fn events_pass_through_at_once_and_end_with_the_route() {
 }
 
 #[tokio::test]
+async fn question_and_answer_flow_at_the_same_time() {
+    let world = World::new().await;
+    let echo = Router::new().route("/talk", post(|body: Body| async move { body }));
+    world.route("course-a", "/", upstream(echo).await).await;
+    let (send, receive) = mpsc::unbounded_channel::<Result<Bytes, std::io::Error>>();
+    let body = reqwest::Body::wrap_stream(UnboundedReceiverStream::new(receive));
+    let request = world.request(Method::POST, "a.localhost", "/talk").body(body);
+    let asking = tokio::spawn(request.send());
+    send.send(Ok("one".into())).unwrap();
+    let mut response = bounded(asking).await.unwrap().unwrap();
+    assert_eq!(bounded(response.chunk()).await.unwrap().unwrap(), "one");
+    // The question goes on after the answer has begun.
+    send.send(Ok("two".into())).unwrap();
+    assert_eq!(bounded(response.chunk()).await.unwrap().unwrap(), "two");
+    drop(send);
+    assert_eq!(bounded(response.chunk()).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn a_request_that_waits_for_its_answer_ends_with_the_route() {
     let world = World::new().await;
     let arrived = Arc::new(Notify::new());
