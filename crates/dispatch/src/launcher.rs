@@ -31,7 +31,8 @@ pub enum WorkerState {
 #[async_trait]
 pub trait Launcher: fmt::Debug + Send + Sync {
     /// Starts a worker and gives the reference by which any process finds it again. An attempt has one worker ever:
-    /// a second call gives the reference of the first one's, running or gone.
+    /// a second call gives the reference of the first one's, running or gone. A worker of an earlier attempt that still
+    /// runs is asked to stop: whoever started it has ended before it could be noted.
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError>;
 
     /// Looks whether the worker runs.

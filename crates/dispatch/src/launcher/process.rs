@@ -95,7 +95,8 @@ impl ProcessLauncher {
     /// # Errors
     /// When the folder cannot be read.
     pub async fn end_all(&self, within: Duration) -> Result<(), LaunchError> {
-        let running = self.inner.folder.running().map_err(|error| self.inner.cannot_watch(&error))?;
+        let running = self.inner.running()?;
+        let running: Vec<Worker> = running.into_iter().map(|record| record.worker).collect();
         for worker in &running {
             ask_to_stop(*worker);
         }
@@ -113,6 +114,12 @@ impl ProcessLauncher {
 #[async_trait]
 impl Launcher for ProcessLauncher {
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
+        for unseen in self.inner.running()? {
+            if unseen.deployment == launch.deployment && unseen.attempt < launch.attempt {
+                tracing::warn!(deployment = %unseen.deployment, attempt = unseen.attempt, "launcher.unseen_worker");
+                self.cancel(&unseen.worker.to_string()).await?;
+            }
+        }
         let (inner, launch) = (Arc::clone(&self.inner), launch.clone());
         let worker = tokio::task::spawn_blocking(move || inner.start(&launch)).await.map_err(|error| {
             LaunchError::Start { detail: error.to_string(), class: ErrorClass::Transient }
@@ -168,6 +175,10 @@ impl Launcher for ProcessLauncher {
 }
 
 impl Inner {
+    fn running(&self) -> Result<Vec<Record>, LaunchError> {
+        self.folder.running().map_err(|error| self.cannot_watch(&error))
+    }
+
     fn start(self: &Arc<Self>, launch: &Launch) -> Result<Worker, LaunchError> {
         let failed = |error: &io::Error| cannot_start(&self.program, error);
         let _lock = self.folder.lock().map_err(|error| failed(&error))?;

@@ -92,6 +92,8 @@ impl SmallDisk {
             .status()
             .is_ok_and(|status| status.success());
         if !mounted {
+            let ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+            assert!(!ci, "in CI a full disk must be tried");
             eprintln!("SKIPPED: a small disk cannot be mounted here, so a full one is not tried");
             return None;
         }

@@ -92,14 +92,14 @@ impl Folder {
     }
 
     /// All workers that run, whoever started them.
-    pub(super) fn running(&self) -> io::Result<Vec<Worker>> {
+    pub(super) fn running(&self) -> io::Result<Vec<Record>> {
         let mut running = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
             if path.extension().is_some_and(|ending| ending == "json") {
                 // One that cannot be read is damaged, and no worker is known by it.
                 let note = read_record(&path).ok().flatten();
-                running.extend(note.map(|note| note.worker).filter(|worker| worker.is_running()));
+                running.extend(note.filter(|note| note.worker.is_running()));
             }
         }
         Ok(running)
@@ -109,7 +109,10 @@ impl Folder {
     pub(super) fn write(&self, record: &Record) -> io::Result<()> {
         let bytes = serde_json::to_vec(record)?;
         let staged = self.path.join(record.name("new"));
-        private().write(true).create(true).truncate(true).open(&staged)?.write_all(&bytes)?;
+        let mut file = private().write(true).create(true).truncate(true).open(&staged)?;
+        file.write_all(&bytes)?;
+        // By this note the worker is found after a crash of the machine's or a portal's.
+        file.sync_data()?;
         fs::rename(staged, self.path.join(record.name("json")))
     }
 
@@ -129,7 +132,9 @@ impl Folder {
         // What a start that broke off has left.
         self.remove_secrets(of);
         let bytes = serde_json::to_vec(secrets)?;
-        private().write(true).create_new(true).open(self.secrets(of))?.write_all(&bytes)
+        let mut file = private().write(true).create_new(true).open(self.secrets(of))?;
+        // On a full disk a part of it may be written.
+        file.write_all(&bytes).inspect_err(|_| self.remove_secrets(of))
     }
 
     /// The worker removes them itself; this is for one that did not come so far.
