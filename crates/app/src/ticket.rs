@@ -4,6 +4,7 @@ use jhaas_domain::{
     course::CourseState,
     deployment::DeploymentState,
     id::{AccountId, CourseId, DeploymentId},
+    username::SYNTHETIC,
 };
 use jhaas_store::{
     Tx,
@@ -79,7 +80,7 @@ async fn is_current(tx: &Tx, id: DeploymentId, attempt: u32, course: CourseId) -
 pub fn hub_user(deployment: DeploymentId, attempt: u32) -> String {
     // The last part of the identifier is random, the first is a time.
     let id = deployment.0.simple().to_string();
-    format!("jhaas-check-{}-{attempt}", &id[20..])
+    format!("{SYNTHETIC}{}-{attempt}", &id[20..])
 }
 
 async fn student(

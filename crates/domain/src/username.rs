@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::Message;
 
+/// How the names of synthetic students begin at the hubs; people cannot choose such a name.
+pub const SYNTHETIC: &str = "jhaas-check-";
+
 /// `[a-z][a-z0-9-]{2,30}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

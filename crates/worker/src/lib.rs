@@ -16,5 +16,5 @@ mod report;
 mod run;
 pub mod student;
 
-pub use machine::Launcher;
+pub use machine::{Launcher, NETWORK};
 pub use run::{EngineChoice, LocalOptions, WorkerArgs, WorkerError, run};

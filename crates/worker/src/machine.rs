@@ -18,6 +18,22 @@ use tokio::time::{Instant, sleep};
 pub(crate) const MARKER: &str = "JHAAS_COURSE";
 /// What JupyterHub gives to the server of a person, and that server to everything it starts.
 const PERSON: &[u8] = b"JUPYTERHUB_USER=";
+/// The way to the outside, which a worker needs for packages and servers for course material.
+pub const NETWORK: [&str; 13] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "GIT_SSL_CAINFO",
+    "PIP_INDEX_URL",
+    "PIP_CERT",
+    "UV_DEFAULT_INDEX",
+    "REQUESTS_CA_BUNDLE",
+];
 /// A look at all processes costs about a millisecond.
 const LOOK_EVERY: Duration = Duration::from_millis(30);
 
@@ -69,7 +85,7 @@ pub(crate) fn start_hub(python: &Path, hub: &Path, course: &str, log: &Path) -> 
     let mut command = std::process::Command::new(python);
     command.args(["-m", "jupyterhub", "-f"]).arg(hub.join("jupyterhub_config.py"));
     command.env_clear();
-    for name in ["LANG", "LC_ALL", "TZ"] {
+    for name in ["LANG", "LC_ALL", "TZ"].into_iter().chain(NETWORK) {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
         }
@@ -106,9 +122,27 @@ fn append(log: &Path) -> io::Result<fs::File> {
 
 /// When the process began, in clock ticks since the machine did: with the number it names a process for good.
 pub(crate) fn process_began(pid: i32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold spaces and parentheses itself; field 22 counts from behind it.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()
+    Some(Stat::read(pid)?.began)
+}
+
+/// What `/proc/PID/stat` says; see proc_pid_stat(5).
+struct Stat {
+    lives: bool,
+    parent: i32,
+    began: u64,
+}
+
+impl Stat {
+    fn read(pid: i32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name in parentheses may hold spaces and parentheses itself; field 3 stands behind it.
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        Some(Self {
+            lives: !matches!(*fields.first()?, "Z" | "X"),
+            parent: fields.get(1)?.parse().ok()?,
+            began: fields.get(19)?.parse().ok()?,
+        })
+    }
 }
 
 /// Number and begin of the running process.
@@ -121,6 +155,8 @@ pub(crate) fn this_process() -> (i32, u64) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     All,
+    /// Also those that descend from this process, which is the course's keeper: they may have dropped the marker.
+    AllOf(Pid),
     /// The hub and its services, but not people's servers.
     HubOnly,
 }
@@ -131,24 +167,50 @@ pub(crate) enum Which {
 /// When the machine does not tell: without `/proc` nobody can say that nothing is left.
 pub(crate) fn carrying(course: &str, which: Which) -> io::Result<Vec<i32>> {
     let marker = format!("{MARKER}={course}").into_bytes();
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        // A process may end while the list is read.
-        let Ok(entry) = entry else { continue };
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        if belongs(pid, &marker, which) {
-            found.push(pid);
-        }
-    }
-    Ok(found)
+    Ok(pids()?.into_iter().filter(|pid| belongs(*pid, &marker, which)).collect())
+}
+
+/// All processes of the machine.
+fn pids() -> io::Result<Vec<i32>> {
+    // A process may end while the list is read.
+    let entries = fs::read_dir("/proc")?.flatten();
+    Ok(entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect())
 }
 
 fn belongs(pid: i32, marker: &[u8], which: Which) -> bool {
+    if let Which::AllOf(keeper) = which
+        && descends(pid, keeper.as_raw_nonzero().get())
+    {
+        return true;
+    }
     // Other people's processes cannot be read, and are none of ours.
     let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { return false };
     let mut variables = environment.split(|byte| *byte == 0);
     variables.clone().any(|variable| variable == marker)
-        && (which == Which::All || !variables.any(|variable| variable.starts_with(PERSON)))
+        && (which != Which::HubOnly || !variables.any(|variable| variable.starts_with(PERSON)))
+}
+
+fn descends(pid: i32, ancestor: i32) -> bool {
+    let Some(stat) = Stat::read(pid).filter(|stat| stat.lives) else { return false };
+    let mut parent = stat.parent;
+    while parent > 1 && parent != ancestor {
+        parent = Stat::read(parent).map_or(0, |stat| stat.parent);
+    }
+    parent == ancestor
+}
+
+/// Living processes of this user that began then or later and do not let themselves be looked into, as programs with
+/// rights of their own do.
+pub(crate) fn unreadable_since(began: u64) -> Vec<i32> {
+    let mine = format!("Uid:\t{}\t", rustix::process::getuid().as_raw());
+    let hidden = |pid: i32| {
+        let refused = fs::read(format!("/proc/{pid}/environ"))
+            .is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+        refused
+            && process_began(pid).is_some_and(|found| found >= began)
+            && fs::read_to_string(format!("/proc/{pid}/status")).is_ok_and(|status| status.contains(&mine))
+    };
+    pids().unwrap_or_default().into_iter().filter(|pid| hidden(*pid)).collect()
 }
 
 /// Ends the course's processes: first asked, after `patience` made to. Returns what is left then.

@@ -1,6 +1,7 @@
 //! The Python environment of local hubs: made once from the lock in `python/requirements.txt`, then used again.
 
 use std::{
+    borrow::Cow,
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io,
@@ -22,7 +23,8 @@ use crate::{
     files, machine,
 };
 
-const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+/// The lock of all packages, with hashes.
+pub const LOCK: &str = include_str!("../python/requirements.txt");
 /// The oldest Python that the lock covers.
 const OLDEST: (u32, u32) = (3, 10);
 /// The newest Python that all packages of the lock are built for.
@@ -43,6 +45,8 @@ pub struct Options {
     pub cache: PathBuf,
     /// The Python to use; the search path decides when absent.
     pub python: Option<PathBuf>,
+    /// [`LOCK`], unless another one is to be tried.
+    pub lock: Cow<'static, str>,
 }
 
 /// The cache folder where nobody has chosen one: `JHAAS_CACHE_DIR`, or `jhaas` in the user's own.
@@ -137,7 +141,7 @@ pub async fn ensure(options: &Options, progress: Progress<'_>) -> Result<PythonE
     }
     let uv = machine::on_path("uv");
     let base = find_python(options, uv.is_some()).await?;
-    let env = PythonEnv::in_folder(root.join(base.key()));
+    let env = PythonEnv::in_folder(root.join(base.key(&options.lock)));
     let _lock = lock(&env.folder.with_extension("lock"), progress).await.map_err(folder_error)?;
     if !env.is_complete().await {
         progress(&format!(
@@ -146,7 +150,7 @@ pub async fn ensure(options: &Options, progress: Progress<'_>) -> Result<PythonE
             base.version
         ));
         files::remove_folder(&env.folder).map_err(folder_error)?;
-        build(&env, &base, uv.as_deref(), progress).await?;
+        build(&env, &base, &options.lock, uv.as_deref(), progress).await?;
         files::write(&env.folder.join(COMPLETE), base.version.as_bytes()).map_err(folder_error)?;
         progress("the Python environment is ready");
     }
@@ -178,7 +182,7 @@ pub async fn look(options: &Options) -> Result<Found, PythonError> {
         return Ok(Found::Ready(env));
     }
     let base = find_python(options, machine::on_path("uv").is_some()).await?;
-    let env = PythonEnv::in_folder(root.join(base.key()));
+    let env = PythonEnv::in_folder(root.join(base.key(&options.lock)));
     if env.is_complete().await {
         return Ok(Found::Ready(env));
     }
@@ -215,7 +219,7 @@ struct HintValue {
 impl Hint {
     fn at(root: &Path, options: &Options) -> Self {
         let python = options.python.as_deref().unwrap_or(Path::new("")).as_os_str().as_encoded_bytes();
-        Self(root.join(format!("{}.json", short_hash(&[REQUIREMENTS.as_bytes(), python]))))
+        Self(root.join(format!("{}.json", short_hash(&[options.lock.as_bytes(), python]))))
     }
 
     async fn usable(&self) -> Option<PythonEnv> {
@@ -241,9 +245,9 @@ struct Base {
 }
 
 impl Base {
-    fn key(&self) -> String {
+    fn key(&self, lock: &str) -> String {
         let executable = self.executable.as_os_str().as_encoded_bytes();
-        short_hash(&[REQUIREMENTS.as_bytes(), self.version.as_bytes(), executable])
+        short_hash(&[lock.as_bytes(), self.version.as_bytes(), executable])
     }
 }
 
@@ -323,11 +327,12 @@ async fn lock(path: &Path, progress: Progress<'_>) -> io::Result<File> {
 async fn build(
     env: &PythonEnv,
     base: &Base,
+    lock: &str,
     uv: Option<&Path>,
     progress: Progress<'_>,
 ) -> Result<(), PythonError> {
     let requirements = env.folder.with_extension("txt");
-    files::write(&requirements, REQUIREMENTS.as_bytes())
+    files::write(&requirements, lock.as_bytes())
         .map_err(|source| PythonError::Folder { folder: requirements.clone(), source })?;
     if let Some(uv) = uv {
         match build_with_uv(env, base, uv, &requirements, progress).await {

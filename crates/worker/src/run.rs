@@ -210,6 +210,7 @@ impl Attempt<'_> {
         }
         report.hub_url(&request.hub_url);
         report.phase(Phase::Verifying);
+        self.engine.forget_students(self.work).await?;
         let check = self.verify().await?;
         report.check(check);
         self.engine.accept(self.work).await
@@ -258,8 +259,8 @@ impl Attempt<'_> {
 
     /// Removes the student's server, account and home; says how long the server took to stop.
     async fn forget(&self, student: &Student) -> Result<u64, Failure> {
-        let Some((user, stop_ms)) = student.remove().await? else { return Ok(0) };
-        self.engine.forget_home(self.work, &user).await?;
+        let stop_ms = student.remove().await?;
+        self.engine.forget_students(self.work).await?;
         Ok(stop_ms)
     }
 

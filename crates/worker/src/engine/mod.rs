@@ -41,8 +41,9 @@ pub trait Engine: Send + Sync {
     /// one goes back to what it was.
     async fn reject(&self, work: &Work) -> Result<(), Failure>;
 
-    /// Removes what the synthetic student left, after its account at the hub is gone.
-    async fn forget_home(&self, work: &Work, user: &str) -> Result<(), Failure>;
+    /// Removes all synthetic students with servers and homes, also those of attempts that were killed: nobody else
+    /// would. Does nothing while the hub is in another worker's hands.
+    async fn forget_students(&self, work: &Work) -> Result<(), Failure>;
 
     /// How the logs of the hub and of this person's server end, for the detail of a failure.
     async fn logs(&self, work: &Work, user: Option<&str>) -> String;

@@ -7,16 +7,17 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     Launcher,
-    engine::local::folder::{DesiredState, HubFolder},
+    engine::local::folder::{DesiredState, Gateway, HubFolder},
     machine::{self, Which},
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Whether a keeper lives: only the system itself frees its lock, whatever ends it.
+/// Whether a keeper lives: only the system itself frees its lock, whatever ends it. Who looks takes no place from
+/// others who do.
 pub(crate) fn alive(folder: &HubFolder) -> bool {
     fs::File::open(folder.keeper_lock())
-        .is_ok_and(|file| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock)))
+        .is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
 }
 
 /// Waits until the keeper lives (`true`) or is gone (`false`), or the time is over.
@@ -38,35 +39,37 @@ pub(crate) fn ensure(folder: &HubFolder, launcher: &Launcher) -> io::Result<()> 
     launcher.keeper(folder.path(), &folder.keeper_log())
 }
 
-/// Starts a keeper for each hub that is to run and has none. Returns how many.
+/// Starts a keeper for each hub that is to run and has none. Returns the courses of these hubs; what cannot be
+/// started is logged, and the others are.
 ///
 /// # Errors
-/// When the folder cannot be read or a keeper cannot be started; the others are started nevertheless.
-pub fn adopt_all(hubs: &Path, launcher: &Launcher) -> io::Result<usize> {
-    let mut adopted = 0;
-    let mut trouble = None;
+/// When the folder cannot be read.
+pub fn adopt_all(hubs: &Path, launcher: &Launcher) -> io::Result<Vec<String>> {
+    let mut adopted = Vec::new();
+    if Gateway::read(hubs)?.is_some_and(|gateway| gateway.stopped) {
+        return Ok(adopted);
+    }
     for folder in HubFolder::all(hubs)? {
-        let wanted = folder.read_desired();
-        let started = match wanted {
-            Ok(Some(desired)) if desired.state == DesiredState::Running && !alive(&folder) => {
-                ensure(&folder, launcher)
-            }
-            Ok(_) => continue,
-            Err(error) => Err(error),
-        };
-        match started {
-            Ok(()) => adopted += 1,
-            Err(error) => {
-                tracing::error!(hub = %folder.path().display(), "keeper.not_adopted: {error}");
-                trouble = Some(error);
-            }
+        match adopt(&folder, launcher) {
+            Ok(true) => adopted.extend(folder.course()),
+            Ok(false) => {}
+            Err(error) => tracing::error!(hub = %folder.path().display(), "keeper.not_adopted: {error}"),
         }
     }
-    trouble.map_or(Ok(adopted), Err)
+    Ok(adopted)
+}
+
+fn adopt(folder: &HubFolder, launcher: &Launcher) -> io::Result<bool> {
+    let wanted = folder.read_desired()?.is_some_and(|desired| desired.state == DesiredState::Running);
+    if !wanted || alive(folder) {
+        return Ok(false);
+    }
+    ensure(folder, launcher)?;
+    Ok(true)
 }
 
 /// Stops all keepers, hubs and servers on this machine and leaves data and desired states, so that [`adopt_all`]
-/// resumes. Whatever has not stopped by the deadline is killed.
+/// resumes once somebody says anew where the gateway is. Whatever has not stopped by the deadline is killed.
 ///
 /// Returns the processes that are left even then.
 ///
@@ -74,6 +77,10 @@ pub fn adopt_all(hubs: &Path, launcher: &Launcher) -> io::Result<usize> {
 /// When folders or processes cannot be read.
 pub async fn stop_all(hubs: &Path, deadline: Duration) -> io::Result<Vec<i32>> {
     let until = Instant::now() + deadline;
+    // A keeper that was just started is not to be seen yet; this keeps it from starting its hub.
+    if let Some(gateway) = Gateway::read(hubs)? {
+        Gateway { stopped: true, ..gateway }.write(hubs)?;
+    }
     let folders = HubFolder::all(hubs)?;
     for folder in &folders {
         signal_keeper(folder, Signal::TERM);

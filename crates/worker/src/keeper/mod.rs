@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use jhaas_hubapi::http::{self, ClientOptions};
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -24,7 +25,13 @@ pub use launch::{adopt_all, stop_all};
 pub(crate) use launch::{ensure, locked_by_keeper, signal_keeper};
 
 use crate::{
-    engine::local::folder::{Desired, DesiredState, Gateway, HubFolder, HubValues, RunValues, State},
+    engine::local::{
+        folder::{Desired, DesiredState, Gateway, HubFolder, HubValues, RunValues, State},
+        impatient,
+        lock::{self, WorkLock},
+        render,
+        table::RouteTable,
+    },
     files,
     machine::{self, Which},
 };
@@ -38,6 +45,8 @@ const SERVER_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_PATIENCE: Duration = Duration::from_millis(500);
 const BACK_OFF_LEAST: Duration = Duration::from_millis(300);
 const BACK_OFF_MOST: Duration = Duration::from_secs(60);
+/// How long a hub that nobody has checked goes on without a worker: longer than the pauses between attempts.
+pub const TRIAL: Duration = Duration::from_secs(600);
 /// A hub that lived this long starts again without delay.
 const LIVED_WELL: Duration = Duration::from_secs(60);
 /// The hub's log is cut when it is longer; one older part is kept.
@@ -64,11 +73,14 @@ pub enum KeeperError {
 
 /// Keeps the hub in `dir` until it is to stop.
 ///
+/// A hub that no worker has checked within `trial` ([`TRIAL`], unless in tests) is taken back: what an update replaced
+/// comes again, a new hub stops.
+///
 /// Makes the calling process leader of a session and takes over its orphans: for a process of its own only.
 ///
 /// # Errors
 /// When the folder cannot be read or written, or the system does not let a keeper do its work.
-pub async fn run(dir: &Path) -> Result<Ended, KeeperError> {
+pub async fn run(dir: &Path, trial: Duration) -> Result<Ended, KeeperError> {
     // Fails where the process leads a group already, as when it was started by hand in a terminal.
     let _ = rustix::process::setsid();
     let folder_error = |source| KeeperError::Folder { folder: dir.to_owned(), source };
@@ -86,6 +98,9 @@ pub async fn run(dir: &Path) -> Result<Ended, KeeperError> {
         state: State { pid, started, hub_port, ..State::default() },
         hub: Hub::Down { again_at: Instant::now(), back_off: BACK_OFF_LEAST },
         running: None,
+        trial,
+        trial_ends: None,
+        work_lock: None,
         folder,
     };
     let ended = keeper.keep().await?;
@@ -114,6 +129,11 @@ struct Keeper {
     hub: Hub,
     /// What the hub was started with.
     running: Option<(Desired, RunValues)>,
+    trial: Duration,
+    /// Until then a worker must have checked the hub.
+    trial_ends: Option<Instant>,
+    /// Held while a hub is taken back; freed after the keeper's own lock, so that no worker waits for a keeper that ends.
+    work_lock: Option<WorkLock>,
 }
 
 enum Hub {
@@ -142,10 +162,10 @@ impl Keeper {
         let mut interrupt = signal(SignalKind::interrupt())?;
         self.save();
         // What a keeper left that was killed.
-        self.end_processes(Which::All).await;
+        self.end_all().await;
         let mut tick = interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut seen = None;
+        let (mut seen, mut told) = (None, None);
         let mut log_looked_at = Instant::now();
         loop {
             tokio::select! {
@@ -156,13 +176,26 @@ impl Keeper {
             self.reap();
             let now = [stamp(&self.folder.desired()), stamp(&Gateway::path(self.folder.hubs()))];
             if seen != Some(now) {
-                seen = Some(now);
                 match self.wanted() {
                     Ok(Wanted::Stop) => return self.stop(Ended::AsDesired).await,
                     Ok(Wanted::NoGateway) => tracing::warn!(course = self.course, "keeper.no_gateway"),
                     Ok(Wanted::Run(desired, run)) => self.want(desired, run).await,
-                    // Trouble with a disk must not end what people do; the hub goes on as it is.
-                    Err(error) => tracing::error!(course = self.course, "keeper.folder_unreadable: {error}"),
+                    // Trouble with a disk must not end what people do; the hub goes on as it is, and the next look
+                    // may be luckier.
+                    Err(_) if told == Some(now) => continue,
+                    Err(error) => {
+                        told = Some(now);
+                        tracing::error!(course = self.course, "keeper.folder_unreadable: {error}");
+                        continue;
+                    }
+                }
+                seen = Some(now);
+            }
+            if self.trial_ends.is_some_and(|ends| ends <= Instant::now()) {
+                match self.end_trial().await {
+                    Ok(true) => return self.stop(Ended::AsDesired).await,
+                    Ok(false) => continue,
+                    Err(error) => tracing::error!(course = self.course, "keeper.not_taken_back: {error}"),
                 }
             }
             self.start_if_due();
@@ -181,15 +214,45 @@ impl Keeper {
         if desired.state != DesiredState::Running {
             return Ok(Wanted::Stop);
         }
-        let gateway = Gateway::read(self.folder.hubs())?;
-        Ok(gateway.map_or(Wanted::NoGateway, |gateway| Wanted::Run(desired, run_values(&values, &gateway))))
+        Ok(match Gateway::read(self.folder.hubs())? {
+            None => Wanted::NoGateway,
+            Some(gateway) if gateway.stopped => Wanted::Stop,
+            Some(gateway) => Wanted::Run(desired, run_values(&values, &gateway)),
+        })
+    }
+
+    /// Takes back a hub that no worker has checked, unless one is just at it. True when the hub is to stop.
+    async fn end_trial(&mut self) -> io::Result<bool> {
+        self.trial_ends = Some(Instant::now() + self.trial);
+        let course = self.course.parse().map_err(io::Error::other)?;
+        let Some(work_lock) = lock::take(self.folder.hubs(), course, Duration::ZERO).await? else {
+            return Ok(false);
+        };
+        let Some(desired) = self.folder.read_desired()?.filter(|desired| desired.on_trial) else {
+            return Ok(false);
+        };
+        if render::restore_previous(&self.folder)?.is_some() {
+            tracing::warn!(course = self.course, "keeper.update_taken_back");
+            files::remove_folder(&self.folder.previous())?;
+            return Ok(false);
+        }
+        tracing::warn!(course = self.course, "keeper.hub_taken_back");
+        let stopped = Desired { state: DesiredState::Stopped, on_trial: false, ..desired };
+        self.folder.write_desired(&stopped)?;
+        self.work_lock = Some(work_lock);
+        Ok(true)
     }
 
     /// Restarts the hub where what it was started with is not what is wanted now.
     async fn want(&mut self, desired: Desired, run: RunValues) {
         let same = self.running.as_ref().is_some_and(|(old, old_run)| {
-            *old == desired && RunValues { hub_port: run.hub_port, ..old_run.clone() } == run
+            // Being accepted changes nothing at the hub.
+            *old == Desired { on_trial: old.on_trial, ..desired.clone() }
+                && RunValues { hub_port: run.hub_port, ..old_run.clone() } == run
         });
+        if !same || !desired.on_trial {
+            self.trial_ends = desired.on_trial.then(|| Instant::now() + self.trial);
+        }
         if same {
             return;
         }
@@ -279,10 +342,27 @@ impl Keeper {
 
     async fn stop(&mut self, ended: Ended) -> Result<Ended, KeeperError> {
         self.stop_hub().await;
-        self.end_processes(Which::All).await;
+        self.end_all().await;
         self.reap();
         self.save();
         Ok(ended)
+    }
+
+    /// Ends everything of the hub. Its routes then lead nowhere, or to a port that somebody else gets.
+    async fn end_all(&self) {
+        self.end_processes(Which::AllOf(rustix::process::getpid())).await;
+        if let Err(error) = self.clear_table().await {
+            tracing::info!(course = self.course, "keeper.routes_stay: {error:#}");
+        }
+    }
+
+    async fn clear_table(&self) -> anyhow::Result<()> {
+        let (Some(gateway), Some(token)) = (Gateway::read(self.folder.hubs())?, self.folder.proxy_token()?)
+        else {
+            return Ok(());
+        };
+        let client = http::client(&impatient(&ClientOptions::default()))?;
+        Ok(RouteTable::new(client, &gateway, &self.course, &token).clear().await?)
     }
 
     async fn end_processes(&self, which: Which) {
@@ -327,11 +407,14 @@ fn run_values(values: &HubValues, gateway: &Gateway) -> RunValues {
     }
 }
 
-/// The address with another port, without a slash at the end.
-pub(crate) fn with_port(address: &str, port: u16) -> String {
+/// The address with the gateway's port, without a slash at the end. With https another proxy stands before the
+/// gateway, and the port is that one's.
+fn with_port(address: &str, port: u16) -> String {
     let Ok(mut url) = url::Url::parse(address) else { return address.to_owned() };
-    // Fails only for addresses without a host, which a hub's address has.
-    let _ = url.set_port(Some(port));
+    if url.scheme() == "http" {
+        // Fails only for addresses without a host, which a hub's address has.
+        let _ = url.set_port(Some(port));
+    }
     url.as_str().trim_end_matches('/').to_owned()
 }
 
@@ -349,5 +432,16 @@ fn describe(status: WaitStatus) -> String {
         (Some(code), _) => format!("exit status {code}"),
         (_, Some(signal)) => format!("signal {signal}"),
         _ => "stopped".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_port;
+
+    #[test]
+    fn a_hub_follows_the_gateways_port_unless_a_tls_proxy_stands_before_it() {
+        assert_eq!(with_port("http://python.localhost:8000", 8001), "http://python.localhost:8001");
+        assert_eq!(with_port("https://python.hubs.example", 8001), "https://python.hubs.example");
     }
 }

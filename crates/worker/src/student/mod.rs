@@ -5,8 +5,11 @@ mod kernel;
 
 use std::time::Duration;
 
-use jhaas_domain::contract::{Check, Failure};
-use jhaas_hubapi::http::ClientOptions;
+use jhaas_domain::{
+    contract::{Check, Failure},
+    username::SYNTHETIC,
+};
+use jhaas_hubapi::{HubApi, HubError, http::ClientOptions};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use tokio::time::{Instant, sleep, timeout};
@@ -261,15 +264,15 @@ impl Student {
         self.name.get().map(String::as_str)
     }
 
-    /// Stops the server and removes the account at the hub, by the portal's token. Gives the name and how long the
-    /// stop took, in milliseconds; `None` when there was no account yet.
+    /// Stops the server and removes the account at the hub, by the portal's token. Says how long the stop took, in
+    /// milliseconds.
     ///
     /// # Errors
     /// When the hub does not do it in time.
-    pub async fn remove(&self) -> Result<Option<(String, u64)>, Failure> {
+    pub async fn remove(&self) -> Result<u64, Failure> {
         let name = self.name();
         if name.is_empty() {
-            return Ok(None);
+            return Ok(0);
         }
         let failed = |detail: String| transient("failure-check-clean-up-failed", detail);
         let begin = Instant::now();
@@ -278,7 +281,7 @@ impl Student {
         loop {
             let page = self.service_api(Method::GET, &path).await.map_err(failed)?;
             if page.status == StatusCode::NOT_FOUND {
-                return Ok(Some((name.to_owned(), 0)));
+                return Ok(0);
             }
             let user: Servers = page.json().map_err(failed)?;
             if user.servers.is_empty() {
@@ -298,7 +301,7 @@ impl Student {
         let stop_ms = millis(begin.elapsed());
         let page = self.service_api(Method::DELETE, &path).await.map_err(failed)?;
         if page.status.is_success() || page.status == StatusCode::NOT_FOUND {
-            return Ok(Some((name.to_owned(), stop_ms)));
+            return Ok(stop_ms);
         }
         Err(failed(page.summary()))
     }
@@ -335,6 +338,19 @@ impl Student {
         let url = join(&self.hub, &format!("hub/api/{path}"));
         self.browser.with_token(method, &url, &self.options.hub_token).await
     }
+}
+
+/// Removes the accounts and servers of all synthetic students, for an attempt that is killed leaves its own.
+///
+/// # Errors
+/// When the hub does not do it in time.
+pub async fn remove_all(hub: &HubApi) -> Result<(), HubError> {
+    for user in hub.users().await? {
+        if user.name.starts_with(SYNTHETIC) {
+            hub.delete_user(&user.name, STOP_WITHIN).await?;
+        }
+    }
+    Ok(())
 }
 
 /// `base` ends with a slash and `path` is made of names that need no escaping.

@@ -3,14 +3,11 @@
 use std::fs;
 
 use jhaas_domain::{
-    contract::Outcome,
+    contract::{Outcome, Request},
     deployment::{Action, Phase},
 };
 
-use crate::{
-    portal::STUDENT,
-    world::{HUB_TOKEN, World, until},
-};
+use crate::world::{HUB_TOKEN, World, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
@@ -41,8 +38,7 @@ async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
     assert_ne!(port, taken_port, "a taken port is left alone");
 
     // Nothing of the student stays, and no secret lies where others read.
-    assert_eq!(world.hub_api().users().await.unwrap(), Vec::new());
-    assert!(!world.hub_folder().join("homes").join(STUDENT).exists());
+    world.assert_no_student_left().await;
     assert!(!world.temp.path().join("secrets-1.json").exists());
     let log = world.log(1).await;
     assert!(log.iter().any(|line| line.phase == Phase::Verifying), "{log:?}");
@@ -76,6 +72,8 @@ async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
     assert_eq!(world.desired().generation, good);
     api.health().await.unwrap();
     assert!(api.user("ada").await.unwrap().unwrap().servers.unwrap()[""].ready);
+    let users: Vec<String> = api.users().await.unwrap().into_iter().map(|user| user.name).collect();
+    assert_eq!(users, ["ada"]);
 
     let status = world.succeed(Action::Degrade, 5).await;
     assert_eq!(status.resources.removed, 1);
@@ -92,15 +90,36 @@ async fn a_worker_that_is_killed_in_any_phase_is_followed_by_one_that_succeeds()
     let mut attempt = 0;
     for phase in [Phase::Initialising, Phase::Applying, Phase::Verifying] {
         attempt += 1;
-        kill_in(&world, Action::Deploy, attempt, phase).await;
+        world.kill_in(phase, Action::Deploy, attempt, |_| {}).await;
     }
+    // One more that dies while its student is at the hub.
+    attempt += 1;
+    let mut worker = world.spawn(Action::Deploy, attempt).await;
+    until("a student's home", async || (world.homes_of_students() > 0).then_some(())).await;
+    worker.kill().unwrap();
+    worker.wait().unwrap();
     attempt += 1;
     let status = world.succeed(Action::Deploy, attempt).await;
     assert_eq!(status.check.unwrap().output, "42\n");
-    assert_eq!(world.hub_api().users().await.unwrap(), Vec::new());
+    assert!(world.portal.students().len() > 1, "the killed one had signed in already");
+    world.assert_no_student_left().await;
+
+    // Updates that are killed lose neither the hub nor the way back.
+    for phase in [Phase::Planning, Phase::Applying, Phase::Verifying] {
+        attempt += 1;
+        world
+            .kill_in(phase, Action::Update, attempt, |request| request.spec.per_person.memory_mib = 2048)
+            .await;
+    }
+    attempt += 1;
+    let change = |request: &mut Request| request.spec.per_person.memory_mib = 2048;
+    let status = world.run_with(Action::Update, attempt, change).await;
+    assert_eq!(status.result, Outcome::Succeeded, "{:?}", status.error);
+    assert!(!world.hub_folder().join("previous").exists());
+    world.assert_no_student_left().await;
 
     attempt += 1;
-    kill_in(&world, Action::Degrade, attempt, Phase::Applying).await;
+    world.kill_in(Phase::Applying, Action::Degrade, attempt, |_| {}).await;
     attempt += 1;
     world.succeed(Action::Degrade, attempt).await;
     assert_eq!(world.processes(), Vec::<i32>::new());
@@ -123,18 +142,14 @@ async fn a_worker_that_is_told_to_stop_says_so_and_leaves_no_half_made_hub() {
     assert_eq!(world.processes(), Vec::<i32>::new());
 }
 
-async fn kill_in(world: &World, action: Action, attempt: u32, phase: Phase) {
-    let mut worker = world.spawn(action, attempt).await;
-    until("the phase", async || world.status(attempt).await.filter(|status| status.phase >= phase)).await;
-    worker.kill().unwrap();
-    worker.wait().unwrap();
-}
-
-/// The student's kernels end as soon as they start.
+/// The students' kernels end as soon as they start.
 fn break_kernels(world: &World) {
-    let startup = world.hub_folder().join("homes").join(STUDENT).join(".ipython/profile_default/startup");
-    fs::create_dir_all(&startup).unwrap();
-    fs::write(startup.join("end.py"), "import os; os._exit(1)\n").unwrap();
+    let homes = world.hub_folder().join("homes");
+    world.portal.welcome(move |student| {
+        let startup = homes.join(student).join(".ipython/profile_default/startup");
+        fs::create_dir_all(&startup).unwrap();
+        fs::write(startup.join("end.py"), "import os; os._exit(1)\n").unwrap();
+    });
 }
 
 fn read_all(folder: &std::path::Path) -> String {

@@ -33,7 +33,7 @@ esac
 }
 
 fn options(folder: &Path, python: PathBuf) -> Options {
-    Options { cache: folder.join("cache"), python: Some(python) }
+    Options { cache: folder.join("cache"), python: Some(python), lock: python_env::LOCK.into() }
 }
 
 #[tokio::test]

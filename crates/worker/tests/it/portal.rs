@@ -16,8 +16,10 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-pub(crate) const STUDENT: &str = "synthetic-student";
 pub(crate) const CLIENT_SECRET: &str = "client-secret-of-the-test";
+
+/// What is done as soon as a student of this name has signed in.
+type Welcome = Box<dyn Fn(&str) + Send>;
 
 #[derive(Clone, Default)]
 pub(crate) struct Portal(Arc<Mutex<Inner>>);
@@ -31,11 +33,23 @@ struct Inner {
     tokens: HashMap<String, String>,
     /// How often each path was asked.
     asked: HashMap<&'static str, u32>,
+    /// All students that ever came.
+    students: Vec<String>,
+    welcome: Option<Welcome>,
 }
 
 impl Portal {
     pub(crate) fn add_ticket(&self, ticket: &str) {
         self.0.lock().unwrap().tickets.push(ticket.to_owned());
+    }
+
+    /// What happens between the sign-in of a student and the start of its server.
+    pub(crate) fn welcome(&self, what: impl Fn(&str) + Send + 'static) {
+        self.0.lock().unwrap().welcome = Some(Box::new(what));
+    }
+
+    pub(crate) fn students(&self) -> Vec<String> {
+        self.0.lock().unwrap().students.clone()
     }
 
     pub(crate) fn asked(&self, path: &str) -> u32 {
@@ -64,7 +78,13 @@ async fn synthetic(State(portal): State<Portal>, Form(form): Form<HashMap<String
         return (StatusCode::FORBIDDEN, "This ticket is not valid.").into_response();
     };
     inner.tickets.remove(place);
-    session(STUDENT)
+    // As the portal does it: another account for each attempt.
+    let student = format!("jhaas-check-{}", inner.students.len() + 1);
+    inner.students.push(student.clone());
+    if let Some(welcome) = &inner.welcome {
+        welcome(&student);
+    }
+    session(&student)
 }
 
 /// Anybody may be anybody here.

@@ -1,6 +1,6 @@
 //! What people of a course may do at its hub.
 
-use std::{fs, sync::Arc};
+use std::fs;
 
 use jhaas_domain::{
     contract::Outcome,
@@ -9,59 +9,24 @@ use jhaas_domain::{
     git_url::GitUrl,
 };
 use jhaas_hubapi::http::{self, ClientOptions};
-use reqwest::{
-    Client, Method, Response, StatusCode,
-    cookie::{CookieStore, Jar},
-};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::world::{self, HUB_TOKEN, World, until};
-
-struct Person {
-    client: Client,
-    jar: Arc<Jar>,
-    hub: String,
-}
-
-impl Person {
-    async fn sign_in(world: &World, name: &str) -> Self {
-        let jar = Arc::new(Jar::default());
-        let options = ClientOptions { redirects: 10, cookies: Some(Arc::clone(&jar)), ..Default::default() };
-        let person = Self { client: http::client(&options).unwrap(), jar, hub: world.hub_url.clone() };
-        let portal = format!("http://localhost:{}/sign-in/{name}", world.public_port);
-        person.client.get(portal).send().await.unwrap();
-        let page = person.client.get(format!("{}/hub/oauth_login", person.hub)).send().await.unwrap();
-        assert!(page.status().is_success(), "{name}: {}", page.status());
-        person
-    }
-
-    async fn call(&self, method: Method, path: &str) -> Response {
-        let url = format!("{}/hub/api/{path}", self.hub);
-        let cookies = self.jar.cookies(&url.parse().unwrap()).unwrap();
-        let xsrf =
-            cookies.to_str().unwrap().split("; ").find_map(|cookie| cookie.strip_prefix("_xsrf=")).unwrap();
-        self.client.request(method, url).header("X-XSRFToken", xsrf).send().await.unwrap()
-    }
-
-    async fn status(&self, method: Method, path: &str) -> StatusCode {
-        self.call(method, path).await.status()
-    }
-}
+use crate::{
+    person::Person,
+    world::{self, HUB_TOKEN, World, until},
+};
 
 /// A participant comes to the material's notebook, and finds it in the own home.
 async fn material_arrives(world: &World, ben: &Person) {
     assert!(ben.status(Method::POST, "users/ben/server").await.is_success());
-    until("the server's start", async || ready(world, "ben").await).await;
+    until("the server's start", async || world.server_is_ready("ben").await.then_some(())).await;
     let page = ben.client.get(format!("{}/user/ben/", world.hub_url)).send().await.unwrap();
     assert_eq!((page.status(), page.url().path()), (StatusCode::OK, "/user/ben/git-pull"));
     let query = page.url().query().unwrap().to_owned();
     assert!(query.contains("urlpath=lab%2Ftree%2Flessons%2Fweek+1.ipynb"), "{query}");
-    let pull = format!("{}/user/ben/git-pull/api?{query}", world.hub_url);
+    let told = ben.pull(&query).await;
     let home = world.hub_folder().join("homes/ben");
-    let cookies = ben.jar.cookies(&pull.parse().unwrap()).unwrap();
-    let xsrf =
-        cookies.to_str().unwrap().split("; ").find_map(|cookie| cookie.strip_prefix("_xsrf=")).unwrap();
-    let told = ben.client.get(pull).header("X-XSRFToken", xsrf).send().await.unwrap().text().await.unwrap();
     assert!(home.join("lessons/week 1.ipynb").is_file(), "{told}");
     assert_eq!(fs::read_link(home.join("shared")).unwrap(), world.hub_folder().join("shared"));
     assert!(ben.status(Method::DELETE, "users/ben/server").await.is_success());
@@ -84,11 +49,6 @@ async fn share(world: &World, method: Method, with: &str) {
         .await
         .unwrap();
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
-}
-
-async fn ready(world: &World, user: &str) -> Option<()> {
-    let user = world.hub_api().user(user).await.unwrap().unwrap();
-    user.servers?.get("").is_some_and(|server| server.ready).then_some(())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,7 +83,7 @@ async fn staff_start_and_stop_servers_of_participants_and_enter_none() {
         let names: Vec<&str> = users.iter().filter_map(|user| user["name"].as_str()).collect();
         assert_eq!(names, ["ben"], "staff see participants");
         assert!(staff.status(Method::POST, "users/ben/server").await.is_success());
-        until("the server's start", async || ready(&world, "ben").await).await;
+        until("the server's start", async || world.server_is_ready("ben").await.then_some(())).await;
         let inside =
             staff.client.get(format!("{}/user/ben/api/kernels", world.hub_url)).send().await.unwrap();
         assert_eq!(inside.status(), StatusCode::FORBIDDEN);

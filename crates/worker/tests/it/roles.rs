@@ -1,6 +1,6 @@
 //! The roles that are processes of their own: this test program starts itself again for them.
 
-use std::{ffi::OsString, fs, path::Path, sync::Arc};
+use std::{ffi::OsString, fs, path::Path, sync::Arc, time::Duration};
 
 use jhaas_domain::id::DeploymentId;
 use jhaas_objects::{FolderConfig, ObjectsConfig};
@@ -19,6 +19,7 @@ pub(crate) struct WorkerFile {
     pub(crate) hubs: std::path::PathBuf,
     pub(crate) cache: std::path::PathBuf,
     pub(crate) python: Option<std::path::PathBuf>,
+    pub(crate) lock: Option<String>,
 }
 
 impl WorkerFile {
@@ -30,7 +31,11 @@ impl WorkerFile {
             secrets_file: self.secrets,
             engine: EngineChoice::Local(LocalOptions {
                 hubs: self.hubs,
-                python: python_env::Options { cache: self.cache, python: self.python },
+                python: python_env::Options {
+                    cache: self.cache,
+                    python: self.python,
+                    lock: self.lock.map_or(python_env::LOCK.into(), Into::into),
+                },
                 launcher: launcher(),
             }),
             http: Default::default(),
@@ -60,7 +65,10 @@ fn child() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match arguments.as_slice() {
         ["keeper", "--dir", dir] => {
-            runtime.block_on(keeper::run(Path::new(dir))).unwrap();
+            // A test that waits for its end says how long the trial of a hub is.
+            let trial = fs::read_to_string(Path::new(dir).with_file_name("trial")).ok();
+            let trial = trial.map_or(keeper::TRIAL, |millis| Duration::from_millis(millis.parse().unwrap()));
+            runtime.block_on(keeper::run(Path::new(dir), trial)).unwrap();
         }
         ["worker", file] => {
             let file: WorkerFile = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();

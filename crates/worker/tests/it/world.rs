@@ -15,7 +15,7 @@ use jhaas_domain::{
     clock::Clock,
     contract::{Limits, LogLine, Outcome, PortalAddresses, Request, SCHEMA, Secrets, Status},
     course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
-    deployment::Action,
+    deployment::{Action, Phase},
     id::{CourseId, DeploymentId},
     resources::PerPerson,
     slug::Slug,
@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) deployment: DeploymentId,
     pub(crate) hub_url: String,
     pub(crate) python: Option<PathBuf>,
+    /// Another one than the product's.
+    pub(crate) lock: Option<String>,
     pub(crate) cache: PathBuf,
     pub(crate) public_port: u16,
     pub(crate) tables: Tables,
@@ -85,6 +87,7 @@ impl World {
             hub_url: format!("http://{slug}.localhost:{public_port}"),
             deployment: DeploymentId(Uuid::now_v7()),
             python: std::env::var_os("JHAAS_TEST_PYTHON").map(PathBuf::from),
+            lock: None,
             cache: python_env::usual_cache(|name| std::env::var_os(name)),
             temp,
             portal,
@@ -101,14 +104,48 @@ impl World {
     /// Opens the tables' API at a new port and says so, as a portal does that was started again.
     pub(crate) async fn open_api(&self) {
         let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", api.local_addr().unwrap());
+        tokio::spawn(serve_api(vec![api], api_router(self.tables.clone()), self.stop.clone()));
+        self.say_where_the_gateway_is(&address, false);
+    }
+
+    pub(crate) fn say_where_the_gateway_is(&self, api: &str, stopped: bool) {
         let gateway = local::Gateway {
-            api: format!("http://{}", api.local_addr().unwrap()),
+            api: api.to_owned(),
             public_port: self.public_port,
             portal_public: None,
             portal_internal: None,
+            stopped,
         };
-        tokio::spawn(serve_api(vec![api], api_router(self.tables.clone()), self.stop.clone()));
         gateway.write(&self.hubs()).unwrap();
+    }
+
+    pub(crate) async fn server_is_ready(&self, user: &str) -> bool {
+        let user = self.hub_api().user(user).await.unwrap().unwrap();
+        user.servers.unwrap().get("").is_some_and(|server| server.ready)
+    }
+
+    /// The process of a person's server.
+    pub(crate) fn server_of(&self, user: &str) -> i32 {
+        let person = format!("JUPYTERHUB_USER={user}");
+        let is = |pid: &i32| {
+            fs::read_to_string(format!("/proc/{pid}/environ")).is_ok_and(|text| text.contains(&person))
+        };
+        self.processes().into_iter().find(is).unwrap()
+    }
+
+    pub(crate) fn homes_of_students(&self) -> usize {
+        let Ok(homes) = fs::read_dir(self.hub_folder().join("homes")) else { return 0 };
+        homes.flatten().filter(|home| home.file_name().to_string_lossy().starts_with("jhaas-check-")).count()
+    }
+
+    /// Neither account nor home nor log.
+    pub(crate) async fn assert_no_student_left(&self) {
+        assert_eq!(self.hub_api().users().await.unwrap(), Vec::new());
+        assert_eq!(self.homes_of_students(), 0);
+        let logs = fs::read_dir(self.hub_folder().join("log")).unwrap().flatten();
+        let names: Vec<_> = logs.map(|log| log.file_name().into_string().unwrap()).collect();
+        assert!(names.iter().all(|name| !name.contains("jhaas-check-")), "{names:?}");
     }
 
     pub(crate) fn hubs(&self) -> PathBuf {
@@ -159,6 +196,7 @@ impl World {
             hubs: self.hubs(),
             cache: self.cache.clone(),
             python: self.python.clone(),
+            lock: self.lock.clone(),
         }
     }
 
@@ -227,17 +265,52 @@ impl World {
 
     /// Starts a worker as a process of its own.
     pub(crate) async fn spawn(&self, action: Action, attempt: u32) -> Child {
-        let file = self.prepare(action, attempt, |_| {}).await;
+        self.spawn_with(action, attempt, |_| {}).await
+    }
+
+    pub(crate) async fn spawn_with(
+        &self,
+        action: Action,
+        attempt: u32,
+        change: impl FnOnce(&mut Request),
+    ) -> Child {
+        let file = self.prepare(action, attempt, change).await;
         let path = self.temp.path().join(format!("worker-{attempt}.json"));
         fs::write(&path, serde_json::to_vec(&file).unwrap()).unwrap();
+        self.role(&["worker", path.to_str().unwrap()])
+    }
+
+    pub(crate) fn start_keeper(&self) -> Child {
+        self.role(&["keeper", "--dir", self.hub_folder().to_str().unwrap()])
+    }
+
+    fn role(&self, arguments: &[&str]) -> Child {
         std::process::Command::new(roles::program())
             .args(roles::arguments())
-            .arg("worker")
-            .arg(path)
+            .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .unwrap()
+    }
+
+    /// Starts a worker and kills it as soon as it is in this phase.
+    pub(crate) async fn kill_in(
+        &self,
+        phase: Phase,
+        action: Action,
+        attempt: u32,
+        change: impl FnOnce(&mut Request),
+    ) {
+        let mut worker = self.spawn_with(action, attempt, change).await;
+        until(phase.as_str(), async || {
+            let status = self.status(attempt).await?;
+            assert_eq!(status.error, None);
+            (status.phase >= phase).then_some(())
+        })
+        .await;
+        worker.kill().unwrap();
+        worker.wait().unwrap();
     }
 
     pub(crate) async fn status(&self, attempt: u32) -> Option<Status> {
@@ -258,6 +331,31 @@ impl World {
 
     pub(crate) fn processes(&self) -> Vec<i32> {
         local::leftovers(self.course).unwrap()
+    }
+}
+
+/// A disk of 256 KiB; gone when dropped.
+pub(crate) struct SmallDisk(PathBuf);
+
+impl World {
+    /// `None` where mounting is not allowed, which in CI is an error.
+    pub(crate) fn small_disk_for_hubs(&self) -> Option<SmallDisk> {
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
+            .arg(self.hubs())
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(SmallDisk(self.hubs()));
+        }
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "in CI a full disk must be tried");
+        eprintln!("NOT TRIED: a full disk, for this user may not mount one");
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 
@@ -300,7 +398,16 @@ pub(crate) fn repository(world: &World) -> String {
     )
     .unwrap();
     let who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
-    for arguments in [&["init", "-q", "-b", "trunk"][..], &["add", "."], &["commit", "-q", "-m", "Lessons"]] {
+    let steps = [
+        &["init", "-q", "-b", "trunk"][..],
+        &["add", "."],
+        &["commit", "-q", "-m", "Lessons"],
+        &["checkout", "-q", "-b", "second-term"],
+        &["mv", "week 1.ipynb", "week 27.ipynb"],
+        &["commit", "-q", "-m", "More lessons"],
+        &["checkout", "-q", "trunk"],
+    ];
+    for arguments in steps {
         let done = std::process::Command::new("git").args(who).args(arguments).current_dir(&folder).status();
         assert!(done.unwrap().success());
     }

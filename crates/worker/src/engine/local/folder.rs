@@ -10,6 +10,7 @@ use jhaas_domain::{
     course::{SharedFolder, StartPage},
     id::CourseId,
     resources::PerPerson,
+    username::SYNTHETIC,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub struct Desired {
     pub generation: String,
     /// The Python program of the hub's environment.
     pub python: PathBuf,
+    /// Nobody has checked this hub yet. When no worker does, the keeper takes it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_trial: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +69,9 @@ pub struct Gateway {
     /// The portal for hubs; what the request said when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal_internal: Option<String>,
+    /// All hubs were stopped with whoever runs the gateway: until its next start no keeper starts one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stopped: bool,
 }
 
 impl Gateway {
@@ -211,8 +218,10 @@ impl HubFolder {
         self.0.join("keeper.lock")
     }
 
-    pub(crate) fn home(&self, user: &str) -> PathBuf {
-        self.0.join("homes").join(user)
+    /// Removes all homes and logs of synthetic students.
+    pub(crate) fn remove_students(&self) -> io::Result<()> {
+        files::remove_all(&self.0.join("homes"), SYNTHETIC)?;
+        files::remove_all(&self.0.join("log"), &format!("server-{SYNTHETIC}"))
     }
 
     pub(crate) fn hub_log(&self) -> PathBuf {
@@ -233,6 +242,15 @@ impl HubFolder {
 
     pub(crate) fn write_desired(&self, desired: &Desired) -> io::Result<()> {
         files::write_json(&self.desired(), desired)
+    }
+
+    /// The hub's own token at the gateway.
+    pub(crate) fn proxy_token(&self) -> io::Result<Option<String>> {
+        #[derive(Deserialize)]
+        struct Known {
+            proxy_token: String,
+        }
+        Ok(files::read_json::<Known>(&self.secrets())?.map(|known| known.proxy_token))
     }
 
     pub(crate) fn read_state(&self) -> io::Result<Option<State>> {

@@ -96,6 +96,10 @@ class LocalSpawner(SimpleLocalProcessSpawner):
         await self.listening(ip, port, log)
         return ip, port
 
+    async def _signal(self, sig):
+        # The number may be another process's by now, when this hub was down while the server ended.
+        return carries_marker(self.pid) and await super()._signal(sig)
+
     async def stop(self, now=False):
         if self.user_options.get("nothing_to_save") and self.pid:
             await self._signal(SIGKILL)
@@ -180,7 +184,9 @@ c.Authenticator.manage_groups = True
 c.Authenticator.auth_refresh_age = 60
 # Whoever the portal no longer vouches for is refused by tokens too, not only by the login cookie. Before a
 # spawn nobody is asked again: staff start servers of people who are not signed in at that moment.
-c.Authenticator.auth_refresh_strict = True
+if hasattr(GenericOAuthenticator, "auth_refresh_strict"):
+    # Before JupyterHub 6.1 it was always so.
+    c.Authenticator.auth_refresh_strict = True
 c.Authenticator.refresh_pre_spawn = False
 
 
@@ -257,6 +263,9 @@ c.Spawner.args = [
 if os.geteuid() == 0:
     c.Spawner.args += ["--allow-root"]
 c.Spawner.env_keep = ["PATH", "LANG", "LC_ALL", "TZ"]
+# The way to the outside, for the material's repository and whatever people fetch.
+network = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO"]
+c.Spawner.env_keep += [*network, *(name.lower() for name in network[:3])]
 c.Spawner.environment = {
     **marker,
     "OMP_NUM_THREADS": str(max(1, -(-hub["per_person"]["cpu_millis"] // 1000))),

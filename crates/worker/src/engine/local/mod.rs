@@ -10,8 +10,9 @@
 //! are found by a variable of their environment in `/proc`, so it needs Linux; who removes the variable hides.
 
 pub(crate) mod folder;
-mod lock;
-mod render;
+pub(crate) mod lock;
+pub(crate) mod render;
+pub(crate) mod table;
 
 use std::{
     io,
@@ -25,15 +26,17 @@ use jhaas_domain::{
     contract::{Failure, ResourceCounts},
     deployment::{Action, Phase},
     id::CourseId,
-    username::HubUserName,
 };
-use jhaas_hubapi::http::{self, ClientOptions};
-use reqwest::{Client, Method};
-use tokio::time::{Instant, sleep};
+use jhaas_hubapi::{
+    HubApi,
+    http::{self, ClientOptions},
+};
+use reqwest::Client;
+use tokio::time::{Instant, sleep, timeout};
 
 pub use folder::{Desired, DesiredState, Gateway, State};
 
-use self::{folder::HubFolder, lock::WorkLock, render::Rendered};
+use self::{folder::HubFolder, lock::WorkLock, render::Rendered, table::RouteTable};
 use super::{Engine, Work};
 use crate::{
     failure::{With, permanent, transient},
@@ -42,6 +45,7 @@ use crate::{
     machine::{self, Which},
     python_env,
     run::LocalOptions,
+    student,
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -50,6 +54,10 @@ const LOCK_WITHIN: Duration = Duration::from_secs(60);
 const KEEPER_WITHIN: Duration = Duration::from_secs(10);
 const HUB_WITHIN: Duration = Duration::from_secs(90);
 const ROUTE_WITHIN: Duration = Duration::from_secs(20);
+/// A portal that starts needs a moment to make the hub's table.
+const TABLE_WITHIN: Duration = Duration::from_secs(10);
+/// Of a hub that is about to stop anyway.
+const STUDENTS_WITHIN: Duration = Duration::from_secs(5);
 const STOP_WITHIN: Duration = Duration::from_secs(30);
 /// The first time it may have been somebody who took the hub's port in between.
 const CRASHES: u32 = 2;
@@ -82,15 +90,7 @@ impl LocalEngine {
     }
 
     fn client(&self) -> Result<Client, Failure> {
-        let options = ClientOptions {
-            connect_timeout: Duration::from_secs(2),
-            read_timeout: Duration::from_secs(5),
-            total_timeout: Some(Duration::from_secs(5)),
-            redirects: 0,
-            cookies: None,
-            ..self.http.clone()
-        };
-        http::client(&options).map_err(|error| permanent("failure-http-settings", error))
+        http::client(&impatient(&self.http)).map_err(|error| permanent("failure-http-settings", error))
     }
 
     /// Waits for another worker of the same hub.
@@ -119,12 +119,6 @@ impl LocalEngine {
             .map_err(|error| error.failure())?;
         let folder = self.folder(work);
         let wrong = folder_failure(folder.path());
-        let gateway = Gateway::read(&self.options.hubs).map_err(&wrong)?.ok_or_else(|| {
-            transient(
-                "failure-gateway-missing",
-                "nobody has said where the gateway is: is the portal running?",
-            )
-        })?;
 
         report.phase(Phase::Planning);
         let wanted = render::render(&work.request, &work.secrets, &env.python);
@@ -137,7 +131,8 @@ impl LocalEngine {
             report.info("the hub runs already as it should");
             return Ok(counts);
         }
-        report.info(&format!("starting the hub, its gateway is {}", gateway.api));
+        self.wait_for_table(work).await?;
+        report.info("starting the hub");
         folder.make().map_err(&wrong)?;
         match work.request.action {
             Action::Update => wanted.keep_previous(&folder),
@@ -148,7 +143,7 @@ impl LocalEngine {
         let attempt = format!("{}-{}", work.request.deployment, work.request.attempt);
         let desired = wanted.write(&folder, &attempt).map_err(&wrong)?;
         self.run_keeper(&folder).await?;
-        let port = self.wait_for_hub(&folder, &desired, &client, log_start).await?;
+        let port = self.wait_for_hub(work, &desired, &client, log_start).await?;
         report.info(&format!("the hub answers at port {port} of this machine"));
         self.wait_for_route(&folder, work, &client).await?;
         report.info(&format!("the hub answers at {}", work.request.hub_url));
@@ -165,6 +160,32 @@ impl LocalEngine {
             && state.hub_pid.is_some()
             && healthy(client, &local_address(state.hub_port)).await
             && healthy(client, &work.request.hub_url).await
+    }
+
+    /// The hub's table at the gateway as it is now, if somebody runs a gateway.
+    fn table(&self, work: &Work) -> Result<Option<RouteTable>, Failure> {
+        let gateway = Gateway::read(&self.options.hubs).map_err(folder_failure(&self.options.hubs))?;
+        let Some(gateway) = gateway.filter(|gateway| !gateway.stopped) else { return Ok(None) };
+        let course = work.request.course.to_string();
+        Ok(Some(RouteTable::new(self.client()?, &gateway, &course, &work.secrets.proxy_token)))
+    }
+
+    async fn table_answers(&self, work: &Work) -> Result<bool, Failure> {
+        match self.table(work)? {
+            Some(table) => Ok(table.answers().await),
+            None => Ok(false),
+        }
+    }
+
+    async fn wait_for_table(&self, work: &Work) -> Result<(), Failure> {
+        let until = Instant::now() + TABLE_WITHIN;
+        while !self.table_answers(work).await? {
+            if Instant::now() >= until {
+                return Err(no_gateway());
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        Ok(())
     }
 
     async fn run_keeper(&self, folder: &HubFolder) -> Result<(), Failure> {
@@ -184,11 +205,12 @@ impl LocalEngine {
     /// Waits until the hub with this configuration answers, or has ended too often.
     async fn wait_for_hub(
         &self,
-        folder: &HubFolder,
+        work: &Work,
         desired: &Desired,
         client: &Client,
         log_start: u64,
     ) -> Result<u16, Failure> {
+        let folder = &self.folder(work);
         let until = Instant::now() + HUB_WITHIN;
         let log = || files::tail_from(&folder.hub_log(), log_start, LOG_TAIL_BYTES);
         loop {
@@ -197,6 +219,9 @@ impl LocalEngine {
                     return Ok(state.hub_port);
                 }
                 if state.restarts >= CRASHES {
+                    if !self.table_answers(work).await? {
+                        return Err(no_gateway());
+                    }
                     let how = state.last_exit.unwrap_or_default();
                     // What is killed may have been in the way of something; what gives up has its reason.
                     let make = if how.starts_with("signal") { transient } else { permanent };
@@ -237,7 +262,7 @@ impl LocalEngine {
             let desired = match folder.read_desired() {
                 Ok(Some(desired)) => Desired { state, ..desired },
                 // Half-made or damaged: the keeper stops for this one just as well.
-                _ => Desired { state, generation: String::new(), python: "/".into() },
+                _ => Desired { state, generation: String::new(), python: "/".into(), on_trial: false },
             };
             folder.write_desired(&desired).map_err(wrong)?;
         }
@@ -257,23 +282,44 @@ impl LocalEngine {
         }
     }
 
-    /// Takes the hub's routes from the gateway, so that none leads to a port that others may get. The gateway may
-    /// be down, and its owner forgets the table anyway.
+    /// The keeper does this too, unless it had to be killed. The gateway may be down, and its owner forgets the
+    /// table anyway.
     async fn forget_routes(&self, work: &Work) {
-        let Ok(Some(gateway)) = Gateway::read(&self.options.hubs) else { return };
-        let Ok(client) = self.client() else { return };
-        let base = format!("{}/{}/api/routes", gateway.api.trim_end_matches('/'), work.request.course);
-        let call = |method: Method, path: &str| {
-            let token = format!("token {}", work.secrets.proxy_token);
-            client.request(method, format!("{base}{path}")).header("Authorization", token).send()
-        };
-        let Ok(answer) = call(Method::GET, "").await else { return };
-        let routes: serde_json::Map<String, serde_json::Value> = answer.json().await.unwrap_or_default();
-        for path in routes.keys() {
-            if let Err(error) = call(Method::DELETE, path).await {
-                work.report.warning(&format!("the route {path} was not removed: {error}"));
-            }
+        let Ok(Some(table)) = self.table(work) else { return };
+        if let Err(error) = table.clear().await {
+            work.report.warning(&format!("the routes were not removed: {error}"));
         }
+    }
+
+    /// Processes of this user that do not show whose they are and may, by their age, be the hub's. That is told and
+    /// nothing more: every desktop has such processes.
+    fn tell_of_unreadable(&self, work: &Work, folder: &HubFolder) {
+        let began = folder.read_state().ok().flatten().map_or(u64::MAX, |state| state.started);
+        let hidden = machine::unreadable_since(began);
+        if !hidden.is_empty() {
+            work.report
+                .warning(&format!("these processes do not show whether they belong to the hub: {hidden:?}"));
+        }
+    }
+
+    /// Asks the hub itself, not by way of the gateway: that may be down.
+    async fn remove_students(&self, work: &Work) -> Result<(), Failure> {
+        let failed = |detail: String| transient("failure-check-clean-up-failed", detail);
+        // A hub that is down has left its port to others, who must not get the token.
+        let state = live_state(&self.folder(work)).filter(|state| state.hub_pid.is_some());
+        let state = state.ok_or_else(|| failed("the hub does not run".to_owned()))?;
+        let hub = HubApi::new(self.client()?, &local_address(state.hub_port), &work.secrets.hub_token);
+        let removed = match hub {
+            Ok(hub) => student::remove_all(&hub).await,
+            Err(error) => Err(error),
+        };
+        removed.map_err(|error| failed(error.to_string()))
+    }
+
+    async fn remove_homes_of_students(&self, work: &Work) -> Result<(), Failure> {
+        let folder = self.folder(work);
+        let wrong = folder_failure(folder.path());
+        aside(move || folder.remove_students()).await.map_err(wrong)
     }
 }
 
@@ -301,7 +347,9 @@ impl Engine for LocalEngine {
         report.phase(Phase::Applying);
         self.bring_down(&folder, DesiredState::Removed, &course).await?;
         self.forget_routes(work).await;
-        files::remove_folder(folder.path()).map_err(folder_failure(folder.path()))?;
+        self.tell_of_unreadable(work, &folder);
+        let (path, wrong) = (folder.path().to_owned(), folder_failure(folder.path()));
+        aside(move || files::remove_folder(&path)).await.map_err(wrong)?;
 
         report.phase(Phase::Verifying);
         let left = leftovers(work.request.course).map_err(|error| {
@@ -322,7 +370,11 @@ impl Engine for LocalEngine {
 
     async fn accept(&self, work: &Work) -> Result<(), Failure> {
         let folder = self.folder(work);
-        files::remove_folder(&folder.previous()).map_err(folder_failure(folder.path()))
+        let wrong = folder_failure(folder.path());
+        if let Some(desired) = folder.read_desired().map_err(&wrong)?.filter(|desired| desired.on_trial) {
+            folder.write_desired(&Desired { on_trial: false, ..desired }).map_err(&wrong)?;
+        }
+        files::remove_folder(&folder.previous()).map_err(wrong)
     }
 
     async fn reject(&self, work: &Work) -> Result<(), Failure> {
@@ -334,26 +386,29 @@ impl Engine for LocalEngine {
         let wrong = folder_failure(folder.path());
         if work.request.action != Action::Update {
             work.report.info("stopping the hub, for it does not work");
+            // The accounts of those who stay go before the next check.
+            let _ = timeout(STUDENTS_WITHIN, self.remove_students(work)).await;
             self.bring_down(&folder, DesiredState::Stopped, &work.request.course.to_string()).await?;
             self.forget_routes(work).await;
-            return Ok(());
+            return self.remove_homes_of_students(work).await;
         }
-        let Some(desired) = render::restore_previous(&folder).map_err(&wrong)? else { return Ok(()) };
+        let Some(desired) = render::restore_previous(&folder).map_err(&wrong)? else {
+            return self.forget_students(work).await;
+        };
         work.report.info("going back to the hub as it was before");
         let log_start = std::fs::metadata(folder.hub_log()).map_or(0, |data| data.len());
         self.run_keeper(&folder).await?;
-        self.wait_for_hub(&folder, &desired, &self.client()?, log_start).await?;
-        files::remove_folder(&folder.previous()).map_err(wrong)
+        self.wait_for_hub(work, &desired, &self.client()?, log_start).await?;
+        files::remove_folder(&folder.previous()).map_err(wrong)?;
+        self.forget_students(work).await
     }
 
-    async fn forget_home(&self, work: &Work, user: &str) -> Result<(), Failure> {
-        let folder = self.folder(work);
-        let wrong = folder_failure(folder.path());
-        let user = HubUserName::parse(user).map_err(|_| {
-            permanent("failure-check-clean-up-failed", format!("{user:?} is no name of a user"))
-        })?;
-        files::remove_folder(&folder.home(user.as_str())).map_err(&wrong)?;
-        files::remove_file(&folder.server_log(user.as_str())).map_err(wrong)
+    async fn forget_students(&self, work: &Work) -> Result<(), Failure> {
+        if !self.holds_lock() {
+            return Ok(());
+        }
+        self.remove_students(work).await?;
+        self.remove_homes_of_students(work).await
     }
 
     async fn logs(&self, work: &Work, user: Option<&str>) -> String {
@@ -378,6 +433,30 @@ fn live_state(folder: &HubFolder) -> Option<State> {
     (machine::process_began(state.pid) == Some(state.started)).then_some(state)
 }
 
+/// For what is on this machine and answers at once or not at all.
+pub(crate) fn impatient(options: &ClientOptions) -> ClientOptions {
+    ClientOptions {
+        connect_timeout: Duration::from_secs(2),
+        read_timeout: Duration::from_secs(5),
+        total_timeout: Some(Duration::from_secs(5)),
+        redirects: 0,
+        cookies: None,
+        ..options.clone()
+    }
+}
+
+fn no_gateway() -> Failure {
+    transient(
+        "failure-gateway-missing",
+        "the hub's table at the gateway does not answer: is the portal running?",
+    )
+}
+
+/// Work with files that may take its time.
+async fn aside(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
+}
+
 fn local_address(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
@@ -390,7 +469,7 @@ async fn healthy(client: &Client, base: &str) -> bool {
     })
 }
 
-fn folder_failure(folder: &Path) -> impl Fn(io::Error) -> Failure {
+fn folder_failure(folder: &Path) -> impl Fn(io::Error) -> Failure + use<> {
     let folder = folder.display().to_string();
     move |error| {
         let make = if error.kind() == io::ErrorKind::StorageFull { transient } else { permanent };

@@ -82,7 +82,8 @@ impl Rendered {
         files::write(&folder.values(), &self.values)?;
         files::write(&folder.secrets(), &self.secrets)?;
         let generation = format!("{}.{attempt}", self.hash);
-        let desired = Desired { state: DesiredState::Running, generation, python: self.python.clone() };
+        let desired =
+            Desired { state: DesiredState::Running, generation, python: self.python.clone(), on_trial: true };
         folder.write_desired(&desired)?;
         Ok(desired)
     }
@@ -90,7 +91,8 @@ impl Rendered {
     /// Puts aside what is about to be replaced. What an interrupted update has put aside stays: that was the hub
     /// that worked.
     pub(crate) fn keep_previous(&self, folder: &HubFolder) -> io::Result<()> {
-        if folder.previous().exists() || !folder.desired().exists() {
+        let Some(now) = folder.read_desired()? else { return Ok(()) };
+        if now.on_trial && folder.previous().exists() {
             return Ok(());
         }
         let half = folder.path().join("previous.new");
@@ -99,6 +101,7 @@ impl Rendered {
         for name in KEPT {
             fs::copy(folder.path().join(name), half.join(name))?;
         }
+        files::remove_folder(&folder.previous())?;
         fs::rename(half, folder.previous())
     }
 }
