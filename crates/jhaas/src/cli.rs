@@ -125,7 +125,11 @@ enum ConfigCommand {
 /// Runs the role and turns its result into an exit code.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let role = cli.role;
-    logging::start(!matches!(role, Role::Demo(_) | Role::Doctor { .. }));
+    match &role {
+        Role::Demo(_) | Role::Doctor { .. } => logging::start("warn", true),
+        Role::Gateway(args) => logging::start(&args.log_level.to_ascii_lowercase(), false),
+        _ => logging::start("info,sqlx=warn,hyper=warn", false),
+    }
     jhaas_hubapi::http::install_crypto_provider();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -156,7 +160,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
             return worker(&ForWorkers::read(&config)?, deployment, attempt, secrets_file).await;
         }
         Role::Keeper { dir } => {
-            keeper::run(&dir).await?;
+            keeper::run(&dir, keeper::TRIAL).await?;
         }
         Role::Gateway(args) => jhaas_gateway::cli::run(*args, paths::gateway_token()).await?,
         Role::PythonEnv { cache, quiet } => make_python_env(cache, quiet).await?,

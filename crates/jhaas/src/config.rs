@@ -165,6 +165,7 @@ pub(crate) enum MailSecurity {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Hubs {
     pub engine: Engine,
+    pub beyond_loopback: bool,
     pub scheme: String,
     pub domain: String,
     pub dir: PathBuf,
@@ -237,11 +238,12 @@ impl Config {
             bail!("hubs.scheme: must be http or https, not {}", self.hubs.scheme);
         }
         if self.hubs.engine == Engine::Local
+            && !self.hubs.beyond_loopback
             && let Some(address) = self.portal.listen.iter().find(|address| !address.ip().is_loopback())
         {
             bail!(
                 "portal.listen: {address} is not a loopback address, and the local engine isolates nobody: anyone who \
-                 reaches it could run programs here"
+                 reaches it could run programs here; hubs.beyond_loopback allows it all the same"
             );
         }
         if self.dispatcher.concurrency == 0 {

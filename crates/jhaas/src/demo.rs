@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::Write as _,
     net::{Ipv4Addr, Ipv6Addr},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     paths, python,
     seed::{self, People},
-    serve::{self, Portal, ended, listen},
+    serve::{self, End, Portal, listen},
 };
 
 /// Locked while a demo runs; also tells that a folder is a demo's.
@@ -74,19 +74,30 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     greet(&app, &people);
 
     let hubs = loaded.config.hubs.dir.clone();
-    Portal { loaded, app, listeners, with_dispatcher: true, demo: true }.run(ended()).await?;
-    println!("\nStopping the hubs …");
-    let left = stop_all(&hubs).await?;
+    let end = End::by_signal(|| say("\nStopping the hubs … (Ctrl-C again ends them at once)"))?;
+    let served = Portal { loaded, app, listeners, with_dispatcher: true, demo: true }.run(&end).await;
+    // Whatever ended the portal, no hub stays behind.
+    let left = tokio::select! {
+        left = stop_all(&hubs, STOP_WITHIN) => left,
+        () = end.hurry.cancelled() => stop_all(&hubs, Duration::ZERO).await,
+    };
+    served?;
+    let left = left?;
     if !left.is_empty() {
         bail!("these processes of hubs did not end: {left:?}");
     }
-    println!("All stopped. The next start goes on from here; --fresh starts anew.");
+    say("All stopped. The next start goes on from here; --fresh starts anew.");
     Ok(())
 }
 
 /// A port that is free just now, for port 0 would be another one on each address.
 fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// The terminal may be gone; the end goes on nevertheless.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn greet(app: &App, people: &People) {
@@ -110,8 +121,7 @@ struct Data {
 impl Data {
     async fn open(folder: PathBuf, fresh: bool) -> Result<Self> {
         let cannot = || format!("the folder {} cannot be used", folder.display());
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).with_context(cannot)?;
-        let folder = folder.canonicalize().with_context(cannot)?;
+        let folder = serve::private_folder(&folder)?;
         let is_empty = fs::read_dir(&folder).with_context(cannot)?.next().is_none();
         if !is_empty && !folder.join(LOCK).is_file() {
             bail!("{} holds other things than a demo: choose an empty folder with --data", folder.display());
@@ -184,17 +194,17 @@ fn random_hex(bytes: usize) -> String {
 }
 
 /// Stops workers, hubs and servers; returns the processes that are left even then.
-async fn stop_all(hubs: &Path) -> Result<Vec<i32>> {
+async fn stop_all(hubs: &Path, within: Duration) -> Result<Vec<i32>> {
     // The workers first: they would start again what is stopped here.
-    serve::workers(hubs, Arc::new(SystemClock))?.end_all(STOP_WITHIN).await?;
-    Ok(keeper::stop_all(hubs, STOP_WITHIN).await?)
+    serve::workers(hubs, Arc::new(SystemClock))?.end_all(within).await?;
+    Ok(keeper::stop_all(hubs, within).await?)
 }
 
 /// Ends what an earlier demo may have left running, then throws its data away.
 async fn empty(folder: &Path) -> Result<()> {
     let hubs = folder.join("hubs");
     if hubs.is_dir() {
-        stop_all(&hubs).await?;
+        stop_all(&hubs, STOP_WITHIN).await?;
     }
     for name in ["hubs", "objects", "mails"] {
         remove(&folder.join(name), |path| fs::remove_dir_all(path))?;

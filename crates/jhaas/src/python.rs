@@ -11,7 +11,8 @@ use crate::paths;
 /// Environments in this folder, or in the usual one where it is empty.
 pub(crate) fn options(cache: &Path) -> Options {
     let chosen = !cache.as_os_str().is_empty();
-    Options { cache: if chosen { cache.to_owned() } else { paths::cache() }, python: None }
+    let cache = if chosen { cache.to_owned() } else { paths::cache() };
+    Options { cache, python: None, lock: python_env::LOCK.into() }
 }
 
 /// Makes the environment where there is none.

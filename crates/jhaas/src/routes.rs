@@ -7,7 +7,10 @@ use jhaas_app::{App, provider, secret};
 use jhaas_dispatch::visit::Connections;
 use jhaas_domain::{course::CourseState, id::CourseId};
 use jhaas_gateway::{HubPage, Tables};
-use jhaas_store::{course::Course, page::Page};
+use jhaas_store::{
+    course::{self, Course, Filter},
+    page::Page,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Also looks by itself, because the dispatcher may be another process.
@@ -22,61 +25,102 @@ impl Connections for Open {
     }
 }
 
-/// Follows the courses until `shutdown`.
-pub(crate) async fn follow(app: App, tables: Tables, shutdown: CancellationToken) {
-    let mut known: HashMap<String, HubPage> = HashMap::new();
-    loop {
-        let wake = Arc::clone(&app.wake);
-        let mut woken = std::pin::pin!(wake.notified());
-        // From here on a wake counts, also one during the look.
-        woken.as_mut().enable();
-        if let Err(error) = sync(&app, &tables, &mut known).await {
-            tracing::error!(%error, "gateway.tables_not_synced");
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = &mut woken => {}
-            () = tokio::time::sleep(EVERY) => {}
-        }
-    }
+/// Makes the tables follow the courses.
+pub(crate) struct Routes {
+    app: App,
+    tables: Tables,
+    known: HashMap<String, HubPage>,
+    /// What is wrong with a course is said once, not at each look.
+    told: HashMap<String, String>,
 }
 
-/// One look at the courses; safe to repeat.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) async fn sync(app: &App, tables: &Tables, known: &mut HashMap<String, HubPage>) -> Result<()> {
-    let living = with_hub(app).await?;
-    let registered: HashMap<String, String> = tables.registered().into_iter().collect();
-    for course in &living {
-        let id = course.id.to_string();
-        let host = host(app, course);
+impl Routes {
+    pub(crate) fn new(app: App, tables: Tables) -> Self {
+        Self { app, tables, known: HashMap::new(), told: HashMap::new() }
+    }
+
+    /// Follows the courses until `shutdown`.
+    pub(crate) async fn follow(mut self, shutdown: CancellationToken) {
+        loop {
+            let wake = Arc::clone(&self.app.wake);
+            let mut woken = std::pin::pin!(wake.notified());
+            // From here on a wake counts, also one during the look.
+            woken.as_mut().enable();
+            self.look().await;
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = &mut woken => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+
+    /// One look at the courses; safe to repeat. What is wrong with one does not touch the others.
+    pub(crate) async fn look(&mut self) {
+        let (living, complete) = match with_hub(&self.app).await {
+            Ok(found) => found,
+            Err(error) => return self.tell("all courses", &error),
+        };
+        if complete {
+            self.told.remove("all courses");
+            self.forget_others(&living);
+        } else {
+            self.tell("all courses", &anyhow::anyhow!("some cannot be read"));
+        }
+        let registered: HashMap<String, String> = self.tables.registered().into_iter().collect();
+        for course in &living {
+            let id = course.id.to_string();
+            match self.register(course, registered.contains_key(&id)).await {
+                Ok(()) => drop(self.told.remove(&id)),
+                Err(error) => self.tell(&id, &error),
+            }
+        }
+    }
+
+    async fn register(&mut self, course: &Course, registered: bool) -> Result<()> {
+        let (app, host) = (&self.app, host(&self.app, course));
         // A table that an earlier process left is there without its token, which is written down nowhere.
-        let complete = known.contains_key(&host) && registered.contains_key(&id);
+        let complete = registered && self.known.contains_key(&host);
         if !complete && let Some(token) = secret::proxy_token(app, course.id).await? {
             provider::follow_address(app, course.id).await?;
-            tables.register(&id, &host, &token)?;
+            self.tables.register(&course.id.to_string(), &host, &token)?;
         }
         let page = page(course, app);
-        if known.insert(host.clone(), page) != Some(page) {
-            tables.set_state(&host, page);
+        if self.known.insert(host.clone(), page) != Some(page) {
+            self.tables.set_state(&host, page);
+        }
+        Ok(())
+    }
+
+    /// Forgets the tables and pages of all other courses.
+    fn forget_others(&mut self, living: &[Course]) {
+        for (id, _) in self.tables.registered() {
+            if !living.iter().any(|course| course.id.to_string() == id) {
+                self.tables.unregister(&id);
+            }
+        }
+        let (app, tables) = (&self.app, &self.tables);
+        self.known.retain(|known_host, _| {
+            let lives = living.iter().any(|course| &host(app, course) == known_host);
+            if !lives {
+                tables.set_state(known_host, HubPage::Unknown);
+            }
+            lives
+        });
+    }
+
+    fn tell(&mut self, what: &str, error: &anyhow::Error) {
+        let text = format!("{error:#}");
+        if self.told.get(what) != Some(&text) {
+            tracing::error!(course = what, error = text, "gateway.table_not_synced");
+            self.told.insert(what.to_owned(), text);
         }
     }
-    for id in registered.keys().filter(|id| !living.iter().any(|course| course.id.to_string() == **id)) {
-        tables.unregister(id);
-    }
-    known.retain(|known_host, _| {
-        let lives = living.iter().any(|course| &host(app, course) == known_host);
-        if !lives {
-            tables.set_state(known_host, HubPage::Unknown);
-        }
-        lives
-    });
-    Ok(())
 }
 
-async fn with_hub(app: &App) -> Result<Vec<Course>> {
-    let filter = jhaas_store::course::Filter {
+/// The courses that have a hub or may have one, and whether these are all: one that cannot be read hides no other.
+async fn with_hub(app: &App) -> Result<(Vec<Course>, bool)> {
+    let filter = Filter {
         states: vec![
             CourseState::Deploying,
             CourseState::Deployed,
@@ -87,14 +131,31 @@ async fn with_hub(app: &App) -> Result<Vec<Course>> {
     };
     let mut all = Vec::new();
     for number in 1.. {
-        let listed = jhaas_store::course::list(app.db.pool(), &filter, Page { number, size: 200 }).await?;
+        let Ok(listed) = course::list(app.db.pool(), &filter, Page { number, size: 200 }).await else {
+            return one_by_one(app, &filter).await;
+        };
         let last = number >= listed.pages();
         all.extend(listed.items);
         if last {
             break;
         }
     }
-    Ok(all)
+    Ok((all, true))
+}
+
+/// Slower, but stops at nothing that is damaged.
+async fn one_by_one(app: &App, filter: &Filter) -> Result<(Vec<Course>, bool)> {
+    // Behind the last page there is no row to stumble over.
+    let total =
+        course::list(app.db.pool(), filter, Page { number: u64::from(u32::MAX), size: 1 }).await?.total;
+    let mut all = Vec::new();
+    for number in 1..=total {
+        if let Ok(listed) = course::list(app.db.pool(), filter, Page { number, size: 1 }).await {
+            all.extend(listed.items);
+        }
+    }
+    let complete = u64::try_from(all.len()).is_ok_and(|found| found == total);
+    Ok((all, complete))
 }
 
 /// Host name without port, as the gateway knows it.

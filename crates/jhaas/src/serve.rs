@@ -1,7 +1,9 @@
 //! The portal as a process: what is opened, started and ended, in which order.
 
 use std::{
+    fs::DirBuilder,
     net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -30,7 +32,7 @@ use jhaas_web::{
     state::{HubsOf, WebOptions, WebState},
     view::Site,
 };
-use jhaas_worker::{engine::local::Gateway as GatewayFile, keeper};
+use jhaas_worker::{Launcher, engine::local::Gateway as GatewayFile, keeper};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -43,11 +45,14 @@ use crate::{
     adapters::{SystemClock, SystemRandom},
     cli::local_options,
     config::{self, Config, Loaded, MailSecurity, MailTransport},
-    institution, routes,
+    institution,
+    routes::{Open, Routes},
 };
 
 /// What Ctrl-C in the demo may take, servers of people included.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
+/// How soon a keeper that was killed is followed by another.
+const KEEPERS_EVERY: Duration = Duration::from_secs(15);
 
 /// The portal, until it is told to end; hubs go on.
 ///
@@ -62,8 +67,12 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
         bail!("the database is older than this version: run `jhaas migrate` first");
     }
     // Lead times, grace and reminders may be other ones than when the courses were written.
-    jhaas_app::course::correct_due(&app).await?;
-    Portal { loaded, app, listeners, with_dispatcher, demo: false }.run(ended()).await
+    if let Err(error) = jhaas_app::course::correct_due(&app).await {
+        // One course that cannot be read is no reason not to serve the others.
+        tracing::error!(%error, "portal.due_not_corrected");
+    }
+    let end = End::by_signal(|| {})?;
+    Portal { loaded, app, listeners, with_dispatcher, demo: false }.run(&end).await
 }
 
 /// Opens the addresses.
@@ -96,16 +105,42 @@ pub(crate) async fn listen(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>>
     Ok(listeners)
 }
 
-/// Resolves at SIGINT or SIGTERM.
-pub(crate) async fn ended() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// The wish that this process ends.
+pub(crate) struct End {
+    pub asked: CancellationToken,
+    /// Asked a second time: without patience.
+    pub hurry: CancellationToken,
+}
+
+impl End {
+    /// By SIGINT, SIGTERM or SIGHUP; `told` is called at the first one.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub(crate) fn by_signal(told: impl FnOnce() + Send + 'static) -> Result<Self> {
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hangup] = kinds.map(signal);
+        let (mut interrupt, mut terminate, mut hangup) = (interrupt?, terminate?, hangup?);
+        let end = Self { asked: CancellationToken::new(), hurry: CancellationToken::new() };
+        let (asked, hurry) = (end.asked.clone(), end.hurry.clone());
+        tokio::spawn(async move {
+            let mut told = Some(told);
+            loop {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hangup.recv() => {}
+                }
+                match told.take() {
+                    Some(told) => {
+                        told();
+                        asked.cancel();
+                    }
+                    None => hurry.cancel(),
+                }
+            }
+        });
+        Ok(end)
     }
 }
 
@@ -124,15 +159,16 @@ impl Portal {
     ///
     /// # Errors
     /// When something that is needed does not start.
-    pub(crate) async fn run(self, end: impl Future<Output = ()>) -> Result<()> {
+    pub(crate) async fn run(self, end: &End) -> Result<()> {
         let Self { loaded, app, listeners, with_dispatcher, demo } = self;
         let config = &loaded.config;
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
+        if config.hubs.beyond_loopback {
+            tracing::warn!("portal.beyond_loopback: the local engine isolates nobody");
+        }
 
-        std::fs::create_dir_all(&config.hubs.dir)
-            .with_context(|| format!("cannot make {}", config.hubs.dir.display()))?;
-        let hubs_dir = config.hubs.dir.canonicalize()?;
+        let hubs_dir = private_folder(&config.hubs.dir)?;
         loaded.write_for_workers(&hubs_dir.join("worker.toml"))?;
         let tables = Tables::open(Some(hubs_dir.join("routes")))?;
         let api = gateway_api(&hubs_dir, config).await?;
@@ -143,14 +179,21 @@ impl Portal {
             public_port,
             portal_public: Some(app.settings.public_url.clone()),
             portal_internal: Some(app.settings.internal_url.clone()),
+            stopped: false,
         }
         .write(&hubs_dir)?;
         tasks
             .spawn(logged("gateway.api", serve_api(vec![api], api_router(tables.clone()), shutdown.clone())));
-        routes::sync(&app, &tables, &mut std::collections::HashMap::new()).await?;
-        let adopted = keeper::adopt_all(&hubs_dir, &local_options(&config.hubs)?.launcher)?;
-        tracing::info!(adopted, "keeper.adopted");
-        tasks.spawn(done(routes::follow(app.clone(), tables.clone(), shutdown.clone())));
+        let mut routes = Routes::new(app.clone(), tables.clone());
+        routes.look().await;
+        let keepers = Keepers {
+            hubs: hubs_dir.clone(),
+            launcher: local_options(&config.hubs)?.launcher,
+            tables: tables.clone(),
+        };
+        keepers.look();
+        tasks.spawn(done(routes.follow(shutdown.clone())));
+        tasks.spawn(done(keepers.follow(shutdown.clone())));
 
         let objects = Objects::open(&config.objects)?;
         let hubs = Hubs::new(&ClientOptions::default())?;
@@ -158,7 +201,7 @@ impl Portal {
         let mail_room = mail_room(config, &app)?;
         tasks.spawn(done(mail_room.run(shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::revocation::run(app.clone(), hubs.clone(), shutdown.clone())));
-        let open = Arc::new(routes::Open(tables.clone()));
+        let open = Arc::new(Open(tables.clone()));
         tasks.spawn(done(jhaas_dispatch::visit::run(app.clone(), hubs.clone(), open, shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::housekeeping::run(app.clone(), shutdown.clone())));
         if with_dispatcher {
@@ -172,24 +215,79 @@ impl Portal {
             GatewayOptions {
                 service_name: Some(app.settings.institution.clone()),
                 portal_url: Some(app.settings.public_url.clone()),
+                // Without TLS of its own, the gateway then stands behind a proxy that has it.
+                trust_forwarded: config.hubs.scheme == "https",
                 ..GatewayOptions::default()
             },
         );
-        let portal_host = config.portal.public_url.host_str().unwrap_or("localhost").to_owned();
+        let addresses = [&config.portal.public_url, &config.portal.internal_url];
+        let portal_hosts = addresses.iter().filter_map(|url| url.host_str()).map(str::to_owned).collect();
         let router = web(config, &app, Arc::new(portal_hubs), objects, demo)?;
         tasks.spawn(logged(
             "portal",
-            serve_public(listeners, router, vec![portal_host], gateway, shutdown.clone()),
+            serve_public(listeners, router, portal_hosts, gateway, shutdown.clone()),
         ));
 
-        end.await;
+        let early = tokio::select! {
+            () = end.asked.cancelled() => None,
+            ended = tasks.join_next() => ended,
+        };
         shutdown.cancel();
         let drained = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(STOP_WITHIN, drained).await.is_err() {
-            tracing::warn!("portal.tasks_cut");
+        let drained = tokio::time::timeout(STOP_WITHIN, drained);
+        tokio::select! {
+            drained = drained => if drained.is_err() { tracing::warn!("portal.tasks_cut") },
+            () = end.hurry.cancelled() => tracing::warn!("portal.tasks_cut"),
         }
-        Ok(())
+        match early {
+            None => Ok(()),
+            Some(Ok(())) => bail!("a part of the portal has ended by itself"),
+            Some(Err(error)) => Err(error).context("a part of the portal has ended by itself"),
+        }
     }
+}
+
+/// Sees to it that each hub that is to run has a keeper.
+struct Keepers {
+    hubs: PathBuf,
+    launcher: Launcher,
+    tables: Tables,
+}
+
+impl Keepers {
+    /// Looks again and again until `shutdown`, for a keeper may be killed.
+    async fn follow(self, shutdown: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(KEEPERS_EVERY) => {}
+            }
+            self.look();
+        }
+    }
+
+    fn look(&self) {
+        match keeper::adopt_all(&self.hubs, &self.launcher) {
+            Ok(adopted) => {
+                for course in adopted {
+                    tracing::info!(course, "keeper.adopted");
+                    // Nothing of the hub runs, or is about to end: its routes lead to ports that others may have.
+                    self.tables.clear(&course);
+                }
+            }
+            Err(error) => tracing::error!(%error, "keeper.not_adopted"),
+        }
+    }
+}
+
+/// Makes the folder, for its owner alone, where there is none.
+///
+/// # Errors
+/// Names the folder.
+pub(crate) fn private_folder(path: &Path) -> Result<PathBuf> {
+    let cannot = || format!("the folder {} cannot be used", path.display());
+    DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(cannot)?;
+    path.canonicalize().with_context(cannot)
 }
 
 async fn done(task: impl Future<Output = ()>) {
@@ -284,9 +382,11 @@ pub(crate) fn workers(hubs_dir: &Path, clock: Arc<dyn Clock>) -> Result<ProcessL
         arguments: vec!["--config".into(), hubs_dir.join("worker.toml").into()],
         folder: hubs_dir.join("workers"),
         // The cache folder too: a worker must find the Python environment that was made for it.
-        pass: ["PATH", "HOME", "LANG", "TMPDIR", "TZ", "JHAAS_LOG", "JHAAS_CACHE_DIR", "XDG_CACHE_HOME"]
+        pass: ["TZ", "JHAAS_LOG", "JHAAS_CACHE_DIR", "XDG_CACHE_HOME"]
+            .into_iter()
+            .chain(jhaas_worker::NETWORK)
             .map(str::to_owned)
-            .to_vec(),
+            .collect(),
         grace: Duration::from_secs(15),
     };
     Ok(ProcessLauncher::new(options, clock)?)
@@ -380,13 +480,14 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
 pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
     let config = &loaded.config;
     let app = app(config).await?;
-    std::fs::create_dir_all(&config.hubs.dir)?;
-    let hubs_dir = config.hubs.dir.canonicalize()?;
+    let hubs_dir = private_folder(&config.hubs.dir)?;
     loaded.write_for_workers(&hubs_dir.join("worker.toml"))?;
     let objects = Objects::open(&config.objects)?;
     let report = dispatcher(&app, objects, &hubs_dir)?.pass().await?;
     mail_room(config, &app)?.send_due().await?;
-    jhaas_dispatch::revocation::run_due(&app, &Hubs::new(&ClientOptions::default())?).await?;
+    let hubs = Hubs::new(&ClientOptions::default())?;
+    jhaas_dispatch::revocation::run_due(&app, &hubs).await?;
+    jhaas_dispatch::health::look(&app, &hubs).await?;
     tracing::info!(?report, "dispatch.pass");
     Ok(())
 }

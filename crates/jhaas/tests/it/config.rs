@@ -157,6 +157,8 @@ async fn the_local_engine_listens_on_loopback_only() {
         assert_refused(&ended, &["portal.listen", address, "isolates nobody"]);
         // Nor does the portal start.
         assert_refused(&place.run(&["serve"]).await, &["portal.listen", address]);
+        // Unless somebody insists.
+        assert_fine(&place.set("hubs.beyond_loopback", true).run(&["config", "check"]).await);
     }
 }
 

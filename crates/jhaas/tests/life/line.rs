@@ -38,10 +38,11 @@ use tempfile::TempDir;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 /// A hub, a server and a cell take about ten seconds, and more where others build beside.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_secs(240);
 /// Hubs of so many tests start at the same time.
-static PLACES: Semaphore = Semaphore::const_new(2);
-static PYTHON: OnceCell<()> = OnceCell::const_new();
+const PLACES_IN_ALL: u32 = 2;
+static PLACES: Semaphore = Semaphore::const_new(PLACES_IN_ALL as usize);
+static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
 static SEED: AtomicU64 = AtomicU64::new(1);
 
 struct WallClock;
@@ -101,7 +102,16 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) async fn new() -> Self {
-        let place = PLACES.acquire().await.unwrap();
+        Self::with_places(1).await
+    }
+
+    /// For a test that keeps the machine busy alone.
+    pub(crate) async fn alone() -> Self {
+        Self::with_places(PLACES_IN_ALL).await
+    }
+
+    async fn with_places(places: u32) -> Self {
+        let place = PLACES.acquire_many(places).await.unwrap();
         python().await;
         let port = free_port();
         let mut world = World::new(TestDatabase::sqlite().await, addresses(port));
@@ -171,6 +181,19 @@ domain = "localhost:{port}"
         let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
         let address = format!("http://localhost:{}/", self.port);
         until("the portal", async || client.get(&address).send().await.ok()).await;
+    }
+
+    /// One pass of the real program's own dispatcher, as a timer starts it.
+    pub(crate) async fn dispatch(&self) {
+        let (code, said) = self.start("dispatch.log", &["dispatch"], &[]).ended().await;
+        assert_eq!(code, Some(0), "{said}");
+    }
+
+    /// Whether the hub answers at its public address.
+    pub(crate) async fn hub_answers(&self, id: CourseId) -> bool {
+        let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
+        let address = format!("{}/hub/health", self.world.stored(id).await.hub_url.unwrap());
+        client.get(&address).send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// A dispatcher of its own, whose retries come soon, with workers of the real program.
@@ -327,7 +350,7 @@ fn addresses(port: u16) -> Settings {
 }
 
 /// Free on both loopback addresses when it was looked at.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     loop {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -348,15 +371,16 @@ fn program() -> Command {
     command
 }
 
-/// The environment for hubs, which takes a minute where there is none.
-pub(crate) async fn python() {
-    PYTHON.get_or_init(make_python).await;
+/// The Python of the environment for hubs, which takes a minute to make where there is none.
+pub(crate) async fn python() -> PathBuf {
+    PYTHON.get_or_init(make_python).await.clone()
 }
 
-async fn make_python() {
+async fn make_python() -> PathBuf {
     let made = tokio::task::spawn_blocking(|| program().args(["python-env", "--quiet"]).output()).await;
     let output = made.unwrap().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
 }
 
 pub(crate) fn kill(pid: i32) {

@@ -2,8 +2,11 @@
 //! right mail, without a second hub and without anything left behind.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod crowd;
 mod demo;
+mod gateway;
 mod home;
+mod keeping;
 mod killed;
 mod line;
 mod refused;

@@ -76,7 +76,13 @@ async fn a_hub_that_crashes_at_start_fails_and_works_after_the_repair_and_a_retr
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_portal_at_a_taken_port_says_so_and_changes_nothing() {
     let line = Line::new().await;
-    let portal = line.portal().await;
+    let internal = format!("http://portal.internal:{}", line.port);
+    let portal = line.portal_with_dispatcher(&[("JHAAS_PORTAL__INTERNAL_URL", internal.into())]).await;
+    // Hubs reach the portal by the name that they are told, whatever it resolves to.
+    let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
+    let address = format!("http://127.0.0.1:{}/.well-known/openid-configuration", line.port);
+    let answer = client.get(address).header("host", format!("portal.internal:{}", line.port)).send().await;
+    assert_eq!(answer.unwrap().status(), 200);
     let gateway = fs::read_to_string(line.path("hubs/gateway.json")).unwrap();
     let (code, said) = line.start("second.log", &["serve"], &[]).ended().await;
     assert_eq!(code, Some(1), "{said}");

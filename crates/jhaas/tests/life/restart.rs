@@ -28,11 +28,7 @@ async fn a_portal_restarted_while_a_hub_starts_finds_its_worker_and_deploys_once
     portal.signal(Signal::KILL);
     drop(portal);
     let portal = line.portal_with_dispatcher(&[]).await;
-    let client = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
-    let address = format!("{}/hub/health", line.world.stored(id).await.hub_url.unwrap());
-    let answers =
-        async || client.get(&address).send().await.ok().filter(|answer| answer.status().is_success());
-    line.until("the hub's answer", id, None, answers).await;
+    line.until("the hub's answer", id, None, async || line.hub_answers(id).await.then_some(())).await;
     assert_eq!(hubs(id), hub);
 
     // The portal would see within half a minute what another process has asked for.
@@ -71,7 +67,9 @@ async fn a_demo_ended_during_a_deployment_leaves_nothing_running_and_goes_on_lat
     let arguments = ["demo", "--no-courses", "--data", &data, "--port", &port];
     let mut demo = line.start("demo.log", &arguments, &[]);
     line.worker_in(id, (1, Phase::Applying), None).await;
-    demo.signal(Signal::TERM);
+    // The terminal was closed.
+    demo.signal(Signal::HUP);
+    until("a word at once", async || demo.said().contains("Stopping the hubs").then_some(())).await;
     let (code, said) = demo.ended().await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("All stopped"), "{said}");
@@ -92,6 +90,9 @@ async fn a_demo_ended_during_a_deployment_leaves_nothing_running_and_goes_on_lat
     line.until_state(id, CourseState::Deployed, None).await;
     line.assert_deployed(id, 2).await;
     assert_eq!(line.mails(id, "deployment_failed").await, Vec::<String>::new());
+    // In a hurry.
+    demo.signal(Signal::INT);
+    until("a word at once", async || demo.said().contains("Stopping the hubs").then_some(())).await;
     demo.signal(Signal::INT);
     let mut demo = demo;
     assert_eq!(demo.ended().await.0, Some(0));
