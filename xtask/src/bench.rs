@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::{
-    parts::{build, hub_python, target},
+    parts::{hub_python, target},
     run::{command, root, stage, variable},
 };
 
@@ -22,7 +22,6 @@ pub(crate) enum Only {
 /// # Errors
 /// When something does not build or a measurement cannot be made. A missed target is no error: it stands in the table.
 pub(crate) fn life(runs: usize, only: Option<Only>) -> Result<()> {
-    let python = hub_python(&build()?)?;
     let build =
         ["build", "--release", "--locked", "-p", "jhaas", "--bin", "jhaas", "--example", "bench_life"];
     stage("build for release", &mut command("cargo", &build))?;
@@ -30,6 +29,7 @@ pub(crate) fn life(runs: usize, only: Option<Only>) -> Result<()> {
         println!("PostgreSQL (JHAAS_TEST_POSTGRES_URL) is not there: passes are measured on SQLite only");
     }
     let release = target()?.join("release");
+    let python = hub_python(&release.join("jhaas"))?;
     let mut bench = command(&release.join("examples/bench_life").display().to_string(), &[]);
     bench.arg("--jhaas").arg(release.join("jhaas")).arg("--python").arg(python);
     bench.arg("--bare").arg(root().join("bench/bare_hub.py")).args(["--runs", &runs.to_string()]);

@@ -123,7 +123,7 @@ impl Parts {
 }
 
 /// The program as it is debugged.
-pub(crate) fn build() -> Result<PathBuf> {
+fn build() -> Result<PathBuf> {
     stage("build jhaas", &mut command("cargo", &["build", "--locked", "-p", "jhaas"]))?;
     Ok(target()?.join("debug/jhaas"))
 }
