@@ -129,33 +129,17 @@ async fn with_hub(app: &App) -> Result<(Vec<Course>, bool)> {
         ],
         ..Default::default()
     };
-    let mut all = Vec::new();
-    for number in 1.. {
-        let Ok(listed) = course::list(app.db.pool(), &filter, Page { number, size: 200 }).await else {
-            return one_by_one(app, &filter).await;
-        };
-        let last = number >= listed.pages();
+    let (mut all, mut number) = (Vec::new(), 1);
+    loop {
+        let listed = course::list(app.db.pool(), &filter, Page { number, size: 200 }).await?;
+        let (last, total) = (number >= listed.pages(), listed.total);
         all.extend(listed.items);
         if last {
-            break;
+            let complete = u64::try_from(all.len()).is_ok_and(|found| found == total);
+            return Ok((all, complete));
         }
+        number += 1;
     }
-    Ok((all, true))
-}
-
-/// Slower, but stops at nothing that is damaged.
-async fn one_by_one(app: &App, filter: &Filter) -> Result<(Vec<Course>, bool)> {
-    // Behind the last page there is no row to stumble over.
-    let total =
-        course::list(app.db.pool(), filter, Page { number: u64::from(u32::MAX), size: 1 }).await?.total;
-    let mut all = Vec::new();
-    for number in 1..=total {
-        if let Ok(listed) = course::list(app.db.pool(), filter, Page { number, size: 1 }).await {
-            all.extend(listed.items);
-        }
-    }
-    let complete = u64::try_from(all.len()).is_ok_and(|found| found == total);
-    Ok((all, complete))
 }
 
 /// Host name without port, as the gateway knows it.
