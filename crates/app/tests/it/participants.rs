@@ -373,7 +373,7 @@ async fn staff_find_people_by_name_address_and_state() {
             let found = participation::list(app, &ada, id, &filter, Page::default()).await.unwrap();
             found.items.into_iter().map(|line| line.person.name).collect::<Vec<_>>()
         };
-        assert_eq!(find("", &[]).await, ["bob", "Cydonia"]);
+        assert_eq!(find("", &[]).await, ["Cydonia", "bob"], "who waits for a decision comes first");
         assert_eq!(find("", &[State::Applied]).await, ["Cydonia"]);
         assert_eq!(find("CYD", &[]).await, ["Cydonia"]);
         assert_eq!(find("bob@univ", &[]).await, ["bob"]);

@@ -162,7 +162,7 @@ async fn a_roster_uploaded_again_shows_who_came_and_went() {
         let people = participation::list(app, &ada, id, &filter, jhaas_store::Page::default()).await.unwrap();
         let on: Vec<_> =
             people.items.iter().map(|line| (line.person.name.as_str(), line.on_roster)).collect();
-        assert_eq!(on, [("bob", false), ("cyd", true)]);
+        assert_eq!(on, [("cyd", true), ("bob", false)]);
     })
     .await;
 }
