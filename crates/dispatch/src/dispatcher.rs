@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::future::join_all;
 use jhaas_app::{App, AppError, deployment, secret, ticket, token};
 use jhaas_domain::{
     contract::{Outcome, Secrets, Status},
@@ -92,20 +93,37 @@ impl Dispatcher {
                 report.errors += 1;
             }
         }
-        for waiting in
-            deployment::open_deployments(&self.app).await?.iter().filter(|open| open.worker_ref.is_none())
-        {
-            let waiting = waiting.id;
-            match self.start(waiting).await {
-                Ok(true) => report.started += 1,
-                Ok(false) => {}
+        self.start_waiting(&mut report).await?;
+        Ok(report)
+    }
+
+    /// Claims in the order in which courses became due, then hands all over at once: disks and clusters take their time,
+    /// and no course has to wait for another's. The database is asked by one after the other.
+    async fn start_waiting(&self, report: &mut PassReport) -> Result<(), AppError> {
+        let mut claimed = Vec::new();
+        for open in deployment::open_deployments(&self.app).await? {
+            if open.worker_ref.is_some() {
+                continue;
+            }
+            match self.claim(open.id).await {
+                Ok(attempt) => claimed.extend(attempt),
                 Err(error) => {
-                    tracing::error!(deployment = %waiting, %error, "dispatch.attempt_not_started");
+                    tracing::error!(deployment = %open.id, %error, "dispatch.attempt_not_claimed");
                     report.errors += 1;
                 }
             }
         }
-        Ok(report)
+        let started = join_all(claimed.iter().map(|(attempt, launch)| self.hand_over(attempt, launch))).await;
+        for ((attempt, _), started) in claimed.iter().zip(started) {
+            match self.note(attempt, started).await {
+                Ok(()) => report.started += 1,
+                Err(error) => {
+                    tracing::error!(deployment = %attempt.deployment, %error, "dispatch.attempt_not_started");
+                    report.errors += 1;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn next(&self) -> Result<Option<Timestamp>, AppError> {
@@ -176,35 +194,60 @@ impl Dispatcher {
         }
     }
 
-    /// Claims an attempt and starts its worker. Whether there was one to claim.
-    async fn start(&self, id: DeploymentId) -> Result<bool, AppError> {
+    /// An attempt to start, with what its worker is told, if there is one.
+    async fn claim(&self, id: DeploymentId) -> Result<Option<(deployment::Attempt, Launch)>, AppError> {
         let lease = token::fresh(&*self.app.random);
-        let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(false) };
-        if let Err(error) = self.hand_over(&attempt).await {
-            tracing::warn!(deployment = %id, detail = error.detail, "dispatch.worker_not_started");
-            deployment::start_failed(&self.app, id, attempt.attempt, error.class, &error.detail).await?;
+        let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(None) };
+        match self.secrets(&attempt).await {
+            Ok(secrets) => {
+                let launch = Launch { deployment: id, attempt: attempt.attempt, secrets };
+                Ok(Some((attempt, launch)))
+            }
+            Err(error) => {
+                self.not_started(&attempt, &NotStarted::new(ErrorClass::Transient, &error)).await?;
+                Ok(None)
+            }
         }
-        Ok(true)
     }
 
-    async fn hand_over(&self, attempt: &deployment::Attempt) -> Result<(), NotStarted> {
+    /// Writes the request and starts the worker; gives the worker's reference.
+    async fn hand_over(&self, attempt: &deployment::Attempt, launch: &Launch) -> Result<String, NotStarted> {
+        let written = self.objects.write_request(&attempt.request).await;
+        written.map_err(|error| NotStarted::new(error.class(), &error))?;
+        let started = self.launcher.start(launch).await;
+        started.map_err(|error| NotStarted::new(error.class(), &error))
+    }
+
+    /// Notes the worker, or why there is none.
+    async fn note(
+        &self,
+        attempt: &deployment::Attempt,
+        started: Result<String, NotStarted>,
+    ) -> Result<(), AppError> {
+        let worker = match started {
+            Ok(worker) => worker,
+            Err(error) => return self.not_started(attempt, &error).await,
+        };
         let id = attempt.deployment;
-        self.objects
-            .write_request(&attempt.request)
-            .await
-            .map_err(|error| NotStarted::new(error.class(), &error))?;
-        let transient = |error: AppError| NotStarted::new(ErrorClass::Transient, &error);
-        let secrets = self.secrets(attempt).await.map_err(transient)?;
-        let launch = Launch { deployment: id, attempt: attempt.attempt, secrets };
-        let started = self.launcher.start(&launch).await;
-        let worker = started.map_err(|error| NotStarted::new(error.class(), &error))?;
         let noted = deployment::record_started(&self.app, id, attempt.attempt, &worker).await;
         if !matches!(noted, Ok(true)) {
             // Either somebody else has taken the attempt over meanwhile, or nobody would ever look after this worker.
             tracing::warn!(deployment = %id, "dispatch.worker_not_noted");
-            self.launcher.cancel(&worker).await.map_err(|error| NotStarted::new(error.class(), &error))?;
+            if let Err(error) = self.launcher.cancel(&worker).await {
+                return self.not_started(attempt, &NotStarted::new(error.class(), &error)).await;
+            }
         }
-        noted.map(|_| ()).map_err(transient)
+        match noted {
+            Ok(_) => Ok(()),
+            Err(error) => self.not_started(attempt, &NotStarted::new(ErrorClass::Transient, &error)).await,
+        }
+    }
+
+    async fn not_started(&self, attempt: &deployment::Attempt, why: &NotStarted) -> Result<(), AppError> {
+        let id = attempt.deployment;
+        tracing::warn!(deployment = %id, detail = why.detail, "dispatch.worker_not_started");
+        deployment::start_failed(&self.app, id, attempt.attempt, why.class, &why.detail).await?;
+        Ok(())
     }
 
     async fn secrets(&self, attempt: &deployment::Attempt) -> Result<Secrets, AppError> {

@@ -109,10 +109,9 @@ impl Folder {
     pub(super) fn write(&self, record: &Record) -> io::Result<()> {
         let bytes = serde_json::to_vec(record)?;
         let staged = self.path.join(record.name("new"));
+        // Not synchronised: a crash of the machine, which could lose the note, ends the worker too.
         let mut file = private().write(true).create(true).truncate(true).open(&staged)?;
         file.write_all(&bytes)?;
-        // By this note the worker is found after a crash of the machine's or a portal's.
-        file.sync_data()?;
         fs::rename(staged, self.path.join(record.name("json")))
     }
 
