@@ -125,7 +125,7 @@ async function mail() {
 async function onAPhone(course) {
   const leader = await signIn(chromium, portal, "leader", phone);
   await leader.goto(course);
-  const invite = await leader.getByText(`${portal.url}/join/`).first().textContent();
+  const invite = await leader.locator(`input[value^="${portal.url}/join/"]`).first().inputValue();
   const guest = await (await chromium.newContext({ locale: "en-GB", ...phone })).newPage();
   await guest.goto(invite.trim());
   await take(guest, "phone-join");
