@@ -74,8 +74,11 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
         return Err(AppError::NotFound);
     };
     let waiting = jhaas_store::revocation::pending(tx, course, account).await?;
-    // One that nobody works on yet does the same work; one under way may be past the point that matters.
-    if waiting.is_some_and(|job| job.attempts == 0) {
+    // One that nobody works on yet does the same work; one under way may be past the point that matters, and one for the
+    // end of the course is void when the course goes on.
+    let is_void_some_day =
+        |job: &row::Model| job.cause == Cause::CourseOver.as_str() && cause != Cause::CourseOver;
+    if waiting.is_some_and(|job| job.attempts == 0 && !is_void_some_day(&job)) {
         return Ok(());
     }
     let now = app.now();

@@ -318,5 +318,5 @@ pub async fn failed(app: &App, job: &Job, error: &str) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    Ok(jhaas_store::visit::next_due(app.db.pool()).await?)
+    Ok(jhaas_store::visit::next_due(app.db.pool(), app.now()).await?)
 }

@@ -7,7 +7,11 @@ use jhaas_app::{
     revocation::{self, Job, LEASE_SECONDS},
 };
 use jhaas_domain::{id::CourseId, time::Timestamp};
-use tokio::{sync::Mutex, task::JoinSet, time::timeout};
+use tokio::{
+    sync::Mutex,
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{hub::Hubs, pace};
@@ -79,15 +83,19 @@ impl Crew {
     }
 }
 
-/// Works on all jobs that are due. Returns how many there were.
+/// Works on all jobs that are due; what a hub that hangs makes due again waits for the next time. Returns how many there
+/// were.
 ///
 /// # Errors
 /// When the database fails; what a hub does is recorded at its job.
 pub async fn run_due(app: &App, hubs: &Hubs) -> Result<usize, AppError> {
     let mut crew = Crew::new(app.clone(), hubs.clone());
     let mut count = 0;
+    let until = Instant::now() + AT_ALL;
     loop {
-        count += crew.begin_due().await?;
+        if Instant::now() < until {
+            count += crew.begin_due().await?;
+        }
         if !crew.wait().await {
             return Ok(count);
         }

@@ -222,13 +222,17 @@ pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Resul
     rows.into_iter().map(Visit::from_model).collect()
 }
 
-/// When the next visit is due, if there is any.
+/// When the next visit is due that nobody works on, if there is any.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_due(db: &impl ConnectionTrait) -> Result<Option<Timestamp>> {
-    let first =
-        Entity::find().filter(Column::DueAt.is_not_null()).order_by_asc(Column::DueAt).one(db).await?;
+pub async fn next_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<Timestamp>> {
+    let first = Entity::find()
+        .filter(Column::DueAt.is_not_null())
+        .filter(free(now))
+        .order_by_asc(Column::DueAt)
+        .one(db)
+        .await?;
     Ok(first.and_then(|row| row.due_at).map(at))
 }
 

@@ -13,7 +13,7 @@ use jhaas_domain::{
 };
 use jhaas_testkit::{World, on_both, on_both_with};
 
-use crate::help::{count, outcome, participant, revocations, sent, version};
+use crate::help::{count, outcome, part, participant, revocations, sent, version};
 
 async fn accepted(world: &World, slug: &str) -> CourseId {
     let ada = world.leader(&format!("leader-{slug}")).await;
@@ -607,6 +607,7 @@ async fn when_grace_begins_everybody_but_the_leaders_is_put_out_of_the_hub() {
         let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
         let id = world.course(&ada).state(CourseState::Deployed).create().await;
         participant(&world, id, &ada, "bob").await;
+        let eve = participant(&world, id, &ada, "eve").await;
         for (name, role) in [("tom", CourseRole::Assistant), ("col", CourseRole::CoLeader)] {
             let person = world.student(name).await;
             let address = format!("{}@university.example", person.name);
@@ -620,7 +621,10 @@ async fn when_grace_begins_everybody_but_the_leaders_is_put_out_of_the_hub() {
         for _ in 0..2 {
             deployment::step(app, id).await.unwrap();
         }
-        assert_eq!(revocations(&world, id).await, ["bob course_over", "tom course_over"]);
+        let over = ["bob course_over", "eve course_over", "tom course_over"];
+        assert_eq!(revocations(&world, id).await, over);
+        let removed = part(&world, id, &eve).await;
+        jhaas_app::participation::remove(app, &ada, id, removed, "Why.").await.unwrap();
 
         // The course goes on before the hub could be asked.
         let mut longer = crate::help::form(&world, id).await;
@@ -628,7 +632,10 @@ async fn when_grace_begins_everybody_but_the_leaders_is_put_out_of_the_hub() {
         let change = jhaas_app::change::change(app, &ada, id, version(&world, id).await, &longer).await;
         let jhaas_app::change::ChangeOutcome::Pending(change) = change.unwrap() else { panic!() };
         jhaas_app::decision::decide_change(app, &gwen, id, change, true, "", "").await.unwrap();
-        assert!(jhaas_app::revocation::claim(app, &[]).await.unwrap().is_none(), "they may stay");
+        let job =
+            jhaas_app::revocation::claim(app, &[]).await.unwrap().expect("somebody was removed meanwhile");
+        assert_eq!((job.account, job.cause.as_str()), (eve.account, "removed"));
+        assert!(jhaas_app::revocation::claim(app, &[]).await.unwrap().is_none(), "the others may stay");
     })
     .await;
 }
