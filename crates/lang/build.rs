@@ -8,7 +8,9 @@ use std::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let locales = Path::new(env!("CARGO_MANIFEST_DIR")).join("locales");
+    // Asked when it runs: a compiled script may be found again from another checkout.
+    let folder = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo gives no CARGO_MANIFEST_DIR")?;
+    let locales = Path::new(&folder).join("locales");
     println!("cargo::rerun-if-changed={}", locales.display());
     let mut languages = String::from("pub(crate) const LOCALES: &[Locale] = &[\n");
     let mut constants = String::new();

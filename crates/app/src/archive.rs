@@ -17,12 +17,12 @@ use serde_json::json;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use crate::{
-    Actor, App, AppError, Result,
-    access::{self, Access},
-    course,
+    Actor, App, AppError, Result, access,
     hub::{self, Chunks, Home, HomeEntry, Hubs},
     notice::{Event, record},
+    provider,
     rate_limit::{self, Limit},
+    revocation,
 };
 
 use zip::Zip;
@@ -110,13 +110,18 @@ pub async fn fetch(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId) -> R
     }
     rate_limit::count(app, LIMIT, &format!("{id}:{}", actor.account)).await?;
     let person = jhaas_store::person::by_id(db, actor.account).await?.ok_or(AppError::NotFound)?;
-    let home = hub::open(app, hubs, id).await?.home(&person.hub_user).await?;
+    // No person's name begins so; the hub's configuration vouches for such users, who never sign in.
+    let reader = format!("_reader-{}", person.hub_user);
+    let home = hub::open(app, hubs, id).await?.home(&person.hub_user, &reader).await;
+    if matches!(home, Err(AppError::Unavailable(_))) {
+        leave(app, id, actor.account, Some(reader.clone())).await?;
+    }
     let (sender, pieces) = mpsc::channel(AHEAD);
     let slug = access.course.spec.slug.to_string();
     let day = app.now().to_jiff().to_zoned(app.settings.zone.clone()).date();
     let name = format!("{slug}-{day}.zip");
-    let work = Work { app: app.clone(), course: id, account: actor.account, access, root: slug, sender };
-    tokio::spawn(work.run(home));
+    let work = Work { app: app.clone(), course: id, account: actor.account, reader, root: slug, sender };
+    tokio::spawn(work.run(home?));
     Ok(Archive { name, pieces })
 }
 
@@ -125,7 +130,7 @@ struct Work {
     app: App,
     course: CourseId,
     account: AccountId,
-    access: Access,
+    reader: String,
     /// The one folder in the archive.
     root: String,
     sender: Sender<io::Result<Bytes>>,
@@ -153,15 +158,37 @@ impl Work {
         }
         // The reader has everything; only the clean-up remains.
         drop(self.sender);
-        let Access { course, role, participation } = &self.access;
-        let away = course::entry_of(course, *role, participation.as_ref(), self.app.now()).is_err();
-        if let Err(error) = home.close(away).await {
-            tracing::error!(course = %self.course, %error, "archive.not_closed");
+        if let Err(error) = put_back(&self.app, self.course, self.account, home, self.reader).await {
+            tracing::error!(course = %self.course, %error, "archive.not_put_back");
         }
         if let Err(error) = note(&self.app, self.course, self.account, &count, whole).await {
             tracing::error!(course = %self.course, %error, "archive.not_recorded");
         }
     }
+}
+
+/// Who may be at the hub is asked anew: an archive can take hours.
+async fn put_back(
+    app: &App,
+    course: CourseId,
+    account: AccountId,
+    home: Box<dyn Home>,
+    reader: String,
+) -> Result<()> {
+    let away = !matches!(provider::may_enter(app, app.db.pool(), account, course).await, Ok(Some(_)));
+    let closed = home.close(away).await;
+    leave(app, course, account, closed.is_err().then_some(reader)).await?;
+    closed
+}
+
+/// What the hub may not have done by itself is left to the jobs that are tried until they are done.
+async fn leave(app: &App, course: CourseId, account: AccountId, reader: Option<String>) -> Result<()> {
+    let tx = app.db.begin().await?;
+    if let Some(reader) = reader {
+        revocation::request_for_reader(app, &tx, course, account, reader).await?;
+    }
+    revocation::request_if_lost(app, &tx, course, account).await?;
+    app.commit(tx).await
 }
 
 async fn note(app: &App, course: CourseId, account: AccountId, count: &Count, whole: bool) -> Result<()> {

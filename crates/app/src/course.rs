@@ -692,7 +692,7 @@ async fn deployments_view(db: &impl Connection, id: CourseId) -> Result<Deployme
     })
 }
 
-pub(crate) fn entry_of(
+fn entry_of(
     course: &Course,
     role: Option<CourseRole>,
     participation: Option<&Participation>,

@@ -32,10 +32,11 @@ pub trait Hub: Send + Sync {
     /// the work on ended visits.
     async fn let_in(&self, owner: &str, visitor: &str) -> Result<()>;
 
-    /// Opens somebody's home for reading. The server is started for it where none runs.
+    /// Opens somebody's home for reading, by a user of this name who is made for it. The server is started for it where
+    /// none runs.
     ///
     /// Fails with [`AppError::Conflict`] while it is open already.
-    async fn home(&self, user: &str) -> Result<Box<dyn Home>>;
+    async fn home(&self, user: &str, reader: &str) -> Result<Box<dyn Home>>;
 }
 
 /// The files of one person at a hub, open until [`Self::close`]. Paths are relative, with slashes; the root is empty.

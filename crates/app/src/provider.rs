@@ -96,11 +96,21 @@ pub fn issuer(app: &App) -> Result<Issuer> {
 /// # Errors
 /// [`AppError::NotFound`] without such a course.
 pub async fn ensure_client(app: &App, tx: &Tx, course: CourseId) -> Result<CourseClient> {
+    let kept = secret::of_course(app, tx, course).await?;
+    ensure_client_with(app, tx, course, kept.client_secret).await
+}
+
+/// The same with the client secret at hand.
+pub(crate) async fn ensure_client_with(
+    app: &App,
+    tx: &Tx,
+    course: CourseId,
+    client_secret: String,
+) -> Result<CourseClient> {
     let found = jhaas_store::course::by_id(tx, course).await?.ok_or(AppError::NotFound)?;
     let hub_url = app.settings.hub_url(found.spec.slug.as_str());
     let redirect_uri = format!("{hub_url}/hub/oauth_callback");
     let after_sign_out = format!("{hub_url}/");
-    let client_secret = secret::client_secret(app, tx, course).await?;
     let client_id = format!("course-{course}");
     match jhaas_store::provider::client_of(tx, course).await? {
         None => {

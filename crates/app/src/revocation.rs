@@ -2,6 +2,7 @@
 
 use jhaas_domain::{
     course::{CourseRole, CourseState},
+    entry::{self, Refusal},
     id::{AccountId, CourseId, RevocationId},
     right::Right,
     time::Timestamp,
@@ -35,6 +36,8 @@ pub enum Cause {
     SignedOut,
     Locked,
     Erased,
+    /// A home was read by a user who was made for that, and who could not be removed at once.
+    HomeRead,
 }
 
 impl Cause {
@@ -50,6 +53,7 @@ impl Cause {
             Self::SignedOut => "signed_out",
             Self::Locked => "locked",
             Self::Erased => "erased",
+            Self::HomeRead => "home_read",
         }
     }
 }
@@ -73,7 +77,51 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
     let Some(person) = jhaas_store::account::by_id(tx, account).await? else {
         return Err(AppError::NotFound);
     };
-    let waiting = jhaas_store::revocation::pending(tx, course, account).await?;
+    leave_job(app, tx, course, account, person.hub_user, cause).await
+}
+
+/// Takes a user out of a hub who was made to read somebody's home, as far as there is still a hub.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn request_for_reader(
+    app: &App,
+    tx: &Tx,
+    course: CourseId,
+    account: AccountId,
+    reader: String,
+) -> Result<()> {
+    leave_job(app, tx, course, account, reader, Cause::HomeRead).await
+}
+
+/// Once more for somebody for whom a hub was asked to start a server, if the right to one was lost while the hub did
+/// it: the job for that loss may have been done before. To be early is no loss, for the staff start servers before the
+/// course begins.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn request_if_lost(app: &App, tx: &Tx, course: CourseId, account: AccountId) -> Result<()> {
+    let Some(person) = jhaas_store::account::by_id(tx, account).await? else { return Ok(()) };
+    let Some(found) = jhaas_store::entry::find(tx, &person, course).await? else { return Ok(()) };
+    let cause = match entry::decide(found.facts, app.now().max(found.facts.starts_at)) {
+        Ok(_) | Err(Refusal::NotStarted | Refusal::NotReady) => return Ok(()),
+        Err(Refusal::Over) => Cause::CourseOver,
+        Err(Refusal::Locked) => Cause::Locked,
+        Err(Refusal::Left) => Cause::Left,
+        Err(Refusal::Stranger | Refusal::NotDecided | Refusal::Waiting | Refusal::Refused) => Cause::Removed,
+    };
+    request(app, tx, course, account, cause).await
+}
+
+async fn leave_job(
+    app: &App,
+    tx: &Tx,
+    course: CourseId,
+    account: AccountId,
+    hub_user: String,
+    cause: Cause,
+) -> Result<()> {
+    let waiting = jhaas_store::revocation::pending(tx, course, &hub_user).await?;
     // One that nobody works on yet does the same work; one under way may be past the point that matters, and one for the
     // end of the course is void when the course goes on.
     let is_void_some_day =
@@ -86,7 +134,7 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
         id: RevocationId::new(&*app.clock, &*app.random).0,
         course_id: course.0,
         account_id: account.0,
-        hub_user: person.hub_user,
+        hub_user,
         cause: cause.as_str().to_owned(),
         state: "pending".to_owned(),
         attempts: 0,
@@ -223,7 +271,7 @@ pub async fn failed(app: &App, job: &Job, error: &str) -> Result<()> {
     Ok(())
 }
 
-fn retry_after_seconds(attempt: u32) -> i64 {
+pub(crate) fn retry_after_seconds(attempt: u32) -> i64 {
     let doubled = FIRST_RETRY_SECONDS.saturating_mul(1_i64 << attempt.saturating_sub(1).min(20));
     doubled.min(LAST_RETRY_SECONDS)
 }

@@ -22,16 +22,60 @@ fn owner(course: CourseId) -> String {
 /// # Errors
 /// [`AppError::NotFound`] without such a course.
 pub async fn course_secrets(app: &App, tx: &Tx, course: CourseId) -> Result<Secrets> {
-    let client = provider::ensure_client(app, tx, course).await?;
-    let owner = owner(course);
+    let kept = of_course(app, tx, course).await?;
+    let client = provider::ensure_client_with(app, tx, course, kept.client_secret).await?;
     Ok(Secrets {
         client_id: client.client_id,
         client_secret: client.client_secret,
-        hub_token: get_or_make(app, tx, &owner, HUB_TOKEN, || token::fresh(&*app.random)).await?,
-        crypt_key: get_or_make(app, tx, &owner, CRYPT_KEY, || hex::encode(random_bytes(app))).await?,
-        proxy_token: get_or_make(app, tx, &owner, PROXY_TOKEN, || token::fresh(&*app.random)).await?,
+        hub_token: kept.hub_token,
+        crypt_key: kept.crypt_key,
+        proxy_token: kept.proxy_token,
         ticket: None,
     })
+}
+
+/// What is kept for a course.
+pub(crate) struct OfCourse {
+    pub(crate) client_secret: String,
+    hub_token: String,
+    crypt_key: String,
+    proxy_token: String,
+}
+
+/// All secrets of a course; what is missing is made.
+pub(crate) async fn of_course(app: &App, tx: &Tx, course: CourseId) -> Result<OfCourse> {
+    let owner = owner(course);
+    let mut rows = jhaas_store::secret::of_owner(tx, &owner).await?;
+    let missing: Vec<_> = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN]
+        .into_iter()
+        .filter(|name| rows.iter().all(|row| row.name != *name))
+        .map(|name| sealed(app, &owner, name, fresh(app, name).as_bytes()))
+        .collect();
+    if !missing.is_empty() {
+        jhaas_store::secret::insert_absent(tx, missing).await?;
+        // Somebody else may have been first: what is stored counts.
+        rows = jhaas_store::secret::of_owner(tx, &owner).await?;
+    }
+    let text = |name: &str| match rows.iter().find(|row| row.name == name) {
+        Some(row) => opened_text(app, row),
+        None => Err(AppError::Internal(format!("the secret {name} was not stored"))),
+    };
+    Ok(OfCourse {
+        client_secret: text(CLIENT_SECRET)?,
+        hub_token: text(HUB_TOKEN)?,
+        crypt_key: text(CRYPT_KEY)?,
+        proxy_token: text(PROXY_TOKEN)?,
+    })
+}
+
+fn fresh(app: &App, name: &str) -> String {
+    match name {
+        CLIENT_SECRET => {
+            OpaqueToken::from_random(TokenKind::ClientSecret, &random_bytes(app)).expose().to_owned()
+        }
+        CRYPT_KEY => hex::encode(random_bytes(app)),
+        _ => token::fresh(&*app.random),
+    }
 }
 
 /// The portal's token at the API of a course's hub, if the course has secrets.
@@ -63,14 +107,6 @@ pub async fn forget_course(app: &App, tx: &Tx, course: CourseId) -> Result<()> {
     jhaas_store::secret::delete_of_owner(tx, &owner(course)).await?;
     jhaas_store::revocation::void_of_course(tx, course, app.now()).await?;
     Ok(())
-}
-
-pub(crate) async fn client_secret(app: &App, tx: &Tx, course: CourseId) -> Result<String> {
-    let make = || {
-        let secret = OpaqueToken::from_random(TokenKind::ClientSecret, &random_bytes(app));
-        secret.expose().to_owned()
-    };
-    get_or_make(app, tx, &owner(course), CLIENT_SECRET, make).await
 }
 
 /// 32 secret bytes of the portal itself, by name.
@@ -122,13 +158,21 @@ fn sealed(app: &App, owner: &str, name: &str, secret: &[u8]) -> sealed_secret::M
 
 async fn open(app: &App, db: &impl ConnectionTrait, owner: &str, name: &str) -> Result<Option<Vec<u8>>> {
     let Some(row) = jhaas_store::secret::find(db, owner, name).await? else { return Ok(None) };
-    let opened = app.sealer.open(&row.key_id, owner, name, &row.sealed);
-    opened.map(Some).map_err(|error| AppError::Internal(format!("{name}: {error}")))
+    opened(app, &row).map(Some)
 }
 
 async fn open_text(app: &App, db: &impl ConnectionTrait, owner: &str, name: &str) -> Result<Option<String>> {
-    let Some(bytes) = open(app, db, owner, name).await? else { return Ok(None) };
-    String::from_utf8(bytes).map(Some).map_err(|_| AppError::Internal(format!("{name} is no text")))
+    let Some(row) = jhaas_store::secret::find(db, owner, name).await? else { return Ok(None) };
+    opened_text(app, &row).map(Some)
+}
+
+fn opened(app: &App, row: &sealed_secret::Model) -> Result<Vec<u8>> {
+    let opened = app.sealer.open(&row.key_id, &row.owner, &row.name, &row.sealed);
+    opened.map_err(|error| AppError::Internal(format!("{}: {error}", row.name)))
+}
+
+fn opened_text(app: &App, row: &sealed_secret::Model) -> Result<String> {
+    String::from_utf8(opened(app, row)?).map_err(|_| AppError::Internal(format!("{} is no text", row.name)))
 }
 
 pub(crate) fn random_bytes(app: &App) -> [u8; 32] {

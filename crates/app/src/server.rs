@@ -15,7 +15,7 @@ use crate::{
     Actor, App, AppError, Result, access,
     hub::{self, HubServer, HubUser, Hubs},
     notice::{Event, record},
-    revocation::{self, Cause},
+    revocation,
 };
 
 /// More participants than this are never looked through for one page.
@@ -119,8 +119,10 @@ pub async fn start(
     if app.now() >= course.spec.ends_at {
         return Err(AppError::conflict("error-course-over"));
     }
-    hub::open(app, hubs, id).await?.start(&person.hub_user).await?;
-    note(app, actor, id, account, "server.started").await
+    let started = hub::open(app, hubs, id).await?.start(&person.hub_user).await;
+    // A hub that says no, or nothing, may have begun with it.
+    note(app, actor, id, account, started.is_ok().then_some("server.started")).await?;
+    started
 }
 
 /// Stops the server of a participant.
@@ -130,7 +132,7 @@ pub async fn start(
 pub async fn stop(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId, account: AccountId) -> Result<()> {
     let (_, person) = participant(app, actor, id, account).await?;
     hub::open(app, hubs, id).await?.stop(&person.hub_user).await?;
-    note(app, actor, id, account, "server.stopped").await
+    note(app, actor, id, account, Some("server.stopped")).await
 }
 
 async fn participant(app: &App, actor: &Actor, id: CourseId, account: AccountId) -> Result<(Course, Person)> {
@@ -144,13 +146,18 @@ async fn participant(app: &App, actor: &Actor, id: CourseId, account: AccountId)
     Ok((course, person))
 }
 
-async fn note(app: &App, actor: &Actor, id: CourseId, account: AccountId, kind: &'static str) -> Result<()> {
+async fn note(
+    app: &App,
+    actor: &Actor,
+    id: CourseId,
+    account: AccountId,
+    done: Option<&'static str>,
+) -> Result<()> {
     let tx = app.db.begin().await?;
-    record(app, &tx, Event::new(kind).by(actor).account(account).course(id)).await?;
-    // Who was removed while the hub worked must not be left there with a server.
-    if !is_admitted(&tx, id, account).await? {
-        revocation::request(app, &tx, id, account, Cause::Removed).await?;
+    if let Some(kind) = done {
+        record(app, &tx, Event::new(kind).by(actor).account(account).course(id)).await?;
     }
+    revocation::request_if_lost(app, &tx, id, account).await?;
     app.commit(tx).await
 }
 

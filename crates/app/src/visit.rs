@@ -17,14 +17,10 @@ use crate::{
     notice::{Event, record},
     outbox::{self, MailFacts},
     rate_limit::{self, Limit},
-    revocation, server, token,
+    revocation::{self, LEASE_SECONDS},
+    server, token,
 };
 
-/// Who works on the end of a visit has it for this long.
-const LEASE_SECONDS: i64 = 60;
-/// Waiting after failures: 2 s, doubled each time, up to 5 minutes, for as long as the hub exists.
-const FIRST_RETRY_SECONDS: i64 = 2;
-const LAST_RETRY_SECONDS: i64 = 300;
 /// Questions of one person to another.
 const LIMIT: Limit = Limit { what: "visit", hits: 5, window_seconds: 60 * 60 };
 /// Past visits that the owner is shown.
@@ -110,26 +106,33 @@ pub async fn consent(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId, vi
     if !jhaas_store::visit::open(&tx, visit, now, ends_at).await? {
         return Err(gone());
     }
+    let hub = hub::open(app, hubs, id).await?;
     let event = Event::new("visit.opened").by(actor).account(found.visitor).course(id);
     record(app, &tx, event.data(json!({ "until": ends_at }))).await?;
     let (owner, visitor) = users(&tx, &found).await?;
     // The end is written down before the hub lets anybody in.
     app.commit(tx).await?;
-    let let_in = async { hub::open(app, hubs, id).await?.let_in(&owner, &visitor).await }.await;
+    let let_in = hub.let_in(&owner, &visitor).await;
     settle(app, visit, let_in.is_ok()).await?;
     let_in
 }
 
 /// A visit that was ended while the hub let the visitor in, or that the hub may have opened without saying so, is
-/// ended once more.
+/// ended once more; an owner who had to leave meanwhile does not keep the server that was started.
 async fn settle(app: &App, id: VisitId, opened: bool) -> Result<()> {
     let tx = app.db.begin().await?;
     let now = app.now();
     let found = jhaas_store::visit::by_id(&tx, id).await?.ok_or(AppError::NotFound)?;
     let lasts = found.state == VisitState::Open && found.ends_at.is_some_and(|at| at > now);
-    if !opened || !lasts {
+    let beside = jhaas_store::visit::live_beside(&tx, &found).await?;
+    let is_open_anew = beside.as_ref().is_some_and(|other| other.state == VisitState::Open);
+    if (!opened || !lasts) && !is_open_anew {
+        if let Some(asked) = beside {
+            jhaas_store::visit::close(&tx, asked.id, VisitState::Lapsed, now).await?;
+        }
         jhaas_store::visit::end_again(&tx, id, now).await?;
     }
+    revocation::request_if_lost(app, &tx, found.course, found.owner).await?;
     app.commit(tx).await
 }
 
@@ -251,15 +254,14 @@ pub struct Job {
     lease: String,
 }
 
-/// Takes up to `limit` visits that are over, each for a minute. What was only asked for lapses at once, and so does the
-/// work where the hub is gone.
+/// Takes the visit that is over for the longest time, `before` then at the latest, at a hub that is none of `except`, for
+/// [`LEASE_SECONDS`]. What was only asked for lapses instead, and so does the work where the hub is gone.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
+pub async fn claim(app: &App, before: Timestamp, except: &[CourseId]) -> Result<Option<Job>> {
     let (db, now) = (app.db.pool(), app.now());
-    let mut claimed = Vec::new();
-    for visit in jhaas_store::visit::due(db, now, limit).await? {
+    while let Some(visit) = jhaas_store::visit::first_due(db, before, now, except).await? {
         if visit.state == VisitState::Asked {
             jhaas_store::visit::close(db, visit.id, VisitState::Lapsed, now).await?;
             continue;
@@ -274,7 +276,7 @@ pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
             continue;
         }
         let (owner_user, visitor_user) = users(db, &visit).await?;
-        claimed.push(Job {
+        return Ok(Some(Job {
             id: visit.id,
             course: visit.course,
             visitor: visit.visitor,
@@ -282,9 +284,9 @@ pub async fn claim(app: &App, limit: u64) -> Result<Vec<Job>> {
             visitor_user,
             attempt: visit.attempts.saturating_add(1),
             lease,
-        });
+        }));
     }
-    Ok(claimed)
+    Ok(None)
 }
 
 /// The visitor is out.
@@ -305,18 +307,17 @@ pub async fn done(app: &App, job: &Job) -> Result<()> {
 /// # Errors
 /// When the database fails.
 pub async fn failed(app: &App, job: &Job, error: &str) -> Result<()> {
-    let doubled = FIRST_RETRY_SECONDS.saturating_mul(1 << job.attempt.saturating_sub(1).min(20));
-    let due = app.now().plus_seconds(doubled.min(LAST_RETRY_SECONDS));
+    let due = app.now().plus_seconds(revocation::retry_after_seconds(job.attempt));
     let short: String = error.chars().take(500).collect();
     tracing::warn!(course = %job.course, attempt = job.attempt, error = short, "visit.not_ended");
     jhaas_store::visit::put_back(app.db.pool(), job.id, &job.lease, &short, due).await?;
     Ok(())
 }
 
-/// When the next visit is due.
+/// When the next visit is due at a hub that is none of `except`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_due(app: &App) -> Result<Option<Timestamp>> {
-    Ok(jhaas_store::visit::next_due(app.db.pool(), app.now()).await?)
+pub async fn next_due(app: &App, except: &[CourseId]) -> Result<Option<Timestamp>> {
+    Ok(jhaas_store::visit::next_due(app.db.pool(), app.now(), except).await?)
 }

@@ -65,17 +65,19 @@ pub(crate) async fn open(
     homes: &OpenHomes,
     course: CourseId,
     user: &str,
+    reader: &str,
 ) -> Result<Box<dyn Home>, AppError> {
     let held = homes.hold(course, user).ok_or_else(|| AppError::conflict("error-archive-under-way"))?;
-    // No person's name begins so; the hub's configuration vouches for such users, who never sign in.
-    let reader = format!("_reader-{user}");
     api.create_user(user).await.map_err(unavailable)?;
     let servers = api.user(user).await.map_err(unavailable)?.and_then(|known| known.servers);
     let started = !servers.unwrap_or_default().contains_key("");
-    match make_reader(&api, user, &reader).await {
-        Ok(home) => Ok(Box::new(OpenHome { api, user: user.to_owned(), reader, home, started, _held: held })),
+    match make_reader(&api, user, reader).await {
+        Ok(home) => {
+            let (user, reader) = (user.to_owned(), reader.to_owned());
+            Ok(Box::new(OpenHome { api, user, reader, home, started, _held: held }))
+        }
         Err(error) => {
-            put_back(&api, user, &reader, started).await.unwrap_or_else(|error| drop(unavailable(error)));
+            put_back(&api, user, reader, started).await.unwrap_or_else(|error| drop(unavailable(error)));
             Err(unavailable(error))
         }
     }
@@ -90,9 +92,10 @@ async fn make_reader(api: &HubApi, user: &str, reader: &str) -> Result<jhaas_hub
 }
 
 async fn put_back(api: &HubApi, user: &str, reader: &str, stop: bool) -> Result<(), HubError> {
-    // With the user goes the share, and the token.
-    api.delete_user(reader, STOP_WITHIN).await?;
-    if stop { api.stop_server(user, STOP_WITHIN).await } else { Ok(()) }
+    // With the user goes the share, and the token. What fails does not keep the rest from being done.
+    let without_reader = api.delete_user(reader, STOP_WITHIN).await;
+    let stopped = if stop { api.stop_server(user, STOP_WITHIN).await } else { Ok(()) };
+    without_reader.and(stopped)
 }
 
 #[async_trait]
@@ -116,12 +119,11 @@ impl Home for OpenHome {
     }
 
     async fn close(self: Box<Self>, away: bool) -> Result<(), AppError> {
-        let busy = !away && self.home.is_busy().await.unwrap_or(false);
-        put_back(&self.api, &self.user, &self.reader, self.started && !busy).await.map_err(unavailable)?;
-        if away {
-            self.api.delete_user(&self.user, STOP_WITHIN).await.map_err(unavailable)?;
-        }
-        Ok(())
+        // What cannot be asked is left to the hub, which stops idle servers.
+        let busy = !away && self.home.is_busy().await.unwrap_or(true);
+        let back = put_back(&self.api, &self.user, &self.reader, self.started && !busy).await;
+        let gone = if away { self.api.delete_user(&self.user, STOP_WITHIN).await } else { Ok(()) };
+        back.and(gone).map_err(unavailable)
     }
 }
 

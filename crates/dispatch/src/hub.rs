@@ -79,8 +79,8 @@ impl Hub for Reached {
         self.api.share(owner, visitor).await.map_err(unavailable)
     }
 
-    async fn home(&self, user: &str) -> Result<Box<dyn Home>, AppError> {
-        home::open(self.api.clone(), &self.homes, self.course, user).await
+    async fn home(&self, user: &str, reader: &str) -> Result<Box<dyn Home>, AppError> {
+        home::open(self.api.clone(), &self.homes, self.course, user, reader).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! The dispatcher's pass and everything else that works by itself: launchers, mails, revocation, health, housekeeping.
 
+mod crew;
 mod dispatcher;
 pub mod health;
 mod home;

@@ -33,7 +33,7 @@ impl MailRoom {
     /// Sends until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
         pace::follow(&self.app, &shutdown, AT_MOST, || async {
-            if let Err(error) = self.send_due().await {
+            if let Err(error) = self.send_until(&shutdown).await {
                 tracing::error!(%error, "outbox.not_sent");
                 return None;
             }
@@ -47,9 +47,14 @@ impl MailRoom {
     /// # Errors
     /// When the database fails; what a mail server says is kept at the mail.
     pub async fn send_due(&self) -> Result<usize, AppError> {
+        self.send_until(&CancellationToken::new()).await
+    }
+
+    async fn send_until(&self, shutdown: &CancellationToken) -> Result<usize, AppError> {
         let mut sent = 0;
-        // One at a time: a mail that waits for its turn must not be thought lost and sent by another room.
-        while let Some(mail) = outbox::claim(&self.app, &token::fresh(&*self.app.random)).await? {
+        while !shutdown.is_cancelled() {
+            // One at a time: a mail that waits for its turn must not be thought lost and sent by another room.
+            let Some(mail) = outbox::claim(&self.app, &token::fresh(&*self.app.random)).await? else { break };
             match timeout(WITHIN, self.send(&mail)).await.unwrap_or_else(|_| Err(too_slow())) {
                 Ok(()) => {
                     outbox::sent(&self.app, &mail).await?;

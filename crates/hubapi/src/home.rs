@@ -111,14 +111,23 @@ impl Home {
         self.get(url, file).await.map(File)
     }
 
-    /// Whether somebody is at work there: a notebook or a console is open.
+    /// Whether somebody is at work there: a notebook, a console or a terminal is open.
     ///
     /// # Errors
     /// As all calls.
     pub async fn is_busy(&self) -> Result<bool> {
         let answer = self.get(self.address(&["api", "status"], "")?, "status").await?;
         let status: Status = read(answer).await?;
-        Ok(status.kernels > 0)
+        Ok(status.kernels > 0 || self.has_terminals().await?)
+    }
+
+    async fn has_terminals(&self) -> Result<bool> {
+        match self.get(self.address(&["api", "terminals"], "")?, "terminals").await {
+            Ok(answer) => Ok(!read::<Vec<serde_json::Value>>(answer).await?.is_empty()),
+            // A server may have none at all.
+            Err(HubError::NotFound { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     fn address(&self, begin: &[&str], path: &str) -> Result<Url> {

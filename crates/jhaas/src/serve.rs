@@ -487,6 +487,7 @@ pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
     mail_room(config, &app)?.send_due().await?;
     let hubs = Hubs::new(&ClientOptions::default())?;
     jhaas_dispatch::revocation::run_due(&app, &hubs).await?;
+    jhaas_dispatch::visit::run_left(&app, &hubs).await?;
     jhaas_dispatch::health::look(&app, &hubs).await?;
     tracing::info!(?report, "dispatch.pass");
     Ok(())

@@ -1,7 +1,7 @@
 //! Jobs that take people out of hubs.
 
 use jhaas_domain::{
-    id::{AccountId, CourseId, RevocationId},
+    id::{CourseId, RevocationId},
     time::Timestamp,
 };
 use sea_orm::{
@@ -152,18 +152,18 @@ pub async fn void_of_course(db: &impl ConnectionTrait, course: CourseId, now: Ti
         .rows_affected)
 }
 
-/// A job that waits for this person at this hub.
+/// A job that waits for this user of this hub.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn pending(
     db: &impl ConnectionTrait,
     course: CourseId,
-    account: AccountId,
+    hub_user: &str,
 ) -> Result<Option<revocation::Model>> {
     Ok(revocation::Entity::find()
         .filter(revocation::Column::CourseId.eq(course.0))
-        .filter(revocation::Column::AccountId.eq(account.0))
+        .filter(revocation::Column::HubUser.eq(hub_user))
         .filter(revocation::Column::State.eq("pending"))
         .one(db)
         .await?)

@@ -24,6 +24,30 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<sealed_secret::Model>>
     Ok(sealed_secret::Entity::find().all(db).await?)
 }
 
+/// Every secret of one owner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_owner(db: &impl ConnectionTrait, owner: &str) -> Result<Vec<sealed_secret::Model>> {
+    Ok(sealed_secret::Entity::find().filter(sealed_secret::Column::Owner.eq(owner)).all(db).await?)
+}
+
+/// Stores secrets, but none of a name that is there already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_absent(db: &impl ConnectionTrait, rows: Vec<sealed_secret::Model>) -> Result<()> {
+    sealed_secret::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
+        .on_conflict(
+            OnConflict::columns([sealed_secret::Column::Owner, sealed_secret::Column::Name])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
 /// Stores a secret unless there is one of that name; returns whether it did.
 ///
 /// # Errors

@@ -96,6 +96,20 @@ pub async fn live(db: &impl ConnectionTrait, course: CourseId) -> Result<Vec<Vis
     found.order_by_asc(Column::AskedAt).all(db).await?.into_iter().map(Visit::from_model).collect()
 }
 
+/// The other visit of the same two that is asked for or open.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn live_beside(db: &impl ConnectionTrait, visit: &Visit) -> Result<Option<Visit>> {
+    let found = Entity::find()
+        .filter(Column::CourseId.eq(visit.course.0))
+        .filter(Column::OwnerId.eq(visit.owner.0))
+        .filter(Column::VisitorId.eq(visit.visitor.0))
+        .filter(Column::DueAt.is_not_null())
+        .filter(Column::Id.ne(visit.id.0));
+    found.one(db).await?.map(Visit::from_model).transpose()
+}
+
 /// The visits at one person, the newest first.
 ///
 /// # Errors
@@ -111,7 +125,7 @@ pub async fn at_owner(
     rows.into_iter().map(Visit::from_model).collect()
 }
 
-/// Opens a visit that was asked for, until `ends_at`; false when it is not asked for any more.
+/// Opens a visit that was asked for, until `ends_at`; false when it is not asked for any more, or for too long.
 ///
 /// # Errors
 /// When the database refuses.
@@ -128,6 +142,7 @@ pub async fn open(
         .col_expr(Column::DueAt, Expr::value(ends_at.as_millis()))
         .filter(Column::Id.eq(id.0))
         .filter(Column::State.eq(VisitState::Asked.as_str()))
+        .filter(Column::DueAt.gt(now.as_millis()))
         .exec(db)
         .await?;
     Ok(opened.rows_affected == 1)
@@ -207,29 +222,39 @@ fn ending(now: Timestamp) -> sea_orm::UpdateMany<Entity> {
         .filter(Column::EndsAt.gt(now.as_millis()))
 }
 
-/// Visits that are due and that nobody works on, the longest due first.
+/// The visit that is due for the longest time, since `before` at least, and that nobody works on, at a hub that is none
+/// of these.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn due(db: &impl ConnectionTrait, now: Timestamp, limit: u64) -> Result<Vec<Visit>> {
-    let rows = Entity::find()
-        .filter(Column::DueAt.lte(now.as_millis()))
+pub async fn first_due(
+    db: &impl ConnectionTrait,
+    before: Timestamp,
+    now: Timestamp,
+    except: &[CourseId],
+) -> Result<Option<Visit>> {
+    let found = Entity::find()
+        .filter(Column::DueAt.lte(before.as_millis()))
         .filter(free(now))
+        .filter(Column::CourseId.is_not_in(except.iter().map(|course| course.0)))
         .order_by_asc(Column::DueAt)
-        .limit(limit)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Visit::from_model).collect()
+        .order_by_asc(Column::Id);
+    found.one(db).await?.map(Visit::from_model).transpose()
 }
 
-/// When the next visit is due that nobody works on, if there is any.
+/// When the next visit is due that nobody works on, at a hub that is none of these, if there is any.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn next_due(db: &impl ConnectionTrait, now: Timestamp) -> Result<Option<Timestamp>> {
+pub async fn next_due(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    except: &[CourseId],
+) -> Result<Option<Timestamp>> {
     let first = Entity::find()
         .filter(Column::DueAt.is_not_null())
         .filter(free(now))
+        .filter(Column::CourseId.is_not_in(except.iter().map(|course| course.0)))
         .order_by_asc(Column::DueAt)
         .one(db)
         .await?;

@@ -2,6 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
 };
 
@@ -28,6 +30,15 @@ struct State {
     /// Who may enter whose server.
     shares: BTreeSet<(String, String)>,
     down: bool,
+    meanwhile: Option<Meanwhile>,
+}
+
+struct Meanwhile(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Meanwhile")
+    }
 }
 
 impl TestHubs {
@@ -38,6 +49,11 @@ impl TestHubs {
     /// From here on the hub answers nobody, or again.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Happens while the hub starts the next server, and before it has done so.
+    pub fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        self.state().meanwhile = Some(Meanwhile(Box::pin(happens)));
     }
 
     /// Somebody was at the hub, and has a server there or not.
@@ -91,6 +107,10 @@ impl Hub for TestHubs {
     }
 
     async fn start(&self, user: &str) -> Result<()> {
+        let meanwhile = self.state().meanwhile.take();
+        if let Some(Meanwhile(happens)) = meanwhile {
+            happens.await;
+        }
         let mut state = self.answering()?;
         let new = || HubUser { name: user.to_owned(), last_activity: None, server: None };
         let known = state.users.entry(user.to_owned()).or_insert_with(new);
@@ -106,11 +126,12 @@ impl Hub for TestHubs {
     }
 
     async fn let_in(&self, owner: &str, visitor: &str) -> Result<()> {
+        self.start(owner).await?;
         self.answering()?.shares.insert((owner.to_owned(), visitor.to_owned()));
         Ok(())
     }
 
-    async fn home(&self, user: &str) -> Result<Box<dyn Home>> {
+    async fn home(&self, user: &str, _reader: &str) -> Result<Box<dyn Home>> {
         let started = self.server(user).is_none();
         self.start(user).await?;
         Ok(Box::new(TestHome { hubs: self.clone(), user: user.to_owned(), started }))
@@ -149,7 +170,7 @@ impl Home for TestHome {
     }
 
     async fn close(self: Box<Self>, away: bool) -> Result<()> {
-        let mut state = self.hubs.state();
+        let mut state = self.hubs.answering()?;
         if away {
             state.users.remove(&self.user);
         } else if let Some(known) = state.users.get_mut(&self.user).filter(|_| self.started) {

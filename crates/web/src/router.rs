@@ -42,6 +42,7 @@ pub fn router(state: WebState) -> Router {
         .merge(pages::admin::router())
         .merge(oidc::front_routes())
         .fallback(not_found)
+        .layer(from_fn(to_the_end))
         .layer(from_fn_with_state(state.config.wall.clone(), same_origin))
         .layer(from_fn(problem_details))
         .layer(from_fn_with_state(state.site.clone(), problem::pages))
@@ -75,6 +76,19 @@ async fn announcement(State(state): State<WebState>, mut request: Request, next:
         Err(error) => tracing::warn!(%error, "web.announcement_unread"),
     }
     next.run(request).await
+}
+
+/// Middleware: what a form has begun goes on to its end, also when the browser goes away meanwhile; a hub that was asked
+/// for something must not be left half-way.
+async fn to_the_end(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }
 
 async fn not_found() -> problem::Problem {

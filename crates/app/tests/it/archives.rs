@@ -7,12 +7,12 @@ use jhaas_app::{
     Actor, Result,
     archive::{self, Archive},
     hub::{HubServer, ServerState},
-    participation,
+    participation, revocation,
 };
 use jhaas_domain::{course::CourseState, id::CourseId};
 use jhaas_testkit::{TestHubs, World, on_both};
 
-use crate::help::{apply, events, outcome, part, participant};
+use crate::help::{apply, events, outcome, part, participant, revocations};
 
 struct Scene {
     hubs: TestHubs,
@@ -174,6 +174,39 @@ async fn an_archive_that_breaks_off_says_so_and_leaves_nothing_running() {
     assert!(broken.is_some());
     recorded(&world, scene.id, 2).await;
     assert_eq!(archive::offer(&world.app, &scene.bob, scene.id).await.unwrap().last, None);
+    assert_eq!(revocations(&world, scene.id).await, ["_reader-bob home_read"], "tried until it is done");
+}
+
+#[tokio::test]
+async fn whoever_is_removed_while_the_archive_is_read_is_gone_from_the_hub_afterwards() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    world.clock.set(world.stored(scene.id).await.spec.starts_at);
+    scene.hubs.lay("start.ipynb", Some(b"{}"));
+    let part = part(&world, scene.id, &scene.bob).await;
+    let (app, ada, id) = (world.app.clone(), scene.ada.clone(), scene.id);
+    scene.hubs.meanwhile(async move {
+        participation::remove(&app, &ada, id, part, "").await.unwrap();
+        let job = revocation::claim(&app, &[]).await.unwrap().unwrap();
+        revocation::done(&app, &job).await.unwrap();
+    });
+    read(scene.fetch(&world, &scene.bob).await.unwrap()).await;
+    recorded(&world, scene.id, 1).await;
+    assert!(!scene.hubs.has("bob"));
+}
+
+#[tokio::test]
+async fn a_hub_that_does_not_open_the_home_is_left_no_reader() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    scene.hubs.set_down(true);
+    let refused = scene.fetch(&world, &scene.bob).await;
+    assert!(matches!(refused, Err(jhaas_app::AppError::Unavailable(_))));
+    // It may have made the reader without saying so. This is no removal of bob, and hides none.
+    assert_eq!(revocations(&world, scene.id).await, ["_reader-bob home_read"]);
+    let part = part(&world, scene.id, &scene.bob).await;
+    participation::remove(&world.app, &scene.ada, scene.id, part, "").await.unwrap();
+    assert_eq!(revocations(&world, scene.id).await, ["_reader-bob home_read", "bob removed"]);
 }
 
 #[tokio::test]

@@ -1,9 +1,8 @@
 //! Servers of participants: who sees, starts and stops them.
 
-use async_trait::async_trait;
 use jhaas_app::{
-    Actor, App, Result,
-    hub::{Hub, HubServer, Hubs, ServerState},
+    Actor,
+    hub::{HubServer, ServerState},
     participation, revocation,
     server::{self, Filter},
     staff,
@@ -102,28 +101,36 @@ async fn staff_start_and_stop_servers_until_the_end_and_the_course_remembers_it(
     .await;
 }
 
-/// A hub that is slow: whoever asks it for a start is removed from the course meanwhile.
-struct Slow<'a> {
-    world: &'a World,
-    scene: &'a Scene,
-}
-
-#[async_trait]
-impl Hubs for Slow<'_> {
-    async fn hub(&self, app: &App, course: CourseId) -> Result<Option<Box<dyn Hub>>> {
-        let part = part(self.world, course, &self.scene.bob).await;
-        participation::remove(app, &self.scene.ada, course, part, "").await?;
-        let job = revocation::claim(app, &[]).await?.unwrap();
-        revocation::done(app, &job).await?;
-        self.scene.hubs.hub(app, course).await
+#[tokio::test]
+async fn nobody_is_left_with_a_server_who_was_removed_while_it_started() {
+    for answers in [true, false] {
+        let world = World::sqlite().await;
+        let Scene { hubs, id, ada, carl, bob } = Scene::new(&world).await;
+        let part = part(&world, id, &bob).await;
+        let (app, hub) = (world.app.clone(), hubs.clone());
+        hubs.meanwhile(async move {
+            participation::remove(&app, &ada, id, part, "").await.unwrap();
+            let job = revocation::claim(&app, &[]).await.unwrap().unwrap();
+            revocation::done(&app, &job).await.unwrap();
+            hub.set_down(!answers);
+        });
+        let started = server::start(&world.app, &hubs, &carl, id, bob.account).await;
+        assert_eq!(started.is_ok(), answers, "{started:?}");
+        assert_eq!(revocations(&world, id).await, ["bob removed", "bob removed"]);
     }
 }
 
 #[tokio::test]
-async fn nobody_is_left_with_a_server_who_was_removed_while_it_started() {
+async fn a_server_that_was_started_before_the_course_stays_and_one_from_its_last_second_goes() {
     let world = World::sqlite().await;
-    let scene = Scene::new(&world).await;
-    let slow = Slow { world: &world, scene: &scene };
-    server::start(&world.app, &slow, &scene.carl, scene.id, scene.bob.account).await.unwrap();
-    assert_eq!(revocations(&world, scene.id).await, ["bob removed", "bob removed"]);
+    let Scene { hubs, id, ada, bob, .. } = Scene::new(&world).await;
+    server::start(&world.app, &hubs, &ada, id, bob.account).await.unwrap();
+    assert!(revocations(&world, id).await.is_empty());
+
+    let ends = world.stored(id).await.spec.ends_at;
+    world.clock.set(ends.plus_millis(-1));
+    let clock = world.clock.clone();
+    hubs.meanwhile(async move { clock.set(ends) });
+    server::start(&world.app, &hubs, &ada, id, bob.account).await.unwrap();
+    assert_eq!(revocations(&world, id).await, ["bob course_over"]);
 }

@@ -11,7 +11,7 @@ use jhaas_domain::{
 };
 use jhaas_testkit::{TestHubs, World, on_both};
 
-use crate::help::{count, events, outcome, part, participant, sent};
+use crate::help::{count, events, outcome, part, participant, revocations, sent};
 
 struct Scene {
     hubs: TestHubs,
@@ -52,6 +52,10 @@ impl Scene {
     }
 }
 
+async fn claim(world: &World) -> Option<visit::Job> {
+    visit::claim(&world.app, world.now(), &[]).await.unwrap()
+}
+
 #[tokio::test]
 async fn with_the_owners_consent_the_visitor_is_let_in_for_a_quarter_of_an_hour() {
     on_both(|world| async move {
@@ -73,8 +77,8 @@ async fn with_the_owners_consent_the_visitor_is_let_in_for_a_quarter_of_an_hour(
         assert!(scene.hubs.shares("bob", "carl"));
         let open = visit::live(app, &scene.ada, id).await.unwrap().remove(0);
         assert_eq!((open.state, open.ends_at), (VisitState::Open, Some(world.now().plus_minutes(15))));
-        assert!(visit::claim(app, 10).await.unwrap().is_empty());
-        assert_eq!(visit::next_due(app).await.unwrap(), open.ends_at);
+        assert!(claim(&world).await.is_none());
+        assert_eq!(visit::next_due(app, &[]).await.unwrap(), open.ends_at);
         assert_eq!(
             outcome(&visit::consent(app, &scene.hubs, &scene.bob, id, asked.id).await),
             "409 error-visit-gone"
@@ -83,18 +87,18 @@ async fn with_the_owners_consent_the_visitor_is_let_in_for_a_quarter_of_an_hour(
         // The hub does not answer at first; until it does, everybody sees that the visit is not ended.
         world.clock.advance_minutes(15);
         for wait in [2, 4] {
-            let job = visit::claim(app, 10).await.unwrap().remove(0);
+            let job = claim(&world).await.unwrap();
             assert_eq!((job.owner_user.as_str(), job.visitor_user.as_str()), ("bob", "carl"));
-            assert!(visit::claim(app, 10).await.unwrap().is_empty(), "one worker at a time");
+            assert!(claim(&world).await.is_none(), "one worker at a time");
             visit::failed(app, &job, "connection refused").await.unwrap();
             assert!(scene.mine(&world).await[0].is_ending);
             world.clock.advance_seconds(wait);
         }
-        let job = visit::claim(app, 10).await.unwrap().remove(0);
+        let job = claim(&world).await.unwrap();
         visit::done(app, &job).await.unwrap();
         assert_eq!(scene.state(&world).await, VisitState::Over);
         assert!(visit::live(app, &scene.ada, id).await.unwrap().is_empty());
-        assert_eq!(visit::next_due(app).await.unwrap(), None);
+        assert_eq!(visit::next_due(app, &[]).await.unwrap(), None);
         let told: Vec<String> =
             events(&world, id).await.into_iter().filter(|kind| kind.starts_with("visit.")).collect();
         assert_eq!(told, ["visit.asked", "visit.opened", "visit.over"]);
@@ -124,12 +128,12 @@ async fn a_visit_is_refused_taken_back_ended_at_once_or_lapses() {
             visit::end(app, who, id, open.id).await.unwrap();
             visit::end(app, who, id, open.id).await.unwrap();
             assert_eq!(scene.mine(&world).await[0].ends_at, Some(world.now()));
-            let job = visit::claim(app, 10).await.unwrap().remove(0);
+            let job = claim(&world).await.unwrap();
             visit::done(app, &job).await.unwrap();
         }
         scene.asked(&world).await;
         world.clock.advance_days(1);
-        assert!(visit::claim(app, 10).await.unwrap().is_empty());
+        assert!(claim(&world).await.is_none());
         assert_eq!(scene.state(&world).await, VisitState::Lapsed);
     })
     .await;
@@ -142,14 +146,14 @@ async fn who_must_leave_the_hub_neither_visits_nor_is_visited_any_more() {
         let (app, id) = (&world.app, scene.id);
         scene.open(&world).await;
         staff::remove(app, &scene.ada, id, scene.carl.account).await.unwrap();
-        let job = visit::claim(app, 10).await.unwrap().remove(0);
+        let job = claim(&world).await.unwrap();
         visit::done(app, &job).await.unwrap();
 
         staff::name(app, &scene.ada, id, "carl@university.example", CourseRole::Assistant).await.unwrap();
         let asked = scene.asked(&world).await;
         let part = part(&world, id, &scene.bob).await;
         participation::remove(app, &scene.ada, id, part, "").await.unwrap();
-        visit::claim(app, 10).await.unwrap();
+        assert!(claim(&world).await.is_none());
         assert_eq!(scene.state(&world).await, VisitState::Lapsed);
         assert_eq!(outcome(&visit::consent(app, &scene.hubs, &scene.bob, id, asked.id).await), "403");
         assert_eq!(outcome(&visit::ask(app, &scene.carl, id, scene.bob.account).await), "404");
@@ -168,7 +172,70 @@ async fn a_hub_that_does_not_let_the_visitor_in_is_told_to_keep_the_visitor_out(
     assert!(matches!(refused, Err(AppError::Unavailable(_))), "{refused:?}");
     assert!(scene.mine(&world).await[0].is_ending);
     // It may have let the visitor in without saying so.
-    assert_eq!(visit::claim(&world.app, 10).await.unwrap().len(), 1);
+    assert!(claim(&world).await.is_some());
+}
+
+#[tokio::test]
+async fn a_visit_that_ended_while_the_hub_opened_it_is_ended_once_more_whatever_was_asked_meanwhile() {
+    on_both(|world| async move {
+        let scene = Scene::new(&world).await;
+        let first = scene.asked(&world).await;
+        // Ended, put out of the hub, and asked for again, all before the hub has let anybody in.
+        let (app, carl, id, owner) = (world.app.clone(), scene.carl.clone(), scene.id, scene.bob.account);
+        let now = world.now();
+        scene.hubs.meanwhile(async move {
+            visit::end(&app, &carl, id, first.id).await.unwrap();
+            let job = visit::claim(&app, now, &[]).await.unwrap().unwrap();
+            visit::done(&app, &job).await.unwrap();
+            visit::ask(&app, &carl, id, owner).await.unwrap();
+        });
+        visit::consent(&world.app, &scene.hubs, &scene.bob, id, first.id).await.unwrap();
+        assert!(scene.hubs.shares("bob", "carl"));
+        assert_eq!(claim(&world).await.unwrap().id, first.id, "the visitor is put out again");
+        let states: Vec<_> = scene.mine(&world).await.iter().map(|visit| visit.state).collect();
+        assert_eq!(states, [VisitState::Lapsed, VisitState::Open]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_removed_while_the_consent_starts_the_server_is_taken_out_once_more() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    let asked = scene.asked(&world).await;
+    let part = part(&world, scene.id, &scene.bob).await;
+    let (app, ada, id) = (world.app.clone(), scene.ada.clone(), scene.id);
+    scene.hubs.meanwhile(async move {
+        participation::remove(&app, &ada, id, part, "").await.unwrap();
+        let job = revocation::claim(&app, &[]).await.unwrap().unwrap();
+        revocation::done(&app, &job).await.unwrap();
+    });
+    visit::consent(&world.app, &scene.hubs, &scene.bob, scene.id, asked.id).await.unwrap();
+    assert_eq!(revocations(&world, scene.id).await, ["bob removed", "bob removed"]);
+    assert!(claim(&world).await.is_some());
+}
+
+#[tokio::test]
+async fn a_question_that_is_too_old_opens_nothing() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    let asked = scene.asked(&world).await;
+    world.clock.advance_days(1);
+    let late = visit::consent(&world.app, &scene.hubs, &scene.bob, scene.id, asked.id).await;
+    assert_eq!(outcome(&late), "409 error-visit-gone");
+}
+
+#[tokio::test]
+async fn a_busy_hub_holds_up_no_other_and_what_is_left_lying_is_found() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    scene.open(&world).await;
+    world.clock.advance_minutes(16);
+    let (app, now) = (&world.app, world.now());
+    assert!(visit::claim(app, now, &[scene.id]).await.unwrap().is_none());
+    assert_eq!(visit::next_due(app, &[scene.id]).await.unwrap(), None);
+    assert!(visit::claim(app, now.plus_minutes(-2), &[]).await.unwrap().is_none(), "over for a minute");
+    assert!(visit::claim(app, now.plus_minutes(-1), &[]).await.unwrap().is_some());
 }
 
 #[tokio::test]

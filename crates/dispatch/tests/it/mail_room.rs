@@ -17,12 +17,15 @@ use crate::stage::within;
 struct SlowMailer {
     clock: Arc<TestClock>,
     seconds: i64,
+    /// Ended with the first mail.
+    shutdown: CancellationToken,
     taken: Mutex<Vec<String>>,
 }
 
 impl SlowMailer {
     fn new(world: &World, seconds: i64) -> Arc<Self> {
-        Arc::new(Self { clock: Arc::clone(&world.clock), seconds, taken: Mutex::default() })
+        let clock = Arc::clone(&world.clock);
+        Arc::new(Self { clock, seconds, shutdown: CancellationToken::new(), taken: Mutex::default() })
     }
 
     fn taken(&self) -> Vec<String> {
@@ -36,6 +39,7 @@ impl Mailer for SlowMailer {
         tokio::task::yield_now().await;
         self.clock.advance_seconds(self.seconds);
         self.taken.lock().unwrap().push(envelope.message_id.clone());
+        self.shutdown.cancel();
         Ok(())
     }
 }
@@ -74,6 +78,22 @@ async fn a_slow_mail_server_and_two_senders_send_every_mail_once() {
         taken.sort();
         taken.dedup();
         assert_eq!((taken.len(), mailer.taken().len()), (12, 12));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_portal_waits_for_one_mail_and_not_for_all() {
+    on_both(|world| async move {
+        let ada = world.leader("ada").await;
+        for number in 0..5 {
+            world.course(&ada).slug(&format!("course-{number}")).create().await;
+        }
+        let mailer = SlowMailer::new(&world, 0);
+        within(room(&world, &mailer).run(mailer.shutdown.clone())).await;
+        assert_eq!(mailer.taken().len(), 1);
+        let sent = room(&world, &mailer).send_due().await.unwrap();
+        assert!(sent >= 4, "the others wait for the next process");
     })
     .await;
 }

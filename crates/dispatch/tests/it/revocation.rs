@@ -1,15 +1,27 @@
 //! Whoever must be out of a hub is out of it at once, whatever other hubs do.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use jhaas_app::{
     Actor, App,
     revocation::{self, Cause},
     secret,
 };
-use jhaas_dispatch::{hub::Hubs, revocation as dispatch};
-use jhaas_domain::{course::CourseState, id::CourseId};
+use jhaas_dispatch::{
+    hub::Hubs,
+    revocation as dispatch,
+    visit::{self as visits, Connections},
+};
+use jhaas_domain::{
+    course::CourseState,
+    id::{CourseId, VisitId},
+    visit::VisitState,
+};
 use jhaas_hubapi::http::ClientOptions;
+use jhaas_store::visit::Visit;
 use jhaas_testkit::{World, on_both};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -122,6 +134,79 @@ async fn a_hub_that_refuses_is_asked_again_until_the_person_is_out() {
         assert_eq!(dispatch::run_due(&world.app, &hubs()).await.unwrap(), 1);
         assert_eq!(pending(&world.app, id).await, 0);
         server.verify().await;
+    })
+    .await;
+}
+
+/// Counts whose connections were ended.
+#[derive(Default)]
+struct Ended(Mutex<Vec<String>>);
+
+impl Connections for Ended {
+    fn close(&self, _course: CourseId, user: &str) {
+        self.0.lock().unwrap().push(user.to_owned());
+    }
+}
+
+/// A visit by carl in bob's server that is over.
+async fn visit_over(world: &World, course: CourseId, bob: &Actor, carl: &Actor) {
+    let now = world.now();
+    let visit = Visit {
+        id: VisitId::new(&*world.app.clock, &*world.app.random),
+        course,
+        owner: bob.account,
+        visitor: carl.account,
+        state: VisitState::Open,
+        asked_at: now,
+        decided_at: Some(now),
+        ends_at: Some(now),
+        done_at: None,
+        due_at: Some(now),
+        attempts: 0,
+        last_error: None,
+    };
+    jhaas_store::visit::insert(world.db.pool(), &visit).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visits_end_at_every_hub_that_answers_and_what_one_process_leaves_another_finds() {
+    on_both(|world| async move {
+        let (ada, bob) = (world.leader("ada").await, world.student("bob").await);
+        let hanging = MockServer::start().await;
+        let never = answer(200).set_delay(Duration::from_secs(3600));
+        Mock::given(method("PATCH")).respond_with(never).mount(&hanging).await;
+        let well = MockServer::start().await;
+        Mock::given(path("/hub/api/shares/bob/")).respond_with(answer(200)).mount(&well).await;
+        let stuck = course_at(&world, &ada, "stuck", &hanging).await;
+        let fine = course_at(&world, &ada, "fine", &well).await;
+        for number in 0..5 {
+            visit_over(&world, stuck, &bob, &world.student(&format!("visitor-{number}")).await).await;
+        }
+        visit_over(&world, fine, &bob, &ada).await;
+        let over = async |course| {
+            let left = async || jhaas_store::visit::live(world.app.db.pool(), course).await.unwrap().len();
+            while left().await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let (ended, shutdown) = (Arc::new(Ended::default()), CancellationToken::new());
+        let crew = visits::run(world.app.clone(), hubs(), ended.clone(), shutdown.clone());
+        let crew = tokio::spawn(crew);
+        tokio::time::timeout(Duration::from_secs(12), over(fine))
+            .await
+            .expect("out, though another hub hangs");
+        assert_eq!(*ended.0.lock().unwrap(), ["bob"]);
+        shutdown.cancel();
+        within(crew).await.unwrap();
+
+        // Without a gateway: not before a minute, so that the process that has one does it.
+        visit_over(&world, fine, &bob, &ada).await;
+        assert_eq!(visits::run_left(&world.app, &hubs()).await.unwrap(), 0);
+        hanging.reset().await;
+        Mock::given(method("PATCH")).respond_with(answer(404)).mount(&hanging).await;
+        world.clock.advance_seconds(60);
+        assert_eq!(visits::run_left(&world.app, &hubs()).await.unwrap(), 6);
+        within(over(stuck)).await;
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! The servers of participants, as the staff of a course see them.
 
+use std::time::Duration;
+
 use jhaas_app::{
     hub::{HubServer, ServerState},
     participation, staff,
@@ -81,4 +83,36 @@ async fn without_a_hub_there_are_no_servers_to_see() {
     let form = [("account", ada.account.to_string())];
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     browser.post(&format!("/courses/{course}/servers/start"), &form).await.is(409).shows("no hub running");
+}
+
+#[tokio::test]
+async fn what_a_hub_was_asked_for_is_seen_through_when_the_browser_goes_away() {
+    let portal = Portal::new().await;
+    let (world, app) = (&portal.world, &portal.world.app);
+    let ada = world.leader("ada").await;
+    let course = world.course(&ada).with(|form| form.admission = "link".to_owned());
+    let course = course.state(CourseState::Deployed).create().await;
+    let sam = world.student("sam").await;
+    participation::apply(app, &sam, &world.stored(course).await.invite_token).await.unwrap();
+    let mut browser = portal.browser(&ada).await;
+    let (begins, begun) = tokio::sync::oneshot::channel();
+    let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
+    portal.hubs.meanwhile(async move {
+        begins.send(()).unwrap();
+        may_go_on.await.unwrap();
+    });
+    let (start, account) = (format!("/courses/{course}/servers/start"), sam.account.to_string());
+    let form = [("account", account.as_str())];
+    tokio::select! {
+        _ = browser.post(&start, &form) => panic!("the hub has not answered yet"),
+        begun = begun => begun.unwrap(),
+    }
+    go_on.send(()).unwrap();
+    let history = format!("/courses/{course}/history");
+    let noted = async {
+        while !browser.get(&history).await.is(200).body.contains("Server of sam started") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), noted).await.expect("the start is noted");
 }

@@ -52,7 +52,7 @@ async fn a_leader_asks_a_student_agrees_and_ends_it() {
     assert_eq!(sent.leads_to(), home);
     sam.follow(&sent).await.is(200).shows("is being ended at the hub").hides("End now");
     ada.get(&servers).await.is(200).shows("being ended").hides("Open the server");
-    let job = jhaas_app::visit::claim(&world.app, 1).await.unwrap().remove(0);
+    let job = jhaas_app::visit::claim(&world.app, world.now(), &[]).await.unwrap().unwrap();
     jhaas_app::visit::done(&world.app, &job).await.unwrap();
     sam.get(&home).await.is(200).shows("Visits in your server").shows("ada, asked");
     let history = ada.get(&format!("{home}/history")).await.is(200);
