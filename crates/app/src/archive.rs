@@ -37,7 +37,7 @@ const AHEAD: usize = 4;
 const MOST_ENTRIES: u64 = 500_000;
 /// Folders in folders; a link to a folder above would have no end.
 const DEEPEST: usize = 40;
-/// The list of what could not be read, in the archive itself.
+/// The list of what could not be read, beside the folder, where no file of the home can have its name.
 const LEFT_OUT: &str = "not-included.txt";
 
 const KIND: &str = "home.fetched";
@@ -271,40 +271,35 @@ impl Writer<'_> {
             self.left_out.push(path.to_owned());
             return Ok(());
         };
-        self.zip.begin(self.name(path), &self.at(entry.modified), entry.size);
+        self.zip.begin(&self.name(path), &self.at(entry.modified), entry.size)?;
         count.files += 1;
         while let Some(chunk) = next(&mut *chunks).await? {
             count.bytes += chunk.len() as u64;
             self.zip.data(&chunk)?;
             self.send().await?;
         }
-        self.zip.end()?;
         self.send().await
     }
 
     async fn folder(&mut self, path: &str) -> io::Result<()> {
-        self.zip.folder(format!("{}/", self.name(path)), &self.at(None));
+        self.zip.folder(&self.name(path), &self.at(None))?;
         self.send().await
     }
 
     async fn finish(mut self) -> io::Result<()> {
         if !self.left_out.is_empty() {
             let list = self.left_out.join("\n") + "\n";
-            self.zip.begin(self.name(LEFT_OUT), &self.at(None), list.len() as u64);
+            self.zip.begin(LEFT_OUT, &self.at(None), list.len() as u64)?;
             self.zip.data(list.as_bytes())?;
-            self.zip.end()?;
         }
-        self.zip.finish();
-        self.send().await
+        let rest = self.zip.finish()?;
+        hand_on(self.sender, rest).await
     }
 
     /// Waits where the reader is slower than the hub.
     async fn send(&mut self) -> io::Result<()> {
         let piece = self.zip.take();
-        if piece.is_empty() {
-            return Ok(());
-        }
-        self.sender.send(Ok(piece.into())).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+        if piece.is_empty() { Ok(()) } else { hand_on(self.sender, piece).await }
     }
 
     fn name(&self, path: &str) -> String {
@@ -314,6 +309,10 @@ impl Writer<'_> {
     fn at(&self, modified: Option<Timestamp>) -> jiff::Zoned {
         modified.unwrap_or(Timestamp::from_millis(0)).to_jiff().to_zoned(self.zone.clone())
     }
+}
+
+async fn hand_on(sender: &Sender<io::Result<Bytes>>, piece: Vec<u8>) -> io::Result<()> {
+    sender.send(Ok(piece.into())).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
 }
 
 async fn next(chunks: &mut dyn Chunks) -> io::Result<Option<Bytes>> {
