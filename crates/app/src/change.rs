@@ -4,6 +4,7 @@ use jhaas_domain::{
     course::{AdmissionRule, ChangeState, CourseSpec, CourseState, Environment, SharedFolder, StartPage},
     deployment::Action,
     id::{ChangeId, CourseId, DeploymentId},
+    mail::ChangedField,
     mail_address::MailDomain,
     message::{FieldError, Message},
     participation::ParticipationState,
@@ -332,40 +333,43 @@ pub fn changed_fields(old: &CourseSpec, new: &CourseSpec) -> Vec<&'static str> {
 pub fn differences(app: &App, old: &CourseSpec, new: &CourseSpec) -> Vec<ChangeFacts> {
     changed_fields(old, new)
         .into_iter()
-        .filter(|field| *field != "remarks")
+        // Remarks are none.
+        .filter_map(ChangedField::parse)
         .map(|field| ChangeFacts { field, before: shown(app, old, field), after: shown(app, new, field) })
         .collect()
 }
 
-fn shown(app: &App, spec: &CourseSpec, field: &str) -> Shown {
+fn shown(app: &App, spec: &CourseSpec, field: ChangedField) -> Shown {
     match field {
-        "title" => Shown::Text(spec.title.clone()),
-        "slug" => Shown::Text(spec.slug.to_string()),
-        "starts_at" => Shown::InstantMs(spec.starts_at.as_millis()),
-        "ends_at" => Shown::EndMs(spec.ends_at.as_millis()),
-        "seats" => Shown::Count(spec.seats),
-        "cpu" => Shown::CpuMillis(spec.per_person.cpu_millis),
-        "memory" => Shown::Mebibytes(u64::from(spec.per_person.memory_mib)),
-        "storage" => Shown::Mebibytes(u64::from(spec.per_person.storage_mib)),
-        "environment" => Shown::Text(match &spec.environment {
+        ChangedField::Title => Shown::Text(spec.title.clone()),
+        ChangedField::Slug => Shown::Text(spec.slug.to_string()),
+        ChangedField::StartsAt => Shown::InstantMs(spec.starts_at.as_millis()),
+        ChangedField::EndsAt => Shown::EndMs(spec.ends_at.as_millis()),
+        ChangedField::Seats => Shown::Count(spec.seats),
+        ChangedField::Cpu => Shown::CpuMillis(spec.per_person.cpu_millis),
+        ChangedField::Memory => Shown::Mebibytes(u64::from(spec.per_person.memory_mib)),
+        ChangedField::Storage => Shown::Mebibytes(u64::from(spec.per_person.storage_mib)),
+        ChangedField::Environment => Shown::Text(match &spec.environment {
             Environment::Catalogue { key } => {
                 let entry = app.settings.policy.catalogue.iter().find(|entry| &entry.key == key);
                 entry.map_or_else(|| key.clone(), |entry| entry.title.clone())
             }
             Environment::Image { reference } => reference.to_string(),
         }),
-        "start_page" => match &spec.start_page {
+        ChangedField::StartPage => match &spec.start_page {
             StartPage::Lab => Shown::Message(Message::new("start-page-lab")),
             StartPage::Notebook => Shown::Message(Message::new("start-page-notebook")),
             StartPage::App { path } | StartPage::MaterialNotebook { path } => Shown::Text(path.clone()),
         },
-        "material" => Shown::Text(spec.material.as_ref().map(|m| m.url.to_string()).unwrap_or_default()),
-        "shared_folder" => Shown::Message(Message::new(match spec.shared_folder {
+        ChangedField::Material => {
+            Shown::Text(spec.material.as_ref().map(|m| m.url.to_string()).unwrap_or_default())
+        }
+        ChangedField::SharedFolder => Shown::Message(Message::new(match spec.shared_folder {
             SharedFolder::None => "shared-folder-none",
             SharedFolder::ReadOnly => "shared-folder-read-only",
             SharedFolder::Writable => "shared-folder-writable",
         })),
-        "admission" => match &spec.admission {
+        ChangedField::Admission => match &spec.admission {
             AdmissionRule::ByHand => Shown::Message(Message::new("admission-by-hand")),
             AdmissionRule::Domains { domains } => {
                 let names: Vec<&str> = domains.iter().map(MailDomain::as_str).collect();
@@ -374,6 +378,6 @@ fn shown(app: &App, spec: &CourseSpec, field: &str) -> Shown {
             AdmissionRule::Roster => Shown::Message(Message::new("admission-roster")),
             AdmissionRule::Link => Shown::Message(Message::new("admission-link")),
         },
-        _ => Shown::Unshown,
+        ChangedField::Description => Shown::Unshown,
     }
 }

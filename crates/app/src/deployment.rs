@@ -5,7 +5,7 @@
 
 use jhaas_domain::{
     account::Role,
-    contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Status},
+    contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Secrets, Status},
     course::{CourseEvent, CourseRole, CourseState},
     deployment::{Action, DeploymentState, ErrorClass, Phase},
     id::{AccountId, CourseId, DeploymentId},
@@ -33,7 +33,7 @@ use crate::{
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
     revocation::{self, Cause},
-    secret, setting, staff,
+    secret, setting, staff, ticket,
 };
 
 /// A dispatcher that is starting a worker has the attempt for at least this long.
@@ -353,8 +353,9 @@ pub struct Attempt {
     pub attempt: u32,
     /// To be written where the worker reads it; holds no secret.
     pub request: Request,
-    /// Whether the worker needs a ticket for the synthetic student; a degrade does not.
-    pub needs_ticket: bool,
+    /// What the worker is told besides, with a ticket for the synthetic student unless the hub is to go; or why that
+    /// cannot be had, so that the attempt has failed before it began.
+    pub secrets: std::result::Result<Secrets, String>,
 }
 
 /// Takes the next attempt of a deployment, if it is due, nobody else has it, and fewer than the allowed number are at
@@ -399,14 +400,27 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
     let attempt = found.attempt + 1;
     let event = Event::new("deployment.attempt").course(found.course);
     record(app, &tx, event.data(json!({ "deployment": id, "attempt": attempt }))).await?;
+    let secrets = match secrets(app, &tx, &found, attempt).await {
+        Ok(secrets) => Ok(secrets),
+        Err(AppError::Internal(detail)) => Err(detail),
+        Err(other) => return Err(other),
+    };
     app.commit(tx).await?;
     Ok(Some(Attempt {
         deployment: id,
         course: found.course,
         attempt,
-        needs_ticket: found.action != Action::Degrade,
         request: request(app, &found, attempt),
+        secrets,
     }))
+}
+
+async fn secrets(app: &App, tx: &Tx, deployment: &Deployment, attempt: u32) -> Result<Secrets> {
+    let mut secrets = secret::course_secrets(app, tx, deployment.course).await?;
+    if deployment.action != Action::Degrade {
+        secrets.ticket = Some(ticket::make(app, tx, deployment.id, attempt, deployment.course).await?);
+    }
+    Ok(secrets)
 }
 
 fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {

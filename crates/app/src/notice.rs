@@ -1,6 +1,9 @@
 //! What identity tells the audit log and the outbox.
 
-use jhaas_domain::id::{AccountId, CourseId, EventId, MailId};
+use jhaas_domain::{
+    id::{AccountId, CourseId, EventId, MailId},
+    mail::{MailFacts, MailKind},
+};
 use jhaas_store::{
     Tx,
     entity::account,
@@ -9,7 +12,11 @@ use jhaas_store::{
 };
 use serde_json::{Value, json};
 
-use crate::{Actor, App, Result, one_time_token};
+use crate::{
+    Actor, App, Result,
+    one_time_token::{self, Purpose},
+    outbox::written,
+};
 
 /// One line of the audit log.
 pub(crate) struct Event<'a> {
@@ -63,28 +70,36 @@ pub(crate) async fn record(app: &App, tx: &Tx, event: Event<'_>) -> Result<()> {
     Ok(event::insert(tx, &row).await?)
 }
 
-/// Puts a mail about an account into the outbox. `dedupe` names its cause, `content` is what the mail's kind needs.
+/// Puts a mail about an account into the outbox, unless its owner has switched such mails off. `cause` tells it from
+/// others of its kind.
 pub(crate) async fn mail(
     app: &App,
     tx: &Tx,
     to: &account::Model,
     address: &str,
-    kind: &str,
-    dedupe: &str,
-    content: Value,
+    cause: &str,
+    facts: &MailFacts,
 ) -> Result<()> {
-    let zone = to.zone.clone().unwrap_or_else(|| zone_name(app));
-    let mut data = json!({
-        "recipient": { "name": to.name, "address": address, "lang": to.lang, "zone": zone },
-        "kind": kind,
-    });
-    if let (Some(data), Value::Object(content)) = (data.as_object_mut(), content) {
-        data.extend(content);
+    if facts.kind().can_be_switched_off() && !to.optional_mails {
+        return Ok(());
     }
+    let data = written(app, &to.name, address, &to.lang, to.zone.as_deref(), facts)?;
+    put(app, tx, to, address, facts.kind(), cause, data).await
+}
+
+async fn put(
+    app: &App,
+    tx: &Tx,
+    to: &account::Model,
+    address: &str,
+    kind: MailKind,
+    cause: &str,
+    data: Value,
+) -> Result<()> {
     let mail = outbox::Mail {
         id: MailId::new(&*app.clock, &*app.random),
-        dedupe: dedupe_key(kind, dedupe),
-        kind: kind.to_owned(),
+        dedupe: dedupe_key(kind, cause),
+        kind: kind.as_str().to_owned(),
         account: Some(AccountId(to.id)),
         course: None,
         address: address.to_owned(),
@@ -102,22 +117,28 @@ pub(crate) async fn mail(
     Ok(())
 }
 
-fn zone_name(app: &App) -> String {
-    app.settings.zone.iana_name().unwrap_or("UTC").to_owned()
-}
-
-/// The content of a mail with a single-use link. The link lies sealed in the outbox: whoever reads the database or the
-/// mail queue must not be able to act for somebody else.
-pub(crate) fn link_content(app: &App, kind: &str, path: &str, made: &one_time_token::Made) -> Value {
-    let address = format!("{}{path}?token=", app.settings.public_url);
-    let owner = seal_owner(&dedupe_key(kind, &made.hash));
-    let link = format!("{address}{}", made.token);
+/// The same with a single-use link. The link lies sealed in the outbox: whoever reads the database or the mail queue
+/// must not be able to act for somebody else.
+pub(crate) async fn mail_link(
+    app: &App,
+    tx: &Tx,
+    to: &account::Model,
+    address: &str,
+    made: &one_time_token::Made,
+) -> Result<()> {
+    let path = if made.purpose == Purpose::Reset { "/reset" } else { "/confirm" };
+    let page = format!("{}{path}?token=", app.settings.public_url);
+    let (link, valid_until_ms) = (format!("{page}…"), made.valid_until_ms);
+    let facts = match made.purpose {
+        Purpose::Reset => MailFacts::ResetPassword { link, valid_until_ms },
+        Purpose::Register | Purpose::ChangeAddress => MailFacts::ConfirmAddress { link, valid_until_ms },
+    };
+    let mut data = written(app, &to.name, address, &to.lang, to.zone.as_deref(), &facts)?;
+    let owner = seal_owner(&dedupe_key(facts.kind(), &made.hash));
+    let link = format!("{page}{}", made.token);
     let (key, text) = app.sealer.seal(&*app.random, &owner, SEALED_LINK, link.as_bytes());
-    json!({
-        "link": format!("{address}…"),
-        SEALED_LINK: { "key": key, "text": text },
-        "valid_until_ms": made.valid_until_ms,
-    })
+    data[SEALED_LINK] = json!({ "key": key, "text": text });
+    put(app, tx, to, address, facts.kind(), &made.hash, data).await
 }
 
 /// Puts the link into a mail that is about to be sent.
@@ -140,6 +161,6 @@ fn seal_owner(dedupe: &str) -> String {
     format!("outbox:{dedupe}")
 }
 
-fn dedupe_key(kind: &str, cause: &str) -> String {
-    format!("{kind}:{cause}")
+fn dedupe_key(kind: MailKind, cause: &str) -> String {
+    format!("{}:{cause}", kind.as_str())
 }

@@ -37,6 +37,7 @@ impl Purpose {
 
 /// A link just made; the only place that ever has the token in clear.
 pub(crate) struct Made {
+    pub(crate) purpose: Purpose,
     pub(crate) token: String,
     pub(crate) hash: String,
     pub(crate) valid_until_ms: i64,
@@ -63,7 +64,7 @@ pub(crate) async fn make(
         used_at: None,
     };
     jhaas_store::one_time_token::insert(tx, row).await?;
-    Ok(Made { token, hash, valid_until_ms })
+    Ok(Made { purpose, token, hash, valid_until_ms })
 }
 
 /// Looks at a token without using it up: a mail scanner that follows the link must not.

@@ -1,11 +1,7 @@
 //! The outbox: mails are put in with the transaction that causes them, sent afterwards, and never twice.
 
 use jhaas_domain::{
-    contract::{Check, Failure},
-    course::{CourseRole, CourseState},
-    deployment::Action,
-    id::{AccountId, CourseId, MailId, ParticipationId},
-    message::Message,
+    id::{AccountId, CourseId, MailId},
     right::Right,
     time::Timestamp,
 };
@@ -15,9 +11,11 @@ use jhaas_store::{
     outbox::{Attempted, Stuck},
     person::Person,
 };
-use serde::Serialize;
 use serde_json::Value;
 
+pub use jhaas_domain::mail::{
+    ApplicationFacts, CancelCause, ChangeFacts, CourseFacts, MailFacts, PendingFacts, PendingKind, Shown,
+};
 pub use jhaas_store::outbox::{Filter, Mail, MailState};
 
 use crate::{
@@ -39,277 +37,6 @@ const DIGEST_DISTANCE_MINUTES: i64 = 60;
 pub(crate) const APPLICATIONS: &str = "applications";
 pub(crate) const PENDING: &str = "pending";
 
-/// The course as a mail describes it.
-#[derive(Clone, Debug, Serialize)]
-pub struct CourseFacts {
-    pub title: String,
-    pub slug: String,
-    pub starts_at_ms: i64,
-    pub ends_at_ms: i64,
-    pub state: CourseState,
-    pub hub_url: Option<String>,
-    pub course_url: String,
-    pub requested_at_ms: i64,
-    pub accepted_at_ms: Option<i64>,
-    pub deploys_at_ms: i64,
-}
-
-/// Why a course is cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CancelCause {
-    Withdrawn,
-    Expired,
-}
-
-/// One application in a digest.
-#[derive(Clone, Debug, Serialize)]
-pub struct ApplicationFacts {
-    pub id: ParticipationId,
-    pub name: String,
-    pub applied_at_ms: i64,
-}
-
-/// One thing that governance must decide.
-#[derive(Clone, Debug, Serialize)]
-pub struct PendingFacts {
-    /// Of the request or the change: told once, and only while it waits.
-    pub id: String,
-    pub what: PendingKind,
-    pub title: String,
-    pub leader_name: String,
-    pub starts_at_ms: i64,
-    pub ends_at_ms: i64,
-    pub seats: u32,
-    pub url: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PendingKind {
-    Request,
-    Change,
-    Extension,
-}
-
-/// One value of a course before and after a change.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ChangeFacts {
-    /// The field's name, for instance `ends_at`.
-    pub field: &'static str,
-    pub before: Shown,
-    pub after: Shown,
-}
-
-/// A value that is written in the reader's language and time zone only when it is shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shown {
-    Text(String),
-    Message(Message),
-    InstantMs(i64),
-    EndMs(i64),
-    Count(u32),
-    CpuMillis(u32),
-    Mebibytes(u64),
-    Unshown,
-}
-
-/// What happened, in the JSON that the mails' renderer reads (`jhaas_mail::Content`).
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum MailFacts {
-    RequestReceived {
-        course: CourseFacts,
-    },
-    RequestAccepted {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-        invite_url: Option<String>,
-    },
-    RequestRejected {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    RequestSentBack {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    HubDeployed {
-        course: CourseFacts,
-        check: Option<Check>,
-        checked_at_ms: Option<i64>,
-    },
-    DeploymentFailed {
-        course: CourseFacts,
-        action: Action,
-        failure: Failure,
-    },
-    HubDegraded {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    ApplicationsDigest {
-        course: CourseFacts,
-        applications: Vec<ApplicationFacts>,
-        undecided: u32,
-        participants_url: String,
-    },
-    EndReminderLeader {
-        course: CourseFacts,
-        days_left: u32,
-        removed_at_ms: Option<i64>,
-    },
-    ChangeDecided {
-        course: CourseFacts,
-        accepted: bool,
-        actor_name: Option<String>,
-        reason: Option<String>,
-        changes: Vec<ChangeFacts>,
-    },
-    CourseCancelled {
-        course: CourseFacts,
-        cause: CancelCause,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    HubDown {
-        course: CourseFacts,
-        since_ms: i64,
-    },
-    ApplicationReceived {
-        course: CourseFacts,
-    },
-    Admitted {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    Rejected {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    WaitingList {
-        course: CourseFacts,
-        position: Option<u32>,
-    },
-    Promoted {
-        course: CourseFacts,
-    },
-    Removed {
-        course: CourseFacts,
-        actor_name: Option<String>,
-        reason: Option<String>,
-    },
-    HubOpen {
-        course: CourseFacts,
-    },
-    EndReminderParticipant {
-        course: CourseFacts,
-        days_left: u32,
-        removed_at_ms: Option<i64>,
-    },
-    CourseOver {
-        course: CourseFacts,
-        download_until_ms: Option<i64>,
-        download_url: Option<String>,
-        reason: Option<String>,
-    },
-    GovernanceDigest {
-        pending: Vec<PendingFacts>,
-        requests_url: String,
-    },
-    FailedDeploymentAdmin {
-        course: CourseFacts,
-        action: Action,
-        failure: Failure,
-        attempts: u32,
-        leader_name: Option<String>,
-        deployment_url: String,
-    },
-    FailedCleanup {
-        course: CourseFacts,
-        failure: Failure,
-        attempts: u32,
-        next_attempt_at_ms: Option<i64>,
-        deployment_url: String,
-    },
-    MailQueueStuck {
-        waiting: u32,
-        oldest_at_ms: i64,
-        last_error: Option<String>,
-        queue_url: String,
-    },
-    StaffNamed {
-        course: CourseFacts,
-        role: CourseRole,
-        actor_name: Option<String>,
-    },
-    VisitAsked {
-        course: CourseFacts,
-        actor_name: String,
-        valid_until_ms: i64,
-    },
-}
-
-impl MailFacts {
-    /// The name of the mail's kind.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::RequestReceived { .. } => "request_received",
-            Self::RequestAccepted { .. } => "request_accepted",
-            Self::RequestRejected { .. } => "request_rejected",
-            Self::RequestSentBack { .. } => "request_sent_back",
-            Self::HubDeployed { .. } => "hub_deployed",
-            Self::DeploymentFailed { .. } => "deployment_failed",
-            Self::HubDegraded { .. } => "hub_degraded",
-            Self::ApplicationsDigest { .. } => "applications_digest",
-            Self::EndReminderLeader { .. } => "end_reminder_leader",
-            Self::ChangeDecided { .. } => "change_decided",
-            Self::CourseCancelled { .. } => "course_cancelled",
-            Self::HubDown { .. } => "hub_down",
-            Self::ApplicationReceived { .. } => "application_received",
-            Self::Admitted { .. } => "admitted",
-            Self::Rejected { .. } => "rejected",
-            Self::WaitingList { .. } => "waiting_list",
-            Self::Promoted { .. } => "promoted",
-            Self::Removed { .. } => "removed",
-            Self::HubOpen { .. } => "hub_open",
-            Self::EndReminderParticipant { .. } => "end_reminder_participant",
-            Self::CourseOver { .. } => "course_over",
-            Self::GovernanceDigest { .. } => "governance_digest",
-            Self::FailedDeploymentAdmin { .. } => "failed_deployment_admin",
-            Self::FailedCleanup { .. } => "failed_cleanup",
-            Self::MailQueueStuck { .. } => "mail_queue_stuck",
-            Self::StaffNamed { .. } => "staff_named",
-            Self::VisitAsked { .. } => "visit_asked",
-        }
-    }
-
-    /// Whether a person can switch this kind off (`jhaas_mail::MailKind::can_be_switched_off`).
-    #[must_use]
-    pub const fn is_optional(&self) -> bool {
-        matches!(
-            self,
-            Self::RequestReceived { .. }
-                | Self::HubDeployed { .. }
-                | Self::ApplicationsDigest { .. }
-                | Self::EndReminderLeader { .. }
-                | Self::HubDown { .. }
-                | Self::ApplicationReceived { .. }
-                | Self::HubOpen { .. }
-                | Self::EndReminderParticipant { .. }
-                | Self::GovernanceDigest { .. }
-        )
-    }
-}
-
 /// The course's facts as they stand now.
 pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<CourseFacts> {
     let lead = lead_minutes(app, course);
@@ -325,9 +52,10 @@ pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<
         state: course.state,
         hub_url: course.hub_url.clone(),
         course_url: url(app, &link::course(course.id)),
-        requested_at_ms: course.created_at.as_millis(),
+        requested_at_ms: Some(course.created_at.as_millis()),
         accepted_at_ms: accepted.map(Timestamp::as_millis),
-        deploys_at_ms: deploys_at.as_millis(),
+        deploys_at_ms: Some(deploys_at.as_millis()),
+        as_of_ms: Some(app.now().as_millis()),
     })
 }
 
@@ -380,7 +108,7 @@ async fn put(
     if !reaches(to, facts) {
         return Ok(false);
     }
-    let kind = facts.kind();
+    let kind = facts.kind().as_str();
     let about = course.map_or_else(|| "-".to_owned(), |course| course.to_string());
     let mail = Mail {
         id: MailId::new(&*app.clock, &*app.random),
@@ -403,13 +131,24 @@ async fn put(
 }
 
 fn reaches(to: &Person, facts: &MailFacts) -> bool {
-    !to.locked && to.synthetic_course.is_none() && (to.optional_mails || !facts.is_optional())
+    !to.locked && to.synthetic_course.is_none() && (to.optional_mails || !facts.kind().can_be_switched_off())
 }
 
 fn data(app: &App, to: &Person, facts: &MailFacts) -> Result<Value> {
-    let zone = to.zone.as_deref().or(app.settings.zone.iana_name()).unwrap_or("UTC");
-    let recipient =
-        serde_json::json!({ "name": to.name, "address": to.email, "lang": to.lang, "zone": zone });
+    written(app, &to.name, &to.email, &to.lang, to.zone.as_deref(), facts)
+}
+
+/// An outbox row's data: what `jhaas_mail::MailData` reads.
+pub(crate) fn written(
+    app: &App,
+    name: &str,
+    address: &str,
+    lang: &str,
+    zone: Option<&str>,
+    facts: &MailFacts,
+) -> Result<Value> {
+    let zone = zone.or(app.settings.zone.iana_name()).unwrap_or("UTC");
+    let recipient = serde_json::json!({ "name": name, "address": address, "lang": lang, "zone": zone });
     let mut data = serde_json::to_value(facts).map_err(|error| AppError::Internal(error.to_string()))?;
     if let Some(data) = data.as_object_mut() {
         data.insert("recipient".to_owned(), recipient);
@@ -434,7 +173,7 @@ pub(crate) async fn digest(
         // Digests about a course are written by who holds that course; the others by one at a time.
         jhaas_store::setting::hold(tx, "digests", app.now()).await?;
     }
-    let last = jhaas_store::outbox::lock_last(tx, facts.kind(), to.id, course).await?;
+    let last = jhaas_store::outbox::lock_last(tx, facts.kind().as_str(), to.id, course).await?;
     let mut due_at = app.now().plus_minutes(DIGEST_MINUTES);
     if let Some(last) = last {
         let mut grown = data(app, to, facts)?;

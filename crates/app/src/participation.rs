@@ -162,9 +162,10 @@ async fn received(app: &App, tx: &Tx, course: &Course, part: &Participation, per
     let digest = MailFacts::ApplicationsDigest {
         course: about,
         applications: vec![ApplicationFacts {
-            id: part.id,
+            id: part.id.to_string(),
             name: person.name.clone(),
             applied_at_ms: part.applied_at.as_millis(),
+            remark: None,
         }],
         undecided: jhaas_store::participation::count(tx, course.id, State::Applied).await?,
         participants_url: outbox::url(app, &link::participants(course.id)),

@@ -52,9 +52,13 @@ pub(crate) async fn of_course(app: &App, tx: &Tx, course: CourseId) -> Result<Of
         .map(|name| sealed(app, &owner, name, fresh(app, name).as_bytes()))
         .collect();
     if !missing.is_empty() {
-        jhaas_store::secret::insert_absent(tx, missing).await?;
-        // Somebody else may have been first: what is stored counts.
-        rows = jhaas_store::secret::of_owner(tx, &owner).await?;
+        let stored = jhaas_store::secret::insert_absent(tx, missing.clone()).await?;
+        if stored == missing.len() {
+            rows.extend(missing);
+        } else {
+            // Somebody else was first: what is stored counts.
+            rows = jhaas_store::secret::of_owner(tx, &owner).await?;
+        }
     }
     let text = |name: &str| match rows.iter().find(|row| row.name == name) {
         Some(row) => opened_text(app, row),
@@ -117,7 +121,7 @@ pub(crate) async fn portal_bytes(app: &App, tx: &Tx, name: &str) -> Result<[u8; 
 }
 
 pub(crate) async fn put_portal(app: &App, tx: &Tx, name: &str, secret: &[u8]) -> Result<()> {
-    jhaas_store::secret::insert_if_absent(tx, sealed(app, PORTAL, name, secret)).await?;
+    jhaas_store::secret::insert_absent(tx, vec![sealed(app, PORTAL, name, secret)]).await?;
     Ok(())
 }
 
@@ -139,7 +143,7 @@ async fn get_or_make(
     if let Some(known) = open_text(app, tx, owner, name).await? {
         return Ok(known);
     }
-    jhaas_store::secret::insert_if_absent(tx, sealed(app, owner, name, make().as_bytes())).await?;
+    jhaas_store::secret::insert_absent(tx, vec![sealed(app, owner, name, make().as_bytes())]).await?;
     // Somebody else may have been first: what is stored counts.
     let stored = open_text(app, tx, owner, name).await?;
     stored.ok_or_else(|| AppError::Internal(format!("the secret {name} was not stored")))

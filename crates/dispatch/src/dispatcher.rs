@@ -4,9 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use jhaas_app::{App, AppError, deployment, secret, ticket, token};
+use jhaas_app::{App, AppError, deployment, token};
 use jhaas_domain::{
-    contract::{Outcome, Secrets, Status},
+    contract::{Outcome, Status},
     deployment::ErrorClass,
     id::DeploymentId,
     time::Timestamp,
@@ -198,13 +198,13 @@ impl Dispatcher {
     async fn claim(&self, id: DeploymentId) -> Result<Option<(deployment::Attempt, Launch)>, AppError> {
         let lease = token::fresh(&*self.app.random);
         let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(None) };
-        match self.secrets(&attempt).await {
+        match &attempt.secrets {
             Ok(secrets) => {
-                let launch = Launch { deployment: id, attempt: attempt.attempt, secrets };
+                let launch = Launch { deployment: id, attempt: attempt.attempt, secrets: secrets.clone() };
                 Ok(Some((attempt, launch)))
             }
             Err(error) => {
-                self.not_started(&attempt, &NotStarted::new(ErrorClass::Transient, &error)).await?;
+                self.not_started(&attempt, &NotStarted::new(ErrorClass::Transient, error)).await?;
                 Ok(None)
             }
         }
@@ -248,18 +248,6 @@ impl Dispatcher {
         tracing::warn!(deployment = %id, detail = why.detail, "dispatch.worker_not_started");
         deployment::start_failed(&self.app, id, attempt.attempt, why.class, &why.detail).await?;
         Ok(())
-    }
-
-    async fn secrets(&self, attempt: &deployment::Attempt) -> Result<Secrets, AppError> {
-        let course = attempt.course;
-        let tx = self.app.db.begin().await?;
-        let mut secrets = secret::course_secrets(&self.app, &tx, course).await?;
-        if attempt.needs_ticket {
-            let made = ticket::make(&self.app, &tx, attempt.deployment, attempt.attempt, course).await?;
-            secrets.ticket = Some(made);
-        }
-        self.app.commit(tx).await?;
-        Ok(secrets)
     }
 }
 

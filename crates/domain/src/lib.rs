@@ -9,6 +9,7 @@ pub mod entry;
 pub mod git_url;
 pub mod id;
 pub mod image;
+pub mod mail;
 pub mod mail_address;
 pub mod message;
 pub mod participation;

@@ -6,7 +6,8 @@ use jhaas_domain::{course::CourseState, message::Value};
 use jhaas_lang::{Lang, format, names, text};
 use jiff::tz::TimeZone;
 
-use crate::{CourseFacts, wrap};
+use crate::wrap;
+use jhaas_domain::mail::CourseFacts;
 
 /// One piece of a mail's body.
 pub(crate) enum Block {

@@ -10,24 +10,27 @@ use jhaas_domain::{
 use jhaas_lang::{format, message, names};
 
 use crate::{
-    ApplicationFacts, Branding, CancelCause, ChangeFacts, ChangedField, Content, CourseFacts, PendingFacts,
-    PendingKind, Shown,
+    Branding,
     blocks::{Block, Fact, Item, Page},
     wrap,
+};
+use jhaas_domain::mail::{
+    ApplicationFacts, CancelCause, ChangeFacts, ChangedField, CourseFacts, MailFacts, PendingFacts,
+    PendingKind, Shown,
 };
 
 /// How many entries of a digest are listed; the page behind the button has all.
 const LISTED: usize = 20;
 
 /// Fills `page` with the mail's subject and blocks, greeting and foot left out.
-pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
+pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding) {
     match content {
-        Content::RequestReceived { course } => {
+        MailFacts::RequestReceived { course } => {
             page.subject("mail-request-received-subject", &[title(course)]);
             page.say("mail-request-received-text", &[title(course)]);
             close(page, course, "mail-action-course");
         }
-        Content::RequestAccepted { course, actor_name, reason, invite_url } => {
+        MailFacts::RequestAccepted { course, actor_name, reason, invite_url } => {
             page.subject("mail-request-accepted-subject", &[title(course)]);
             page.say_who(
                 actor_name.as_ref(),
@@ -43,7 +46,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             }
             close(page, course, "mail-action-course");
         }
-        Content::RequestRejected { course, actor_name, reason } => {
+        MailFacts::RequestRejected { course, actor_name, reason } => {
             page.subject("mail-request-rejected-subject", &[title(course)]);
             page.say_who(
                 actor_name.as_ref(),
@@ -55,7 +58,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-request-rejected-next", &[]);
             close(page, course, "mail-action-revise");
         }
-        Content::RequestSentBack { course, actor_name, reason } => {
+        MailFacts::RequestSentBack { course, actor_name, reason } => {
             page.subject("mail-request-sent-back-subject", &[title(course)]);
             page.say_who(
                 actor_name.as_ref(),
@@ -69,13 +72,13 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.action("mail-action-answer", &course.course_url);
             page.timeline_saying(course, names::sent_back(page.lang));
         }
-        Content::HubDeployed { course, check, checked_at_ms } => {
+        MailFacts::HubDeployed { course, check, checked_at_ms } => {
             hub_deployed(page, course, check.as_ref(), *checked_at_ms);
         }
-        Content::DeploymentFailed { course, action, failure } => {
+        MailFacts::DeploymentFailed { course, action, failure } => {
             deployment_failed(page, course, *action, failure);
         }
-        Content::HubDegraded { course, actor_name, reason } => {
+        MailFacts::HubDegraded { course, actor_name, reason } => {
             page.subject("mail-hub-degraded-subject", &[title(course)]);
             page.say_who(
                 actor_name.as_ref(),
@@ -87,19 +90,19 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-hub-degraded-next", &[]);
             close(page, course, "mail-action-course");
         }
-        Content::ApplicationsDigest { course, applications, undecided, participants_url } => {
+        MailFacts::ApplicationsDigest { course, applications, undecided, participants_url } => {
             applications_digest(page, course, applications, *undecided, participants_url);
         }
-        Content::EndReminderLeader { course, days_left, removed_at_ms } => {
+        MailFacts::EndReminderLeader { course, days_left, removed_at_ms } => {
             end_reminder_leader(page, course, *days_left, *removed_at_ms);
         }
-        Content::ChangeDecided { course, accepted, actor_name, reason, changes } => {
+        MailFacts::ChangeDecided { course, accepted, actor_name, reason, changes } => {
             change_decided(page, course, *accepted, actor_name.as_ref(), reason.as_ref(), changes);
         }
-        Content::CourseCancelled { course, cause, actor_name, reason } => {
+        MailFacts::CourseCancelled { course, cause, actor_name, reason } => {
             course_cancelled(page, course, *cause, actor_name.as_ref(), reason.as_ref());
         }
-        Content::HubDown { course, since_ms } => {
+        MailFacts::HubDown { course, since_ms } => {
             let since = page.date_time(*since_ms);
             page.subject("mail-hub-down-subject", &[title(course)]);
             page.say("mail-hub-down-text", &[title(course), ("since", since.into())]);
@@ -107,26 +110,26 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.facts(page.hub_of(course).into_iter().collect());
             page.action("mail-action-course", &course.course_url);
         }
-        Content::ApplicationReceived { course } => {
+        MailFacts::ApplicationReceived { course } => {
             page.subject("mail-application-received-subject", &[title(course)]);
             page.say("mail-application-received-text", &[title(course)]);
             page.facts(vec![page.time_of(course)]);
             page.action("mail-action-course", &course.course_url);
         }
-        Content::Admitted { course, actor_name, reason } => {
+        MailFacts::Admitted { course, actor_name, reason } => {
             page.subject("mail-admitted-subject", &[title(course)]);
             page.say_who(actor_name.as_ref(), "mail-admitted-by", "mail-admitted", &[title(course)]);
             page.reason(actor_name.as_ref(), reason.as_ref());
             admitted_next(page, course);
         }
-        Content::Rejected { course, actor_name, reason } => {
+        MailFacts::Rejected { course, actor_name, reason } => {
             page.subject("mail-rejected-subject", &[title(course)]);
             page.say_who(actor_name.as_ref(), "mail-rejected-by", "mail-rejected", &[title(course)]);
             page.reason(actor_name.as_ref(), reason.as_ref());
             page.say("mail-rejected-next", &[]);
             page.action("mail-action-course", &course.course_url);
         }
-        Content::WaitingList { course, position } => {
+        MailFacts::WaitingList { course, position } => {
             page.subject("mail-waiting-list-subject", &[title(course)]);
             page.say("mail-waiting-list-text", &[title(course)]);
             page.say("mail-waiting-list-next", &[]);
@@ -135,35 +138,42 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.facts(place.into_iter().chain([page.time_of(course)]).collect());
             page.action("mail-action-course", &course.course_url);
         }
-        Content::Promoted { course } => {
+        MailFacts::Promoted { course } => {
             page.subject("mail-promoted-subject", &[title(course)]);
             page.say("mail-promoted-text", &[title(course)]);
             admitted_next(page, course);
         }
-        Content::Removed { course, actor_name, reason } => {
+        MailFacts::Removed { course, actor_name, reason } => {
             page.subject("mail-removed-subject", &[title(course)]);
             page.say_who(actor_name.as_ref(), "mail-removed-by", "mail-removed", &[title(course)]);
             page.reason(actor_name.as_ref(), reason.as_ref());
             page.say("mail-removed-next", &[]);
             page.action("mail-action-course", &course.course_url);
         }
-        Content::HubOpen { course } => {
+        MailFacts::HubOpen { course } => {
             page.subject("mail-hub-open-subject", &[title(course)]);
             page.say("mail-hub-open-text", &[title(course)]);
             page.facts(facts_of(page, course));
             page.action("mail-action-hub", course.hub_url.as_deref().unwrap_or(&course.course_url));
         }
-        Content::EndReminderParticipant { course, days_left, removed_at_ms } => {
+        MailFacts::EndReminderParticipant { course, days_left, removed_at_ms } => {
             end_reminder_participant(page, course, *days_left, *removed_at_ms);
         }
-        Content::CourseOver { course, download_until_ms, download_url, reason } => {
+        MailFacts::CourseOver { course, download_until_ms, download_url, reason } => {
             let files = download_url.as_ref().unwrap_or(&course.course_url);
             course_over(page, course, *download_until_ms, files, reason.as_ref());
         }
-        Content::GovernanceDigest { pending, requests_url } => {
+        MailFacts::GovernanceDigest { pending, requests_url } => {
             governance_digest(page, pending, requests_url);
         }
-        Content::FailedDeploymentAdmin { course, action, failure, attempts, leader_name, deployment_url } => {
+        MailFacts::FailedDeploymentAdmin {
+            course,
+            action,
+            failure,
+            attempts,
+            leader_name,
+            deployment_url,
+        } => {
             let leader =
                 leader_name.as_ref().map(|name| page.fact("mail-fact-leader", wrap::single_line(name)));
             failed_deployment_admin(page, course, *action, failure.class);
@@ -177,7 +187,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.quote(page.t("mail-detail", &[]), &failure.detail);
             page.action("mail-action-deployment", deployment_url);
         }
-        Content::FailedCleanup { course, failure, attempts, next_attempt_at_ms, deployment_url } => {
+        MailFacts::FailedCleanup { course, failure, attempts, next_attempt_at_ms, deployment_url } => {
             page.subject("mail-failed-cleanup-subject", &[title(course)]);
             page.say("mail-failed-cleanup-text", &[title(course), ("slug", course.slug.as_str().into())]);
             let manual = next_attempt_at_ms.is_none();
@@ -192,7 +202,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.quote(page.t("mail-detail", &[]), &failure.detail);
             page.action("mail-action-deployment", deployment_url);
         }
-        Content::MailQueueStuck { waiting, oldest_at_ms, last_error, queue_url } => {
+        MailFacts::MailQueueStuck { waiting, oldest_at_ms, last_error, queue_url } => {
             page.subject("mail-mail-queue-stuck-subject", &[]);
             page.say("mail-mail-queue-stuck-text", &[("count", (*waiting).into())]);
             page.say("mail-mail-queue-stuck-next", &[]);
@@ -203,7 +213,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.quote(page.t("mail-last-error", &[]), last_error.as_deref().unwrap_or_default());
             page.action("mail-action-queue", queue_url);
         }
-        Content::ConfirmAddress { link, valid_until_ms } => {
+        MailFacts::ConfirmAddress { link, valid_until_ms } => {
             let until = page.date_time(*valid_until_ms);
             page.subject("mail-confirm-address-subject", &[]);
             page.say("mail-confirm-address-text", &[institution(branding)]);
@@ -211,14 +221,14 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-confirm-address-valid", &[("until", until.into())]);
             page.say("mail-confirm-address-otherwise", &[]);
         }
-        Content::AccountExists { link } => {
+        MailFacts::AccountExists { link } => {
             page.subject("mail-account-exists-subject", &[]);
             page.say("mail-account-exists-text", &[institution(branding)]);
             page.say("mail-account-exists-next", &[]);
             page.action("mail-action-password", link);
             page.say("mail-account-exists-otherwise", &[]);
         }
-        Content::ResetPassword { link, valid_until_ms } => {
+        MailFacts::ResetPassword { link, valid_until_ms } => {
             let until = page.date_time(*valid_until_ms);
             page.subject("mail-reset-password-subject", &[]);
             page.say("mail-reset-password-text", &[institution(branding)]);
@@ -226,7 +236,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-confirm-address-valid", &[("until", until.into())]);
             page.say("mail-reset-password-otherwise", &[]);
         }
-        Content::AddressChangedNotice { new_address, changed_at_ms, account_url } => {
+        MailFacts::AddressChangedNotice { new_address, changed_at_ms, account_url } => {
             page.subject("mail-address-changed-notice-subject", &[]);
             page.say("mail-address-changed-notice-text", &[institution(branding)]);
             page.facts(vec![
@@ -236,7 +246,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-address-changed-notice-otherwise", &[]);
             page.action("mail-action-account", account_url);
         }
-        Content::RoleGranted { role, actor_name, reason, link } => {
+        MailFacts::RoleGranted { role, actor_name, reason, link } => {
             let name = names::role(page.lang, *role);
             page.subject("mail-role-granted-subject", &[("role", name.clone().into())]);
             let role_arg = [("role", name.into())];
@@ -250,7 +260,7 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say(rights, &[]);
             page.action("mail-action-start", link);
         }
-        Content::LeaderAsked { asker_name, asker_address, reason, link } => {
+        MailFacts::LeaderAsked { asker_name, asker_address, reason, link } => {
             let name = wrap::single_line(asker_name);
             page.subject("mail-leader-asked-subject", &[("name", name.clone().into())]);
             page.say("mail-leader-asked-text", &[("name", name.clone().into())]);
@@ -262,10 +272,10 @@ pub(crate) fn compose(page: &mut Page, content: &Content, branding: &Branding) {
             page.say("mail-leader-asked-next", &[]);
             page.action("mail-action-person", link);
         }
-        Content::StaffNamed { course, role, actor_name } => {
+        MailFacts::StaffNamed { course, role, actor_name } => {
             staff_named(page, course, *role, actor_name.as_ref());
         }
-        Content::VisitAsked { course, actor_name, valid_until_ms } => {
+        MailFacts::VisitAsked { course, actor_name, valid_until_ms } => {
             let actor = || ("actor", wrap::single_line(actor_name).into());
             let until = page.date_time(*valid_until_ms);
             page.subject("mail-visit-asked-subject", &[actor(), title(course)]);

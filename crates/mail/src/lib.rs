@@ -8,19 +8,14 @@ mod blocks;
 mod content;
 mod data;
 mod folder;
-mod kind;
 mod mailer;
 mod mime;
 mod render;
 mod smtp;
 mod wrap;
 
-pub use data::{
-    ApplicationFacts, CancelCause, ChangeFacts, ChangedField, Content, CourseFacts, MailData, PendingFacts,
-    PendingKind, Recipient, Shown,
-};
+pub use data::{MailData, Recipient};
 pub use folder::FolderMailer;
-pub use kind::{Audience, MailKind};
 pub use mailer::{Envelope, Mailer, Person, SendError, message_id};
 pub use render::{Branding, RenderError, Rendered, render};
 pub use smtp::{Credentials, Security, SmtpMailer, SmtpSettings, SmtpSettingsError};

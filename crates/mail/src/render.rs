@@ -5,10 +5,11 @@ use jhaas_lang::{Lang, text};
 use jiff::tz::TimeZone;
 
 use crate::{
-    Audience, MailData, MailKind,
+    MailData,
     blocks::{Block, Fact, Page},
     content, wrap,
 };
+use jhaas_domain::mail::{Audience, MailKind};
 
 /// What the institution sets for all its mails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -32,28 +32,13 @@ pub async fn of_owner(db: &impl ConnectionTrait, owner: &str) -> Result<Vec<seal
     Ok(sealed_secret::Entity::find().filter(sealed_secret::Column::Owner.eq(owner)).all(db).await?)
 }
 
-/// Stores secrets, but none of a name that is there already.
+/// Stores secrets, but none of a name that is there already; returns how many were stored.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert_absent(db: &impl ConnectionTrait, rows: Vec<sealed_secret::Model>) -> Result<()> {
-    sealed_secret::Entity::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
-        .on_conflict(
-            OnConflict::columns([sealed_secret::Column::Owner, sealed_secret::Column::Name])
-                .do_nothing()
-                .to_owned(),
-        )
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
-}
-
-/// Stores a secret unless there is one of that name; returns whether it did.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_if_absent(db: &impl ConnectionTrait, row: sealed_secret::Model) -> Result<bool> {
-    let written = sealed_secret::Entity::insert(row.into_active_model())
+pub async fn insert_absent(db: &impl ConnectionTrait, rows: Vec<sealed_secret::Model>) -> Result<usize> {
+    let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+    let written = sealed_secret::Entity::insert_many(rows)
         .on_conflict(
             OnConflict::columns([sealed_secret::Column::Owner, sealed_secret::Column::Name])
                 .do_nothing()
@@ -62,8 +47,8 @@ pub async fn insert_if_absent(db: &impl ConnectionTrait, row: sealed_secret::Mod
         .exec_without_returning(db)
         .await;
     match written {
-        Ok(rows) => Ok(rows > 0),
-        Err(sea_orm::DbErr::RecordNotInserted) => Ok(false),
+        Ok(rows) => Ok(usize::try_from(rows).unwrap_or(usize::MAX)),
+        Err(sea_orm::DbErr::RecordNotInserted) => Ok(0),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,7 +1,8 @@
 //! What people change of their own accounts. Roles are not among it.
 
 use jhaas_domain::{
-    account::Role, id::AccountId, mail_address::MailAddress, message::Message, time::Timestamp,
+    account::Role, id::AccountId, mail::MailFacts, mail_address::MailAddress, message::Message,
+    time::Timestamp,
 };
 use jhaas_store::{StoreError, Tx, entity::account};
 use serde_json::json;
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::{check_name, check_zone, keep, lang, register::send_account_exists, reset::check_password};
 use crate::{
     Actor, App, AppError, Result,
-    notice::{Event, link_content, mail, record},
+    notice::{Event, mail, mail_link, record},
     one_time_token::{self, Purpose},
     password, rate_limit,
     session::{self, SignedIn, Visitor},
@@ -158,8 +159,7 @@ pub async fn ask_address_change(
             let made =
                 one_time_token::make(app, &tx, actor.account, Purpose::ChangeAddress, address.as_str())
                     .await?;
-            let content = link_content(app, "confirm_address", "/confirm", &made);
-            mail(app, &tx, &row, address.as_str(), "confirm_address", &made.hash, content).await?;
+            mail_link(app, &tx, &row, address.as_str(), &made).await?;
         }
     }
     record(app, &tx, Event::new("account.address_change_asked").by(actor).account(actor.account)).await?;
@@ -182,14 +182,14 @@ pub async fn ask_leader_role(app: &App, actor: &Actor, reason: &str) -> Result<(
     let tx = app.db.begin().await?;
     let asker = own(&tx, actor).await?;
     for administrator in jhaas_store::account::with_role(&tx, Role::Administrator).await? {
-        let content = json!({
-            "asker_name": asker.name,
-            "asker_address": asker.email,
-            "reason": (!reason.is_empty()).then_some(reason),
-            "link": format!("{}/admin/people/{}", app.settings.public_url, actor.account),
-        });
+        let facts = MailFacts::LeaderAsked {
+            asker_name: asker.name.clone(),
+            asker_address: asker.email.clone(),
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            link: format!("{}/admin/people/{}", app.settings.public_url, actor.account),
+        };
         let cause = format!("{}:{}:{}", actor.account, app.now().as_millis(), administrator.id);
-        mail(app, &tx, &administrator, &administrator.email, "leader_asked", &cause, content).await?;
+        mail(app, &tx, &administrator, &administrator.email, &cause, &facts).await?;
     }
     let event = Event::new("account.leader_asked").by(actor).account(actor.account);
     record(app, &tx, event.data(json!({ "reason": reason }))).await?;

@@ -3,6 +3,7 @@
 use jhaas_domain::{
     account::Role,
     id::AccountId,
+    mail::MailFacts,
     right::{Right, Standing, may},
     time::Timestamp,
 };
@@ -57,14 +58,14 @@ pub async fn grant_role(
         return Ok(());
     }
     let reason = reason.trim();
-    let content = json!({
-        "role": role,
-        "actor_name": actor.name,
-        "reason": (!reason.is_empty()).then_some(reason),
-        "link": app.settings.public_url,
-    });
+    let facts = MailFacts::RoleGranted {
+        role,
+        actor_name: Some(actor.name.clone()),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        link: app.settings.public_url.clone(),
+    };
     let cause = format!("{account}:{}:{}", role.as_str(), app.now().as_millis());
-    mail(app, &tx, &row, &row.email, "role_granted", &cause, content).await?;
+    mail(app, &tx, &row, &row.email, &cause, &facts).await?;
     let data = json!({ "role": role, "has": true, "source": "granted", "reason": reason });
     record(app, &tx, Event::new("account.role_changed").by(actor).account(account).data(data)).await?;
     app.commit(tx).await

@@ -1,13 +1,12 @@
 //! Registering, and confirming mail addresses by links that work once.
 
-use jhaas_domain::{id::AccountId, mail_address::MailAddress, message::Message};
+use jhaas_domain::{id::AccountId, mail::MailFacts, mail_address::MailAddress, message::Message};
 use jhaas_store::{Tx, entity::account};
-use serde_json::json;
 
 use super::{Checked, NewAccount, own::own};
 use crate::{
     Actor, App, AppError, Result,
-    notice::{Event, link_content, mail, record},
+    notice::{Event, mail, mail_link, record},
     one_time_token::{self, Purpose},
     password, rate_limit,
     session::{NewSession, Visitor},
@@ -83,14 +82,13 @@ async fn check_registration(tx: &Tx, new: &NewAccount) -> Result<(Checked, Optio
 
 async fn send_confirmation(app: &App, tx: &Tx, row: &account::Model) -> Result<()> {
     let made = one_time_token::make(app, tx, AccountId(row.id), Purpose::Register, &row.email).await?;
-    let content = link_content(app, "confirm_address", "/confirm", &made);
-    mail(app, tx, row, &row.email, "confirm_address", &made.hash, content).await
+    mail_link(app, tx, row, &row.email, &made).await
 }
 
 pub(super) async fn send_account_exists(app: &App, tx: &Tx, row: &account::Model) -> Result<()> {
-    let content = json!({ "link": format!("{}/forgot", app.settings.public_url) });
+    let facts = MailFacts::AccountExists { link: format!("{}/forgot", app.settings.public_url) };
     let cause = format!("{}:{}", row.id, app.now().as_millis());
-    mail(app, tx, row, &row.email, "account_exists", &cause, content).await
+    mail(app, tx, row, &row.email, &cause, &facts).await
 }
 
 /// Sends the link of a registration again, if it waits for confirmation. The answer never tells whether it does.
@@ -208,13 +206,13 @@ pub async fn confirm_change(app: &App, actor: &Actor, token: &str) -> Result<()>
     let row = jhaas_store::account::save(&tx, next).await?;
     // Whoever holds the old mailbox must not be able to get in by it.
     jhaas_store::one_time_token::void(&tx, actor.account, Purpose::Reset.as_str()).await?;
-    let content = json!({
-        "new_address": email,
-        "changed_at_ms": now.as_millis(),
-        "account_url": format!("{}/account", app.settings.public_url),
-    });
+    let facts = MailFacts::AddressChangedNotice {
+        new_address: email,
+        changed_at_ms: now.as_millis(),
+        account_url: format!("{}/account", app.settings.public_url),
+    };
     let cause = format!("{}:{}", row.id, row.version);
-    mail(app, &tx, &row, &old, "address_changed_notice", &cause, content).await?;
+    mail(app, &tx, &row, &old, &cause, &facts).await?;
     record(app, &tx, Event::new("account.address_changed").by(actor).account(actor.account)).await?;
     app.commit(tx).await
 }

@@ -6,7 +6,7 @@ use jhaas_store::{Tx, entity::account};
 use super::register::begin_mailing;
 use crate::{
     App, AppError, Result,
-    notice::{Event, link_content, mail, record},
+    notice::{Event, mail_link, record},
     one_time_token::{self, Purpose},
     password,
     session::{self, Visitor},
@@ -24,8 +24,7 @@ pub async fn ask_reset(app: &App, email: &str, visitor: &Visitor) -> Result<()> 
     let row = row.filter(|row| row.password_hash.is_some() && row.locked_at.is_none());
     if let Some(row) = row {
         let made = one_time_token::make(app, &tx, AccountId(row.id), Purpose::Reset, &email).await?;
-        let content = link_content(app, "reset_password", "/reset", &made);
-        mail(app, &tx, &row, &email, "reset_password", &made.hash, content).await?;
+        mail_link(app, &tx, &row, &email, &made).await?;
     }
     app.commit(tx).await
 }

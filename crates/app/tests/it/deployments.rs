@@ -52,7 +52,7 @@ async fn two_dispatchers_at_once_open_one_deployment_and_start_one_worker() {
         assert_eq!(claimed[0].request.hub_url, "http://python.localhost:8000");
         // 30 seats, as many on the staff as there may ever be, one synthetic student.
         assert_eq!(claimed[0].request.limits.active_servers, 81);
-        assert!(claimed[0].needs_ticket);
+        assert!(claimed[0].secrets.as_ref().is_ok_and(|secrets| secrets.ticket.is_some()));
     })
     .await;
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jhaas_app::{change, course, decision, deployment, outbox, participation, staff, visit};
+use jhaas_domain::mail::MailKind;
 use jhaas_domain::{
     course::{CourseRole, CourseState},
     deployment::{Action, ErrorClass},
 };
-use jhaas_mail::{Branding, MailData, MailKind, render};
+use jhaas_mail::{Branding, MailData, render};
 use jhaas_testkit::{World, at};
 
 use crate::help::{apply, form, mails, part, participant, version};

@@ -180,7 +180,7 @@ async fn secrets_that_no_key_opens_are_named() {
         sealed: "AAAA".to_owned(),
         created_at: 0,
     };
-    assert!(jhaas_store::secret::insert_if_absent(db.pool(), row).await.unwrap());
+    assert_eq!(jhaas_store::secret::insert_absent(db.pool(), vec![row]).await.unwrap(), 1);
     place.doctor(&[]).await.assert_failed("sealed secrets", "1 of 1");
 }
 

@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use jhaas_domain::mail::{ChangeFacts, ChangedField, CourseFacts, MailFacts, MailKind, Shown};
 use jhaas_domain::{account::Role, course::CourseState};
 use jhaas_lang::Lang;
-use jhaas_mail::{
-    Branding, ChangeFacts, ChangedField, Content, CourseFacts, MailData, MailKind, Recipient, Rendered,
-    Shown, render,
-};
+use jhaas_mail::{Branding, MailData, Recipient, Rendered, render};
 
 use crate::samples::{self, branding, course, mail};
 
-fn rendered(lang: Lang, content: Content) -> Rendered {
+fn rendered(lang: Lang, content: MailFacts) -> Rendered {
     render(&mail(lang, content), &branding()).unwrap()
 }
 
@@ -122,7 +120,7 @@ fn hostile() -> CourseFacts {
 fn a_hostile_title_stays_text_in_html_and_reads_normally_in_text() {
     let mail = rendered(
         Lang::DE,
-        Content::RequestRejected {
+        MailFacts::RequestRejected {
             course: hostile(),
             actor_name: Some("<b>Eve</b>\r\nBcc: x@y.example".to_owned()),
             reason: Some("<img src=x onerror=alert(1)>\n&amp;".to_owned()),
@@ -192,7 +190,7 @@ fn every_changed_field_and_every_role_has_words() {
     for lang in Lang::all() {
         let mail = rendered(
             lang,
-            Content::ChangeDecided {
+            MailFacts::ChangeDecided {
                 course: course(CourseState::Deploying),
                 accepted: true,
                 actor_name: None,
@@ -203,7 +201,7 @@ fn every_changed_field_and_every_role_has_words() {
         assert_eq!(mail.text.matches("– → new").count(), ChangedField::ALL.len(), "{}", mail.text);
         for role in Role::ALL {
             let link = "https://portal.example/".to_owned();
-            let content = Content::RoleGranted { role, actor_name: None, reason: None, link };
+            let content = MailFacts::RoleGranted { role, actor_name: None, reason: None, link };
             assert!(!rendered(lang, content).text.is_empty());
         }
     }
@@ -216,7 +214,7 @@ fn every_state_of_a_course_has_a_timeline_with_one_present_moment() {
     };
     for state in [Requested, Rejected, Accepted, Deploying, Deployed, Degrading, Degraded, Failed, Cancelled]
     {
-        let mail = rendered(Lang::EN, Content::RequestReceived { course: course(state) });
+        let mail = rendered(Lang::EN, MailFacts::RequestReceived { course: course(state) });
         assert_eq!(mail.text.matches("(now)").count(), 1, "{state:?}:\n{}", mail.text);
         assert_eq!(mail.text.lines().filter(|line| line.starts_with("→ ")).count(), 1, "{state:?}");
     }
@@ -225,7 +223,7 @@ fn every_state_of_a_course_has_a_timeline_with_one_present_moment() {
 #[test]
 fn times_are_those_of_the_reader() {
     let recipient = Recipient { zone: "Asia/Tokyo".to_owned(), ..samples::recipient(Lang::EN) };
-    let content = Content::HubDeployed {
+    let content = MailFacts::HubDeployed {
         course: CourseFacts { as_of_ms: Some(0), ..course(CourseState::Deployed) },
         check: None,
         checked_at_ms: None,

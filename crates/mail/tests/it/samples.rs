@@ -1,5 +1,9 @@
 //! One mail of each kind, and of each shape that reads differently, about one course.
 
+use jhaas_domain::mail::{
+    ApplicationFacts, CancelCause, ChangeFacts, ChangedField, CourseFacts, MailFacts, PendingFacts,
+    PendingKind, Shown,
+};
 use jhaas_domain::{
     account::Role,
     contract::{Check, Failure},
@@ -8,10 +12,7 @@ use jhaas_domain::{
     message::Message,
 };
 use jhaas_lang::Lang;
-use jhaas_mail::{
-    ApplicationFacts, Branding, CancelCause, ChangeFacts, ChangedField, Content, CourseFacts, MailData,
-    PendingFacts, PendingKind, Recipient, Shown,
-};
+use jhaas_mail::{Branding, MailData, Recipient};
 use jiff::Timestamp;
 
 pub(crate) fn at(rfc3339: &str) -> i64 {
@@ -36,7 +37,7 @@ pub(crate) fn recipient(lang: Lang) -> Recipient {
     }
 }
 
-pub(crate) fn mail(lang: Lang, content: Content) -> MailData {
+pub(crate) fn mail(lang: Lang, content: MailFacts) -> MailData {
     MailData { recipient: recipient(lang), content }
 }
 
@@ -80,17 +81,17 @@ fn failure(class: ErrorClass) -> Failure {
 }
 
 /// Name of the sample and its content.
-pub(crate) fn all() -> Vec<(&'static str, Content)> {
+pub(crate) fn all() -> Vec<(&'static str, MailFacts)> {
     [leaders(), participants(), operators(), accounts()].into_iter().flatten().collect()
 }
 
-fn leaders() -> Vec<(&'static str, Content)> {
-    let failed = |action, class, state| Content::DeploymentFailed {
+fn leaders() -> Vec<(&'static str, MailFacts)> {
+    let failed = |action, class, state| MailFacts::DeploymentFailed {
         course: course(state),
         action,
         failure: failure(class),
     };
-    let decided = |accepted, state, actor_name| Content::ChangeDecided {
+    let decided = |accepted, state, actor_name| MailFacts::ChangeDecided {
         course: course(state),
         accepted,
         actor_name,
@@ -116,10 +117,10 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ],
     };
     vec![
-        ("request_received", Content::RequestReceived { course: course(CourseState::Requested) }),
+        ("request_received", MailFacts::RequestReceived { course: course(CourseState::Requested) }),
         (
             "request_accepted",
-            Content::RequestAccepted {
+            MailFacts::RequestAccepted {
                 course: course(CourseState::Accepted),
                 actor_name: actor(),
                 reason: said(
@@ -130,7 +131,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "request_accepted_automatic",
-            Content::RequestAccepted {
+            MailFacts::RequestAccepted {
                 course: course(CourseState::Accepted),
                 actor_name: None,
                 reason: None,
@@ -139,7 +140,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "request_rejected",
-            Content::RequestRejected {
+            MailFacts::RequestRejected {
                 course: course(CourseState::Rejected),
                 actor_name: actor(),
                 reason: said("In diesen Wochen sind alle Rechner mit GPU vergeben. Ab April wäre Platz."),
@@ -147,7 +148,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "request_sent_back",
-            Content::RequestSentBack {
+            MailFacts::RequestSentBack {
                 course: course(CourseState::Requested),
                 actor_name: actor(),
                 reason: said("Brauchen wirklich alle 8 GiB Arbeitsspeicher?"),
@@ -155,7 +156,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "hub_deployed",
-            Content::HubDeployed {
+            MailFacts::HubDeployed {
                 course: CourseFacts {
                     as_of_ms: Some(at("2027-03-01T06:07:00Z")),
                     ..course(CourseState::Deployed)
@@ -172,7 +173,11 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "hub_deployed_late",
-            Content::HubDeployed { course: course(CourseState::Deployed), check: None, checked_at_ms: None },
+            MailFacts::HubDeployed {
+                course: course(CourseState::Deployed),
+                check: None,
+                checked_at_ms: None,
+            },
         ),
         ("deployment_failed", failed(Action::Deploy, ErrorClass::Permanent, CourseState::Failed)),
         ("deployment_failed_transient", failed(Action::Deploy, ErrorClass::Transient, CourseState::Failed)),
@@ -180,11 +185,11 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ("deployment_failed_degrade", failed(Action::Degrade, ErrorClass::Transient, CourseState::Failed)),
         (
             "hub_degraded",
-            Content::HubDegraded { course: course(CourseState::Degraded), actor_name: None, reason: None },
+            MailFacts::HubDegraded { course: course(CourseState::Degraded), actor_name: None, reason: None },
         ),
         (
             "hub_degraded_early",
-            Content::HubDegraded {
+            MailFacts::HubDegraded {
                 course: course(CourseState::Degraded),
                 actor_name: actor(),
                 reason: said("Die Prüfung ist vorbei."),
@@ -192,10 +197,11 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "applications_digest",
-            Content::ApplicationsDigest {
+            MailFacts::ApplicationsDigest {
                 course: course(CourseState::Accepted),
                 applications: vec![
                     ApplicationFacts {
+                        id: String::new(),
                         name: "Jürgen Groß".to_owned(),
                         applied_at_ms: at("2027-02-20T10:00:00Z"),
                         remark: said(
@@ -203,6 +209,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
                         ),
                     },
                     ApplicationFacts {
+                        id: String::new(),
                         name: "Mary O’Neill".to_owned(),
                         applied_at_ms: at("2027-02-20T10:31:00Z"),
                         remark: None,
@@ -215,10 +222,11 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "applications_digest_decided_by_rule",
-            Content::ApplicationsDigest {
+            MailFacts::ApplicationsDigest {
                 course: course(CourseState::Accepted),
                 applications: (1..=23)
                     .map(|number| ApplicationFacts {
+                        id: String::new(),
                         name: format!("Person {number}"),
                         applied_at_ms: at("2027-02-20T10:00:00Z"),
                         remark: None,
@@ -231,7 +239,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "end_reminder_leader",
-            Content::EndReminderLeader {
+            MailFacts::EndReminderLeader {
                 course: course(CourseState::Deployed),
                 days_left: 14,
                 removed_at_ms: Some(at("2027-07-19T22:00:00Z")),
@@ -241,7 +249,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ("change_decided_rejected", decided(false, CourseState::Accepted, None)),
         (
             "course_cancelled",
-            Content::CourseCancelled {
+            MailFacts::CourseCancelled {
                 course: course(CourseState::Cancelled),
                 cause: CancelCause::Withdrawn,
                 actor_name: actor(),
@@ -250,7 +258,7 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "course_cancelled_expired",
-            Content::CourseCancelled {
+            MailFacts::CourseCancelled {
                 course: CourseFacts { accepted_at_ms: None, ..course(CourseState::Cancelled) },
                 cause: CancelCause::Expired,
                 actor_name: None,
@@ -259,44 +267,47 @@ fn leaders() -> Vec<(&'static str, Content)> {
         ),
         (
             "hub_down",
-            Content::HubDown { course: course(CourseState::Deployed), since_ms: at("2027-04-12T08:05:00Z") },
+            MailFacts::HubDown {
+                course: course(CourseState::Deployed),
+                since_ms: at("2027-04-12T08:05:00Z"),
+            },
         ),
     ]
 }
 
-fn participants() -> Vec<(&'static str, Content)> {
+fn participants() -> Vec<(&'static str, MailFacts)> {
     vec![
-        ("application_received", Content::ApplicationReceived { course: course(CourseState::Accepted) }),
+        ("application_received", MailFacts::ApplicationReceived { course: course(CourseState::Accepted) }),
         (
             "admitted",
-            Content::Admitted { course: course(CourseState::Accepted), actor_name: actor(), reason: None },
+            MailFacts::Admitted { course: course(CourseState::Accepted), actor_name: actor(), reason: None },
         ),
         (
             "admitted_open",
-            Content::Admitted { course: course(CourseState::Deployed), actor_name: None, reason: None },
+            MailFacts::Admitted { course: course(CourseState::Deployed), actor_name: None, reason: None },
         ),
         (
             "rejected",
-            Content::Rejected {
+            MailFacts::Rejected {
                 course: course(CourseState::Accepted),
                 actor_name: actor(),
                 reason: said("Der Kurs setzt „Einführung in Python“ voraus."),
             },
         ),
-        ("waiting_list", Content::WaitingList { course: course(CourseState::Accepted), position: Some(3) }),
-        ("promoted", Content::Promoted { course: course(CourseState::Accepted) }),
+        ("waiting_list", MailFacts::WaitingList { course: course(CourseState::Accepted), position: Some(3) }),
+        ("promoted", MailFacts::Promoted { course: course(CourseState::Accepted) }),
         (
             "removed",
-            Content::Removed {
+            MailFacts::Removed {
                 course: course(CourseState::Deployed),
                 actor_name: actor(),
                 reason: said("Sie haben sich vom Modul abgemeldet."),
             },
         ),
-        ("hub_open", Content::HubOpen { course: course(CourseState::Deployed) }),
+        ("hub_open", MailFacts::HubOpen { course: course(CourseState::Deployed) }),
         (
             "end_reminder_participant",
-            Content::EndReminderParticipant {
+            MailFacts::EndReminderParticipant {
                 course: course(CourseState::Deployed),
                 days_left: 3,
                 removed_at_ms: Some(at("2027-07-19T22:00:00Z")),
@@ -304,7 +315,7 @@ fn participants() -> Vec<(&'static str, Content)> {
         ),
         (
             "end_reminder_participant_tomorrow",
-            Content::EndReminderParticipant {
+            MailFacts::EndReminderParticipant {
                 course: course(CourseState::Deployed),
                 days_left: 1,
                 removed_at_ms: None,
@@ -312,7 +323,7 @@ fn participants() -> Vec<(&'static str, Content)> {
         ),
         (
             "course_over",
-            Content::CourseOver {
+            MailFacts::CourseOver {
                 course: course(CourseState::Deployed),
                 download_until_ms: Some(at("2027-07-19T22:00:00Z")),
                 download_url: Some(
@@ -323,7 +334,7 @@ fn participants() -> Vec<(&'static str, Content)> {
         ),
         (
             "course_over_not_held",
-            Content::CourseOver {
+            MailFacts::CourseOver {
                 course: course(CourseState::Cancelled),
                 download_until_ms: None,
                 download_url: None,
@@ -333,8 +344,9 @@ fn participants() -> Vec<(&'static str, Content)> {
     ]
 }
 
-fn operators() -> Vec<(&'static str, Content)> {
+fn operators() -> Vec<(&'static str, MailFacts)> {
     let pending = |what, title: &str, seats| PendingFacts {
+        id: String::new(),
         what,
         title: title.to_owned(),
         leader_name: "Ada Lovelace".to_owned(),
@@ -347,7 +359,7 @@ fn operators() -> Vec<(&'static str, Content)> {
     vec![
         (
             "governance_digest",
-            Content::GovernanceDigest {
+            MailFacts::GovernanceDigest {
                 pending: vec![
                     pending(PendingKind::Request, "Datenanalyse mit Python", 30),
                     pending(PendingKind::Change, "Statistik I", 120),
@@ -358,7 +370,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "failed_deployment_admin",
-            Content::FailedDeploymentAdmin {
+            MailFacts::FailedDeploymentAdmin {
                 course: course(CourseState::Failed),
                 action: Action::Deploy,
                 failure: failure(ErrorClass::Permanent),
@@ -369,7 +381,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "failed_deployment_admin_update",
-            Content::FailedDeploymentAdmin {
+            MailFacts::FailedDeploymentAdmin {
                 course: course(CourseState::Deployed),
                 action: Action::Update,
                 failure: failure(ErrorClass::Transient),
@@ -380,7 +392,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "failed_cleanup",
-            Content::FailedCleanup {
+            MailFacts::FailedCleanup {
                 course: course(CourseState::Failed),
                 failure: failure(ErrorClass::Transient),
                 attempts: 3,
@@ -390,7 +402,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "failed_cleanup_by_hand",
-            Content::FailedCleanup {
+            MailFacts::FailedCleanup {
                 course: course(CourseState::Failed),
                 failure: failure(ErrorClass::Transient),
                 attempts: 6,
@@ -400,7 +412,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "mail_queue_stuck",
-            Content::MailQueueStuck {
+            MailFacts::MailQueueStuck {
                 waiting: 117,
                 oldest_at_ms: at("2027-03-01T06:30:00Z"),
                 last_error: said("connecting at mail.university.example:587: Connection refused"),
@@ -409,7 +421,7 @@ fn operators() -> Vec<(&'static str, Content)> {
         ),
         (
             "leader_asked",
-            Content::LeaderAsked {
+            MailFacts::LeaderAsked {
                 asker_name: "Emmy Noether".to_owned(),
                 asker_address: "emmy@university.example".to_owned(),
                 reason: said("Ich halte ab dem Sommer die Übung zu Algebra."),
@@ -419,29 +431,29 @@ fn operators() -> Vec<(&'static str, Content)> {
     ]
 }
 
-fn accounts() -> Vec<(&'static str, Content)> {
+fn accounts() -> Vec<(&'static str, MailFacts)> {
     let link = |path: &str| format!("https://jupyter.university.example/account/{path}");
     let named =
-        |role, actor_name| Content::StaffNamed { course: course(CourseState::Accepted), role, actor_name };
+        |role, actor_name| MailFacts::StaffNamed { course: course(CourseState::Accepted), role, actor_name };
     vec![
         (
             "confirm_address",
-            Content::ConfirmAddress {
+            MailFacts::ConfirmAddress {
                 link: link("confirm/8sK2"),
                 valid_until_ms: at("2027-02-02T09:12:00Z"),
             },
         ),
-        ("account_exists", Content::AccountExists { link: link("forgot") }),
+        ("account_exists", MailFacts::AccountExists { link: link("forgot") }),
         (
             "reset_password",
-            Content::ResetPassword {
+            MailFacts::ResetPassword {
                 link: link("password/8sK2"),
                 valid_until_ms: at("2027-02-01T10:12:00Z"),
             },
         ),
         (
             "address_changed_notice",
-            Content::AddressChangedNotice {
+            MailFacts::AddressChangedNotice {
                 new_address: "ada.lovelace@elsewhere.example".to_owned(),
                 changed_at_ms: at("2027-02-01T09:12:00Z"),
                 account_url: link(""),
@@ -449,7 +461,7 @@ fn accounts() -> Vec<(&'static str, Content)> {
         ),
         (
             "role_granted",
-            Content::RoleGranted {
+            MailFacts::RoleGranted {
                 role: Role::Leader,
                 actor_name: actor(),
                 reason: None,
@@ -458,7 +470,7 @@ fn accounts() -> Vec<(&'static str, Content)> {
         ),
         (
             "visit_asked",
-            Content::VisitAsked {
+            MailFacts::VisitAsked {
                 course: course(CourseState::Deployed),
                 actor_name: "Grace Hopper".to_owned(),
                 valid_until_ms: at("2027-04-02T09:12:00Z"),

@@ -8,7 +8,8 @@ use jhaas_app::{
     App,
     outbox::{Mail, MailState},
 };
-use jhaas_mail::{Branding, MailData, MailKind, Rendered};
+use jhaas_domain::mail::MailKind;
+use jhaas_mail::{Branding, MailData, Rendered};
 
 use crate::{
     components::{Cell, Facts, Shape, Tag},

@@ -193,9 +193,9 @@ pub(in crate::pages) fn changes(p: &Page, app: &App, old: &CourseSpec, new: &Cou
         Table::new(p.t("course-change-caption"), columns).hide_caption(),
         |table, difference| {
             table.row([
-                Cell::from(field(p, difference.field)),
-                Cell::from(value(p, &difference.before, old, difference.field)),
-                Cell::from(value(p, &difference.after, new, difference.field)),
+                Cell::from(field(p, difference.field.as_str())),
+                Cell::from(value(p, &difference.before, old, difference.field.as_str())),
+                Cell::from(value(p, &difference.after, new, difference.field.as_str())),
             ])
         },
     )
