@@ -392,9 +392,14 @@ async fn the_last_administrator_stays_and_nobody_locks_themselves_out() {
 }
 
 #[tokio::test]
-async fn asking_for_the_leaders_role_reaches_every_administrator() {
+async fn asking_for_the_leaders_role_reaches_every_administrator_who_wants_to_know() {
     on_both(|world| async move {
         world.administrator("root").await;
+        let quiet = world.administrator("quiet").await;
+        let db = world.db.pool();
+        let row = jhaas_store::account::by_id(db, quiet.account).await.unwrap().unwrap();
+        let row = jhaas_store::entity::account::Model { optional_mails: false, ..row };
+        jhaas_store::account::save(db, row).await.unwrap();
         let bob = world.student("bob").await;
         account::ask_leader_role(&world.app, &bob, "I teach statistics.").await.unwrap();
         let mail = &mails(&world, "root@university.example").await[0];
@@ -402,6 +407,7 @@ async fn asking_for_the_leaders_role_reaches_every_administrator() {
             (mail.kind.as_str(), &mail.data["reason"]),
             ("leader_asked", &"I teach statistics.".into())
         );
+        assert!(mails(&world, "quiet@university.example").await.is_empty());
         for _ in 0..2 {
             account::ask_leader_role(&world.app, &bob, "").await.unwrap();
         }
