@@ -102,6 +102,11 @@ impl Parts {
         is_ci() && self.missing.is_empty()
     }
 
+    /// Whether something is missing that nobody has left out.
+    fn misses_unexpectedly(&self) -> bool {
+        self.missing.iter().any(|(part, _)| !self.without.contains(part))
+    }
+
     /// Says loudly what could not be tried.
     ///
     /// # Errors
@@ -114,8 +119,7 @@ impl Parts {
         for (part, why) in &self.missing {
             println!("  - {} ({why})", part.untried());
         }
-        let unexpected = self.missing.iter().any(|(part, _)| !self.without.contains(part));
-        if is_ci() && unexpected {
+        if is_ci() && self.misses_unexpectedly() {
             bail!("in CI everything must be tried but what --without names");
         }
         Ok(())
@@ -217,6 +221,20 @@ fn apt(arguments: &[&str]) -> std::process::Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parts(missing: &[Part], without: &[Part]) -> Parts {
+        let missing = missing.iter().map(|part| (*part, "not there".to_owned())).collect();
+        let without = without.to_vec();
+        Parts { jhaas: PathBuf::new(), python: None, chromium: None, missing, without }
+    }
+
+    #[test]
+    fn only_what_somebody_has_left_out_may_be_missing() {
+        assert!(!parts(&[], &[]).misses_unexpectedly());
+        assert!(!parts(&[Part::S3, Part::Smtp], &[Part::Smtp, Part::S3]).misses_unexpectedly());
+        assert!(parts(&[Part::Postgres], &[]).misses_unexpectedly());
+        assert!(parts(&[Part::Browser, Part::S3], &[Part::S3]).misses_unexpectedly());
+    }
 
     #[test]
     fn the_version_of_node_is_read() {

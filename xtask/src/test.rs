@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use crate::{
     parts::{Part, Parts},
-    run::{bounded, stage},
+    run::{bounded, root, stage},
 };
 
 /// What the Rust tests may take in CI, cold compilation included.
@@ -43,11 +43,30 @@ fn rust(parts: &Parts) -> Result<()> {
 /// The journeys against the real binary, where there is a browser.
 fn journeys(parts: &Parts) -> Result<()> {
     let Some(chromium) = &parts.chromium else { return Ok(()) };
-    let arguments = ["--test", "--test-concurrency=1", "--test-force-exit", FILE_TIMEOUT, "e2e/tests/"];
+    let mut arguments =
+        ["--test", "--test-concurrency=1", "--test-force-exit", FILE_TIMEOUT].map(str::to_owned).to_vec();
+    arguments.extend(journey_files()?);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut journeys = bounded(JOURNEYS_MINUTES, "node", &arguments);
     require(&mut journeys, parts);
     journeys.env("JHAAS_BIN", &parts.jhaas).env("JHAAS_TEST_CHROMIUM", chromium);
     stage("journeys in a browser", &mut journeys)
+}
+
+/// The files by name: newer versions of Node take a folder for a module.
+fn journey_files() -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(root().join("e2e/tests"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(format!("e2e/tests/{name}"));
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("there are no journeys in e2e/tests");
+    }
+    Ok(files)
 }
 
 /// A test that would skip itself fails where everything is said to be there.

@@ -20,7 +20,6 @@ use crate::{
     Actor, App, AppError, Result, access,
     hub::{self, Chunks, Home, HomeEntry, Hubs},
     notice::{Event, record},
-    provider,
     rate_limit::{self, Limit},
     revocation,
 };
@@ -175,7 +174,8 @@ async fn put_back(
     home: Box<dyn Home>,
     reader: String,
 ) -> Result<()> {
-    let away = !matches!(provider::may_enter(app, app.db.pool(), account, course).await, Ok(Some(_)));
+    // Where that cannot be asked, the job below finds out.
+    let away = matches!(revocation::lost(app, app.db.pool(), course, account).await, Ok(Some(_)));
     let closed = home.close(away).await;
     leave(app, course, account, closed.is_err().then_some(reader)).await?;
     closed

@@ -33,6 +33,8 @@ const STUCK_MINUTES: i64 = 60;
 /// A digest collects what comes in this long, and at most one is sent an hour.
 const DIGEST_MINUTES: i64 = 2;
 const DIGEST_DISTANCE_MINUTES: i64 = 60;
+/// Mails name people; what was sent, dropped or given up is kept for so long.
+const KEPT_DAYS: i64 = 180;
 /// The fields in which digests list what waits; each entry has an `id`.
 pub(crate) const APPLICATIONS: &str = "applications";
 pub(crate) const PENDING: &str = "pending";
@@ -194,6 +196,14 @@ pub(crate) async fn digest(
     let event = due_at.as_millis().to_string();
     put(app, tx, to, course, &event, facts, due_at).await?;
     Ok(())
+}
+
+/// Removes mails that were done with long ago. Call it now and then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clean_up(app: &App) -> Result<u64> {
+    Ok(jhaas_store::outbox::delete_old(app.db.pool(), app.now().plus_days(-KEPT_DAYS)).await?)
 }
 
 /// A mail that was taken for sending.

@@ -36,13 +36,15 @@ use jhaas_store::{
 use crate::{
     App, AppError, Result, key,
     notice::{Event, record},
-    secret,
+    rate_limit, secret,
     session::{self, SignedIn},
 };
 
 /// Added to a request that is sent to the sign-in page, so that `prompt=login` ends: when the request first came.
 pub const ASKED_AT: &str = "asked_at";
 const ROTATION_KEY: &str = "refresh_rotation";
+/// Grants that were revoked, or whose code nobody took, are kept for so long, to tell a code that comes twice.
+const DEAD_MINUTES: i64 = 10;
 
 /// A request of a hub that failed: refused by the protocol, or by a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -287,6 +289,7 @@ async fn issue_code(
     who: &SignedIn,
 ) -> Result<std::result::Result<OpaqueToken, Denied>> {
     let course = CourseId(row.course_id);
+    rate_limit::count(app, rate_limit::AUTHORIZE, &format!("{course}:{}", who.actor.account)).await?;
     let tx = app.db.begin().await?;
     let account = jhaas_store::account::by_id(&tx, who.actor.account).await?.ok_or(AppError::NotFound)?;
     let stranger = Denied { refusal: Refusal::Stranger, course: None };
@@ -692,7 +695,8 @@ pub async fn end_session(app: &App, text: &str, who: Option<&SignedIn>, confirme
 /// When the database fails.
 pub async fn clean_up(app: &App) -> Result<u64> {
     let tx = app.db.begin().await?;
-    let removed = jhaas_store::provider::delete_expired(&tx, app.now()).await?;
+    let now = app.now();
+    let removed = jhaas_store::provider::delete_expired(&tx, now, now.plus_minutes(-DEAD_MINUTES)).await?;
     app.commit(tx).await?;
     Ok(removed)
 }

@@ -32,6 +32,8 @@ pub const ASK_ROLE: Limit = Limit { what: "ask-role", hits: 3, window_seconds: 2
 pub const REQUEST_COURSE: Limit = Limit { what: "request-course", hits: 30, window_seconds: 60 * 60 };
 /// Applications of one person: each mails the leaders.
 pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 60 };
+/// Ways of one person into one hub: each leaves rows for a while.
+pub const AUTHORIZE: Limit = Limit { what: "authorize", hits: 120, window_seconds: 60 };
 /// People named to staffs by one person: each is sent a mail.
 pub const NAME_STAFF: Limit = Limit { what: "name-staff", hits: 100, window_seconds: 60 * 60 };
 

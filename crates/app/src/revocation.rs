@@ -7,7 +7,7 @@ use jhaas_domain::{
     right::Right,
     time::Timestamp,
 };
-use jhaas_store::{Tx, entity::revocation as row, provider::Which};
+use jhaas_store::{Connection, Tx, entity::revocation as row, provider::Which};
 
 use crate::{
     Actor, App, AppError, Result, access,
@@ -101,16 +101,30 @@ pub(crate) async fn request_for_reader(
 /// # Errors
 /// When the database fails.
 pub(crate) async fn request_if_lost(app: &App, tx: &Tx, course: CourseId, account: AccountId) -> Result<()> {
-    let Some(person) = jhaas_store::account::by_id(tx, account).await? else { return Ok(()) };
-    let Some(found) = jhaas_store::entry::find(tx, &person, course).await? else { return Ok(()) };
-    let cause = match entry::decide(found.facts, app.now().max(found.facts.starts_at)) {
-        Ok(_) | Err(Refusal::NotStarted | Refusal::NotReady) => return Ok(()),
-        Err(Refusal::Over) => Cause::CourseOver,
-        Err(Refusal::Locked) => Cause::Locked,
-        Err(Refusal::Left) => Cause::Left,
-        Err(Refusal::Stranger | Refusal::NotDecided | Refusal::Waiting | Refusal::Refused) => Cause::Removed,
-    };
-    request(app, tx, course, account, cause).await
+    match lost(app, tx, course, account).await? {
+        Some(cause) => request(app, tx, course, account, cause).await,
+        None => Ok(()),
+    }
+}
+
+/// Why somebody may have no server at a hub, now or later.
+pub(crate) async fn lost(
+    app: &App,
+    db: &impl Connection,
+    course: CourseId,
+    account: AccountId,
+) -> Result<Option<Cause>> {
+    let Some(person) = jhaas_store::account::by_id(db, account).await? else { return Ok(None) };
+    let Some(found) = jhaas_store::entry::find(db, &person, course).await? else { return Ok(None) };
+    Ok(match entry::decide(found.facts, app.now().max(found.facts.starts_at)) {
+        Ok(_) | Err(Refusal::NotStarted | Refusal::NotReady) => None,
+        Err(Refusal::Over) => Some(Cause::CourseOver),
+        Err(Refusal::Locked) => Some(Cause::Locked),
+        Err(Refusal::Left) => Some(Cause::Left),
+        Err(Refusal::Stranger | Refusal::NotDecided | Refusal::Waiting | Refusal::Refused) => {
+            Some(Cause::Removed)
+        }
+    })
 }
 
 async fn leave_job(

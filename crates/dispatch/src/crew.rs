@@ -1,13 +1,17 @@
 //! Work that hubs are asked for until it is done: one task for each job, so that a hub that hangs holds up no other.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jhaas_app::{App, AppError, revocation::LEASE_SECONDS};
 use jhaas_domain::{id::CourseId, time::Timestamp};
 use tokio::{
     sync::Mutex,
-    task::JoinSet,
+    task::{self, JoinError, JoinSet},
     time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -49,32 +53,31 @@ pub(crate) trait Errand: Clone + Send + Sync + 'static {
 /// The jobs that this process works on.
 struct Crew<E> {
     errand: E,
-    tasks: JoinSet<CourseId>,
-    at_work: BTreeMap<CourseId, usize>,
+    tasks: JoinSet<()>,
+    at_work: HashMap<task::Id, CourseId>,
 }
 
 impl<E: Errand> Crew<E> {
     fn new(errand: E) -> Self {
-        Self { errand, tasks: JoinSet::new(), at_work: BTreeMap::new() }
+        Self { errand, tasks: JoinSet::new(), at_work: HashMap::new() }
     }
 
     /// Begins with everything that is due, as far as its hub is not busy. Returns how many jobs there were.
     async fn begin_due(&mut self) -> Result<usize, AppError> {
-        while let Some(ended) = self.tasks.try_join_next() {
-            self.note_end(ended.ok());
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.note_end(ended);
         }
         let mut begun = 0;
         while let Some(job) = self.errand.claim(&self.busy()).await? {
             let (errand, course) = (self.errand.clone(), E::course(&job));
-            *self.at_work.entry(course).or_default() += 1;
-            self.tasks.spawn(async move {
+            let task = self.tasks.spawn(async move {
                 if let Err(error) = work(&errand, &job).await {
                     tracing::error!(%course, %error, "crew.end_not_noted");
                 }
                 // Its place is free for the next job of this hub.
                 errand.app().wake.notify_waiters();
-                course
             });
+            self.at_work.insert(task.id(), course);
             begun += 1;
         }
         Ok(begun)
@@ -82,19 +85,29 @@ impl<E: Errand> Crew<E> {
 
     /// Until one of the jobs has ended. False when there was none.
     async fn wait(&mut self) -> bool {
-        let Some(ended) = self.tasks.join_next().await else { return false };
-        self.note_end(ended.ok());
+        let Some(ended) = self.tasks.join_next_with_id().await else { return false };
+        self.note_end(ended);
         true
     }
 
-    fn note_end(&mut self, course: Option<CourseId>) {
-        if let Some(count) = course.and_then(|course| self.at_work.get_mut(&course)) {
-            *count -= 1;
-        }
+    /// Also of one that panicked, or its hub would count as busy for ever.
+    fn note_end(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => {
+                tracing::error!(%error, "crew.job_broke");
+                error.id()
+            }
+        };
+        self.at_work.remove(&id);
     }
 
     fn busy(&self) -> Vec<CourseId> {
-        self.at_work.iter().filter(|(_, count)| **count >= AT_ONE_HUB).map(|(course, _)| *course).collect()
+        let mut jobs: BTreeMap<CourseId, usize> = BTreeMap::new();
+        for course in self.at_work.values() {
+            *jobs.entry(*course).or_default() += 1;
+        }
+        jobs.into_iter().filter(|(_, count)| *count >= AT_ONE_HUB).map(|(course, _)| course).collect()
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

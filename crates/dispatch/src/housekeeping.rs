@@ -30,6 +30,7 @@ pub async fn tidy(app: &App) {
     report("tickets", ticket::clean_up(app).await);
     report("links", one_time_token::clean_up(app).await);
     report("counters", rate_limit::clean_up(app).await);
+    report("mails", outbox::clean_up(app).await);
     report("accounts", account::clean_up(app).await);
 }
 

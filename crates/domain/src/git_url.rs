@@ -38,11 +38,6 @@ impl GitUrl {
         self.0.scheme() == "file"
     }
 
-    #[must_use]
-    pub fn as_url(&self) -> &url::Url {
-        &self.0
-    }
-
     /// The folder nbgitpuller uses by itself: the last part of the path, without `.git`.
     #[must_use]
     pub fn folder(&self) -> &str {

@@ -21,7 +21,7 @@ use jhaas_dispatch::{
     launcher::process::{ProcessLauncher, ProcessOptions},
 };
 use jhaas_domain::clock::Clock;
-use jhaas_gateway::{Gateway, GatewayOptions, Tables, api_router, serve_api, serve_public};
+use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_api, serve_public};
 use jhaas_hubapi::http::ClientOptions;
 use jhaas_lang::Lang;
 use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, SmtpMailer, SmtpSettings};
@@ -210,13 +210,17 @@ impl Portal {
             tasks.spawn(done(jhaas_dispatch::health::run(app.clone(), hubs, shutdown.clone())));
         }
 
+        // Without TLS of its own, the gateway then stands behind a proxy that has it: then everybody has its address.
+        let behind_proxy = config.hubs.scheme == "https";
+        let limits = Limits::default();
+        let per_client = if behind_proxy { limits.connections } else { limits.connections_per_client };
         let gateway = Gateway::new(
             tables,
             GatewayOptions {
                 service_name: Some(app.settings.institution.clone()),
                 portal_url: Some(app.settings.public_url.clone()),
-                // Without TLS of its own, the gateway then stands behind a proxy that has it.
-                trust_forwarded: config.hubs.scheme == "https",
+                trust_forwarded: behind_proxy,
+                limits: Limits { connections_per_client: per_client, ..limits },
                 ..GatewayOptions::default()
             },
         );

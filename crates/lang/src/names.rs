@@ -29,36 +29,10 @@ pub fn course_state(lang: Lang, state: CourseState) -> String {
     )
 }
 
-/// One sentence that says what a state means, for leaders and governance.
-#[must_use]
-pub fn course_state_meaning(lang: Lang, state: CourseState) -> String {
-    text(
-        lang,
-        match state {
-            CourseState::Requested => "state-requested-meaning",
-            CourseState::Rejected => "state-rejected-meaning",
-            CourseState::Accepted => "state-accepted-meaning",
-            CourseState::Deploying => "state-deploying-meaning",
-            CourseState::Deployed => "state-deployed-meaning",
-            CourseState::Degrading => "state-degrading-meaning",
-            CourseState::Degraded => "state-degraded-meaning",
-            CourseState::Failed => "state-failed-meaning",
-            CourseState::Cancelled => "state-cancelled-meaning",
-        },
-        &[],
-    )
-}
-
 /// The word for a requested course that governance has sent back with a question.
 #[must_use]
 pub fn sent_back(lang: Lang) -> String {
     text(lang, "state-sent-back", &[])
-}
-
-/// One sentence that says what [`sent_back`] means.
-#[must_use]
-pub fn sent_back_meaning(lang: Lang) -> String {
-    text(lang, "state-sent-back-meaning", &[])
 }
 
 /// The words for a participation, as the participant reads them.

@@ -11,7 +11,9 @@ use sea_orm::{
 };
 
 use crate::{
-    entity::{account, account_role, draft, identity, one_time_token, outbox, terms_acceptance},
+    entity::{
+        account, account_role, draft, identity, one_time_token, outbox, roster_entry, terms_acceptance,
+    },
     error::{Result, StoreError},
     page::{Listed, Page, holds},
 };
@@ -76,14 +78,6 @@ pub async fn save(db: &impl ConnectionTrait, row: account::Model) -> Result<acco
         return Err(StoreError::Stale);
     }
     Ok(next)
-}
-
-/// Takes the row's lock until the end of the transaction on PostgreSQL; on SQLite a writing transaction is alone anyway.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_id_locked(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<account::Model>> {
-    Ok(account::Entity::find_by_id(id.0).lock_exclusive().one(db).await?)
 }
 
 /// The roles of an account, each once, whatever their source.
@@ -330,11 +324,12 @@ pub async fn synthetic_of(
     Ok(by_hub_user(db, hub_user).await?.filter(|row| row.synthetic_course == Some(course.0)))
 }
 
-/// Removes what else names a person: drafts, mails not yet sent, and the addresses of those that were.
+/// Removes what else names a person: drafts, the own mails, and lines of rosters.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_traces(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
+pub async fn forget_traces(db: &impl ConnectionTrait, id: AccountId, email: &str) -> Result<()> {
+    roster_entry::Entity::delete_many().filter(roster_entry::Column::Email.eq(email)).exec(db).await?;
     draft::Entity::delete_many().filter(draft::Column::AccountId.eq(id.0)).exec(db).await?;
     terms_acceptance::Entity::delete_many()
         .filter(terms_acceptance::Column::AccountId.eq(id.0))

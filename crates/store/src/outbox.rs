@@ -293,6 +293,17 @@ pub async fn put_state(
     Ok(done.rows_affected > 0)
 }
 
+/// Removes mails that will not be sent any more and were put in before an instant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_old(db: &impl ConnectionTrait, before: Timestamp) -> Result<u64> {
+    let old = Entity::delete_many()
+        .filter(Column::State.ne(MailState::Pending.as_str()))
+        .filter(Column::CreatedAt.lt(before.as_millis()));
+    Ok(old.exec(db).await?.rows_affected)
+}
+
 /// Mails that have waited since before an instant: how many, since when, and the last thing the mail server said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stuck {

@@ -5,8 +5,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, prelude::Uuid, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
@@ -273,20 +273,28 @@ pub async fn delete_access_token(db: &impl ConnectionTrait, hash: &str) -> Resul
 }
 
 /// Removes what nobody can use any more: access tokens past their time, and grants with all they have once past theirs.
+/// Grants that were revoked, or whose code nobody took, go when that was before `dead`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_expired(db: &impl ConnectionTrait, now: Timestamp) -> Result<u64> {
-    let now = now.as_millis();
+pub async fn delete_expired(db: &impl ConnectionTrait, now: Timestamp, dead: Timestamp) -> Result<u64> {
+    let (now, dead) = (now.as_millis(), dead.as_millis());
     let tokens = oidc_access_token::Entity::delete_many()
         .filter(oidc_access_token::Column::ExpiresAt.lte(now))
         .exec(db)
         .await?;
+    let never_taken = Condition::all()
+        .add(oidc_grant::Column::RefreshHash.is_null())
+        .add(oidc_grant::Column::CreatedAt.lte(dead));
+    let is_over = Condition::any()
+        .add(oidc_grant::Column::ExpiresAt.lte(now))
+        .add(oidc_grant::Column::RevokedAt.lte(dead))
+        .add(never_taken);
     let over = || {
         oidc_grant::Entity::find()
             .select_only()
             .column(oidc_grant::Column::Id)
-            .filter(oidc_grant::Column::ExpiresAt.lte(now))
+            .filter(is_over.clone())
             .into_query()
     };
     oidc_access_token::Entity::delete_many()
@@ -294,8 +302,7 @@ pub async fn delete_expired(db: &impl ConnectionTrait, now: Timestamp) -> Result
         .exec(db)
         .await?;
     oidc_code::Entity::delete_many().filter(oidc_code::Column::GrantId.in_subquery(over())).exec(db).await?;
-    let grants =
-        oidc_grant::Entity::delete_many().filter(oidc_grant::Column::ExpiresAt.lte(now)).exec(db).await?;
+    let grants = oidc_grant::Entity::delete_many().filter(is_over.clone()).exec(db).await?;
     Ok(tokens.rows_affected + grants.rows_affected)
 }
 

@@ -64,6 +64,31 @@ impl TestDatabase {
         Self::open(url, Kept::Postgres { server: server.to_owned(), name }).await
     }
 
+    /// Whoever is connected is thrown out, and nobody gets in until [`Self::let_in`]; on PostgreSQL.
+    ///
+    /// # Panics
+    /// On SQLite, and when the server does not do it.
+    pub async fn cut_off(&self) {
+        let (server, name) = self.on_server();
+        admin(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        admin(server, &end).await;
+    }
+
+    /// # Panics
+    /// As [`Self::cut_off`].
+    pub async fn let_in(&self) {
+        let (server, name) = self.on_server();
+        admin(server, &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+    }
+
+    fn on_server(&self) -> (&str, &str) {
+        match &self.kept {
+            Kept::Postgres { server, name } => (server, name),
+            Kept::Folder(_) => panic!("a file has no connections"),
+        }
+    }
+
     async fn open(url: String, kept: Kept) -> Self {
         let db = Database::connect(&url, 5).await.unwrap();
         Self { db, url, kept }

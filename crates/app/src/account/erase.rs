@@ -126,7 +126,7 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
     session::end_all(app, &tx, id, None).await?;
     jhaas_store::one_time_token::delete_of_account(&tx, id).await?;
     jhaas_store::account::remove_identities(&tx, id).await?;
-    jhaas_store::account::forget_traces(&tx, id).await?;
+    jhaas_store::account::forget_traces(&tx, id, &row.email).await?;
     // The name at the hubs stays taken until the last hub with the person's home is gone: see [`clean_up`].
     let next = account::Model {
         email: format!("{}@{ERASED_DOMAIN}", erased_name(id)),
@@ -166,7 +166,7 @@ async fn leave_courses(app: &App, tx: &Tx, id: AccountId) -> Result<()> {
 }
 
 /// Removes registrations that nobody confirmed, and the names at hubs of erased people once no hub is left that could
-/// hold their home: until then nobody else may bear such a name. Call it once a day.
+/// hold their home: until then nobody else may bear such a name. Call it now and then.
 ///
 /// # Errors
 /// When the database fails.

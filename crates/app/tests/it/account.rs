@@ -457,6 +457,40 @@ async fn an_erased_person_is_gone_and_the_record_stays() {
         world.succeed(id).await;
         account::clean_up(&world.app).await.unwrap();
         register(&world, again).await.unwrap();
+
+        // Whoever has led a course that is over can go too; its record stays, without the name.
+        account::erase(&world.app, &ada, "", &visitor).await.unwrap();
+        let gwen = world.governance("vera").await;
+        let view = jhaas_app::course::view(&world.app, &gwen, id).await.unwrap();
+        assert_eq!(view.state, CourseState::Degraded);
+        let all = jhaas_app::event::Filter { course: Some(id), ..Default::default() };
+        let events = jhaas_store::event::list(world.db.pool(), &all, Page::default()).await.unwrap();
+        let said = format!("{view:?} {:?}", events.items);
+        assert!(!said.contains("ada") && !said.contains("ada@"), "{said}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_erased_person_is_on_no_roster_and_old_mails_go() {
+    on_both(|world| async move {
+        let (ada, bob) = (world.leader("ada").await, registered(&world, "bob").await);
+        let id = world.course(&ada).state(CourseState::Deployed).create().await;
+        let email = jhaas_domain::mail_address::MailAddress::parse("bob@university.example").unwrap();
+        let entry = jhaas_store::roster::RosterEntry { email: email.clone(), name: "Bob".to_owned() };
+        jhaas_store::roster::replace(world.db.pool(), id, &[entry]).await.unwrap();
+        account::erase(&world.app, &bob, PASSWORD, &Visitor::default()).await.unwrap();
+        assert!(!jhaas_store::roster::contains(world.db.pool(), id, &email).await.unwrap());
+
+        // What others got about somebody goes with time; what is still to be sent stays.
+        let waiting = mails(&world, "ada@university.example").await.len();
+        assert!(waiting > 0);
+        world.clock.advance_days(200);
+        assert_eq!(jhaas_app::outbox::clean_up(&world.app).await.unwrap(), 0);
+        while let Some(mail) = jhaas_app::outbox::claim(&world.app, "lease").await.unwrap() {
+            jhaas_app::outbox::sent(&world.app, &mail).await.unwrap();
+        }
+        assert_eq!(jhaas_app::outbox::clean_up(&world.app).await.unwrap(), waiting as u64);
     })
     .await;
 }

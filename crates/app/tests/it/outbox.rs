@@ -2,10 +2,11 @@
 
 use jhaas_app::outbox::{self, MailState};
 use jhaas_domain::course::CourseState;
-use jhaas_store::Page;
+use jhaas_domain::id::CourseId;
+use jhaas_store::{Connection as _, Page};
 use jhaas_testkit::{World, on_both};
 
-use crate::help::{mails, outcome};
+use crate::help::{events, mails, outcome};
 
 async fn one_mail(world: &World) -> outbox::Mail {
     let ada = world.leader("ada").await;
@@ -117,6 +118,48 @@ async fn nothing_is_sent_for_what_did_not_happen() {
         assert_eq!(outcome(&refused), "409 error-changed-meanwhile");
         assert_eq!(mails(&world).await.len(), before);
         assert_eq!(world.stored(id).await.state, CourseState::Requested);
+    })
+    .await;
+}
+
+/// From here on no mail can be put in.
+async fn close_outbox(world: &World) {
+    let refuse = if world.db.is_postgres() {
+        "ALTER TABLE outbox ADD CONSTRAINT closed CHECK (false) NOT VALID"
+    } else {
+        "CREATE TRIGGER closed BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'closed'); END"
+    };
+    world.db.pool().execute_unprepared(refuse).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transition_whose_mail_cannot_be_put_in_does_not_happen() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+        let requested = world.course(&ada).slug("requested").create().await;
+        let old = world.course(&ada).slug("old").create().await;
+        let ready = world.course(&ada).slug("ready").state(CourseState::Deploying).create().await;
+        let (deployment, attempt) = world.start_attempt(ready).await;
+        let status = world.succeeded(deployment, attempt).await;
+        close_outbox(&world).await;
+        let course = |id: CourseId| async move {
+            jhaas_store::course::by_id(app.db.pool(), id).await.unwrap().unwrap()
+        };
+        let before = [course(requested).await, course(ready).await];
+        let told = [events(&world, requested).await, events(&world, ready).await, events(&world, old).await];
+
+        let version = before[0].version;
+        assert!(jhaas_app::decision::accept(app, &gwen, requested, version, "", "").await.is_err());
+        assert!(jhaas_app::deployment::finish(app, deployment, attempt, &status).await.is_err());
+        assert_eq!([course(requested).await, course(ready).await], before);
+        world.clock.set(course(old).await.spec.ends_at);
+        assert!(jhaas_app::deployment::step(app, old).await.is_err());
+        assert_eq!(course(old).await.state, CourseState::Requested);
+        let after = [events(&world, requested).await, events(&world, ready).await, events(&world, old).await];
+        assert_eq!(after, told);
+        let open = jhaas_app::deployment::open_deployments(app).await.unwrap();
+        assert_eq!(open.len(), 1, "the result is read again in the next pass");
     })
     .await;
 }

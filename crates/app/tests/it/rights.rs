@@ -1,6 +1,6 @@
 //! Who may do what: every use case by everyone, as a table that is checked in.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
     Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
@@ -12,7 +12,7 @@ use jhaas_domain::{
     account::Role,
     course::{CourseRole, CourseState as S},
     deployment::{Action, ErrorClass},
-    id::{CourseId, ParticipationId},
+    id::{CourseId, ParticipationId, VisitId},
     participation::ParticipationState,
 };
 use jhaas_store::{Listed, Page};
@@ -146,6 +146,11 @@ enum Case {
     FetchHome,
     AskVisit,
     SeeVisits,
+    ConsentVisit,
+    RefuseVisit,
+    EndVisit,
+    OfferHome,
+    SeeWaiting,
     RetryFailed,
     RetryRemoval,
     RetryUpdate,
@@ -162,7 +167,7 @@ enum Case {
     EnterHub,
 }
 
-const CASES: [(Case, S, Option<Action>); 51] = [
+const CASES: [(Case, S, Option<Action>); 56] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -200,6 +205,11 @@ const CASES: [(Case, S, Option<Action>); 51] = [
     (Case::FetchHome, S::Deployed, None),
     (Case::AskVisit, S::Deployed, None),
     (Case::SeeVisits, S::Deployed, None),
+    (Case::ConsentVisit, S::Deployed, None),
+    (Case::RefuseVisit, S::Deployed, None),
+    (Case::EndVisit, S::Deployed, None),
+    (Case::OfferHome, S::Deployed, None),
+    (Case::SeeWaiting, S::Deployed, None),
     (Case::RetryFailed, S::Failed, Some(Action::Deploy)),
     (Case::RetryRemoval, S::Failed, Some(Action::Degrade)),
     (Case::RetryUpdate, S::Deployed, None),
@@ -292,6 +302,11 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::FetchHome => done(archive::fetch(app, &hubs, who, id).await),
         Case::AskVisit => visit::ask(app, who, id, cast.participant.account).await,
         Case::SeeVisits => done(visit::live(app, who, id).await),
+        Case::ConsentVisit => visit::consent(app, &hubs, who, id, asked(world, cast, id).await).await,
+        Case::RefuseVisit => visit::refuse(app, who, id, asked(world, cast, id).await).await,
+        Case::EndVisit => visit::end(app, who, id, asked(world, cast, id).await).await,
+        Case::OfferHome => done(archive::offer(app, who, id).await),
+        Case::SeeWaiting => done(revocation::waiting_at(app, who, id).await),
         Case::RetryFailed | Case::RetryRemoval => done(deployment::retry(app, who, id).await),
         Case::RetryUpdate => {
             failed_update(world, cast, id).await;
@@ -317,6 +332,12 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             done(role.ok_or(AppError::Forbidden))
         }
     }
+}
+
+/// The question of the leader, put to the participant, if it is not there yet.
+async fn asked(world: &World, cast: &Cast, id: CourseId) -> VisitId {
+    visit::ask(&world.app, &cast.leader, id, cast.participant.account).await.unwrap();
+    visit::mine(&world.app, &cast.participant, id).await.unwrap().remove(0).id
 }
 
 /// The last thing that happened to the course is an update that failed.
@@ -381,6 +402,10 @@ enum PortalCase {
     StopAll,
     AllDeployments,
     MailQueue,
+    SeeMail,
+    SeePerson,
+    AllTerms,
+    FindLeader,
     RetryMail,
     DropMail,
     AuditLog,
@@ -396,7 +421,7 @@ enum PortalCase {
     Unlock,
 }
 
-const PORTAL_CASES: [PortalCase; 22] = [
+const PORTAL_CASES: [PortalCase; 26] = [
     PortalCase::RequestCourse,
     PortalCase::SaveDraft,
     PortalCase::AllCourses,
@@ -406,6 +431,10 @@ const PORTAL_CASES: [PortalCase; 22] = [
     PortalCase::StopAll,
     PortalCase::AllDeployments,
     PortalCase::MailQueue,
+    PortalCase::SeeMail,
+    PortalCase::SeePerson,
+    PortalCase::AllTerms,
+    PortalCase::FindLeader,
     PortalCase::RetryMail,
     PortalCase::DropMail,
     PortalCase::AuditLog,
@@ -445,6 +474,10 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Act
             done(all)
         }
         PortalCase::MailQueue => done(outbox::list(app, who, &outbox::Filter::default(), page).await),
+        PortalCase::SeeMail => done(outbox::mail(app, who, mail().await).await),
+        PortalCase::SeePerson => done(account::view_person(app, who, other.account).await),
+        PortalCase::AllTerms => done(terms::all(app, who).await),
+        PortalCase::FindLeader => done(decision::leader_at(app, who, "other@university.example").await),
         PortalCase::RetryMail => outbox::retry(app, who, mail().await).await,
         PortalCase::DropMail => outbox::drop(app, who, mail().await).await,
         PortalCase::Announcement => {
@@ -523,4 +556,64 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
         "404",
         "they led it as course leaders"
     );
+}
+
+/// Use cases of somebody that stand in neither table, and why.
+const OTHERWISE: [(&str, &str); 13] = [
+    ("account::ask_address_change", OWN),
+    ("account::ask_leader_role", OWN),
+    ("account::change_profile", OWN),
+    ("account::confirm_change", OWN),
+    ("account::erase", OWN),
+    ("account::export", OWN),
+    ("account::sign_out_everywhere", OWN),
+    ("account::view_own", OWN),
+    ("terms::accept", OWN),
+    ("terms::is_accepted", OWN),
+    ("draft::list", OWN),
+    ("draft::get", "a draft of somebody else is not found: requests.rs"),
+    ("draft::delete", "a draft of somebody else is not found: requests.rs"),
+];
+const OWN: &str = "concerns the actor alone and takes nobody else's id";
+
+/// The use cases that somebody calls: public functions with an actor, as `module::name`.
+fn use_cases() -> BTreeSet<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    let mut folders = vec![source.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let first = path.strip_prefix(&source).unwrap().components().next().unwrap();
+            let module = first.as_os_str().to_str().unwrap().trim_end_matches(".rs");
+            let text = std::fs::read_to_string(&path).unwrap();
+            for function in text.split("\npub async fn ").skip(1) {
+                let head = function.split(')').next().unwrap();
+                if head.contains("actor: &Actor") {
+                    found.insert(format!("{module}::{}", head.split(['(', '<']).next().unwrap()));
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_use_case_is_left_out_of_the_tables() {
+    let all = use_cases();
+    assert!(all.len() > 80, "{all:?}");
+    let tables = include_str!("rights.rs").split("const OTHERWISE").next().unwrap();
+    let missing: Vec<_> = all
+        .iter()
+        .filter(|name| !tables.contains(&format!("{name}(")))
+        .filter(|name| OTHERWISE.iter().all(|(other, _)| other != name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+    for (name, _) in OTHERWISE {
+        assert!(all.contains(name), "{name} is no use case any more");
+    }
 }

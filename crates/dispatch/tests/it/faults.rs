@@ -5,7 +5,7 @@
 )]
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
     process::Command,
     sync::{Arc, Mutex, PoisonError},
@@ -23,8 +23,9 @@ use jhaas_domain::{
     deployment::{Action, DeploymentState, ErrorClass},
 };
 use jhaas_store::{Connection as _, Database, Tx};
+use jhaas_testkit::{TestDatabase, World, postgres_url, settings};
 
-use crate::stage::{Stage, is_alive, objects, until};
+use crate::stage::{Stage, is_alive, objects, until, within};
 
 /// Everything that a worker says before it is done.
 const MOMENTS: [&str; 6] = ["nothing", "starting", "initialising", "planning", "applying", "verifying"];
@@ -481,6 +482,58 @@ async fn a_worker_that_could_not_be_noted_does_not_work_on_unseen() {
     assert!(launcher.unlock());
 
     // The claim runs out; then the course goes its way.
+    assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.started().len(), 2);
+    assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
+}
+
+/// Starts the worker, and then the database is away.
+struct CuttingLauncher<L> {
+    inner: L,
+    database: Arc<TestDatabase>,
+}
+
+impl<L> fmt::Debug for CuttingLauncher<L> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("CuttingLauncher")
+    }
+}
+
+#[async_trait]
+impl<L: Launcher> Launcher for CuttingLauncher<L> {
+    async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
+        let worker = self.inner.start(launch).await?;
+        self.database.cut_off().await;
+        Ok(worker)
+    }
+
+    async fn state(&self, worker_ref: &str) -> Result<WorkerState, LaunchError> {
+        self.inner.state(worker_ref).await
+    }
+
+    async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
+        self.inner.cancel(worker_ref).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_server_that_goes_away_in_the_middle_of_a_pass_loses_nothing() {
+    let Some(server) = postgres_url() else { return };
+    let stage = Stage::new(World::new(TestDatabase::postgres(&server).await, settings())).await;
+    stage.play("python.deploy.1", "busy applying");
+    let database = Arc::clone(&stage.world.database);
+    let cutting = Arc::new(CuttingLauncher { inner: stage.launcher(), database: Arc::clone(&database) });
+    let store = objects(stage.objects().parent().unwrap());
+    let dispatcher = Dispatcher::new(stage.world.app.clone(), store, cutting);
+    let id = stage.due("python").await;
+    let report = within(dispatcher.pass()).await.unwrap();
+    assert_eq!((report.started, report.errors), (0, 1));
+    until("the unseen worker's end", || stage.started().len() == 1 && stage.running().is_empty()).await;
+    assert!(within(dispatcher.pass()).await.is_err());
+
+    database.let_in().await;
     assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
     stage.world.clock.advance_seconds(61);
     stage.until_state(id, CourseState::Deployed).await;

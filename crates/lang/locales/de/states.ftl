@@ -11,17 +11,6 @@ state-degraded = beendet
 state-failed = gestört
 state-cancelled = zurückgezogen
 
-state-requested-meaning = Über den Antrag wird noch entschieden.
-state-sent-back-meaning = Die Genehmigungsstelle hat eine Rückfrage. Erst wenn der Antrag ergänzt und erneut abgesendet ist, wird entschieden.
-state-rejected-meaning = Der Antrag wurde abgelehnt. Er kann überarbeitet und erneut gestellt werden.
-state-accepted-meaning = Der Antrag ist angenommen. Der Hub wird rechtzeitig vor dem Beginn bereitgestellt; bewerben kann man sich schon jetzt.
-state-deploying-meaning = Der Hub wird gerade bereitgestellt und danach geprüft.
-state-deployed-meaning = Der Hub ist geprüft und läuft.
-state-degrading-meaning = Der Hub wird gerade angehalten und entfernt.
-state-degraded-meaning = Der Kurs ist vorbei, der Hub ist entfernt. Die Angaben zum Kurs bleiben erhalten.
-state-failed-meaning = Etwas ist schiefgegangen und braucht einen Eingriff. Die Administration ist benachrichtigt.
-state-cancelled-meaning = Der Kurs wurde zurückgezogen; einen Hub gab es nicht.
-
 participation-applied = beworben
 participation-waiting = auf der Warteliste
 participation-admitted = zugelassen

@@ -11,17 +11,6 @@ state-degraded = over
 state-failed = failed
 state-cancelled = withdrawn
 
-state-requested-meaning = The request is waiting for a decision.
-state-sent-back-meaning = Governance has a question. The request is decided only after it has been completed and sent again.
-state-rejected-meaning = The request was rejected. It can be revised and handed in again.
-state-accepted-meaning = The request is accepted. The hub will be deployed in time before the start; people can already apply.
-state-deploying-meaning = The hub is being deployed and will then be checked.
-state-deployed-meaning = The hub has been checked and is running.
-state-degrading-meaning = The hub is being stopped and removed.
-state-degraded-meaning = The course is over and the hub is gone. The record of the course is kept.
-state-failed-meaning = Something went wrong and needs a person. The administrators have been told.
-state-cancelled-meaning = The course was withdrawn; there never was a hub.
-
 participation-applied = applied
 participation-waiting = on the waiting list
 participation-admitted = admitted

@@ -5,6 +5,8 @@ use axum::{
     http::{Request, header},
 };
 
+use jhaas_testkit::{TestDatabase, World, settings};
+
 use crate::portal::Portal;
 
 async fn get(portal: &Portal, host: &str, path: &str) -> (u16, Option<String>, String) {
@@ -31,6 +33,20 @@ async fn by_loopback_addresses_only_the_back_channel_answers() {
         }
     }
     assert_eq!(get(&portal, "localhost:8000", "/").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_portal_that_cannot_work_says_so_and_lives() {
+    let old = Portal::of(World::new(TestDatabase::empty_sqlite().await, settings()));
+    let (status, _, body) = get(&old, "localhost:8000", "/readyz").await;
+    assert_eq!((status, body.as_str()), (503, "the database waits for `jhaas migrate`\n"));
+    let away = Portal::new().await;
+    away.world.db.pool().close_by_ref().await.unwrap();
+    let (status, _, body) = get(&away, "localhost:8000", "/readyz").await;
+    assert_eq!((status, body.as_str()), (503, "the database does not answer\n"));
+    for portal in [&old, &away] {
+        assert_eq!(get(portal, "localhost:8000", "/healthz").await.0, 200);
+    }
 }
 
 #[tokio::test]

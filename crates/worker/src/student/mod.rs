@@ -119,7 +119,7 @@ impl Student {
         let signed_in = Instant::now();
         progress("the synthetic student is signed in");
         within(
-            "check-server-not-started",
+            "the start of its server",
             self.options.server_start + STOP_WITHIN,
             self.start_server(progress),
         )

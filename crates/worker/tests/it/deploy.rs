@@ -1,13 +1,16 @@
 //! Deploy, update and degrade, as the dispatcher sees them.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use jhaas_domain::{
     contract::{Outcome, Request},
     deployment::{Action, Phase},
 };
 
-use crate::world::{HUB_TOKEN, World, until};
+use crate::{
+    portal::CLIENT_SECRET,
+    world::{HUB_TOKEN, PROXY_TOKEN, World, until},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
@@ -42,8 +45,7 @@ async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
     assert!(!world.temp.path().join("secrets-1.json").exists());
     let log = world.log(1).await;
     assert!(log.iter().any(|line| line.phase == Phase::Verifying), "{log:?}");
-    let objects = read_all(&world.temp.path().join("objects"));
-    assert!(!objects.contains(HUB_TOKEN) && !objects.contains("ticket-1"), "{objects}");
+    secrets_are_kept(&world);
 
     // Once more changes nothing and checks again.
     let again = world.succeed(Action::Deploy, 2).await;
@@ -150,6 +152,29 @@ fn break_kernels(world: &World) {
         fs::create_dir_all(&startup).unwrap();
         fs::write(startup.join("end.py"), "import os; os._exit(1)\n").unwrap();
     });
+}
+
+/// No secret stands in objects, logs or command lines, and the file with them is for its owner alone.
+fn secrets_are_kept(world: &World) {
+    let folder = world.hub_folder();
+    let mut seen = read_all(&world.temp.path().join("objects")) + &read_all(&folder.join("log"));
+    let marker = format!("JHAAS_COURSE={}", world.course);
+    let mut processes = 0;
+    for entry in fs::read_dir("/proc").unwrap() {
+        let process = entry.unwrap().path();
+        let environ = fs::read(process.join("environ")).unwrap_or_default();
+        if environ.split(|byte| *byte == 0).any(|variable| variable == marker.as_bytes()) {
+            seen += &String::from_utf8_lossy(&fs::read(process.join("cmdline")).unwrap_or_default());
+            processes += 1;
+        }
+    }
+    assert!(processes > 0 && seen.contains("jupyterhub"), "the hub runs");
+    let crypt_key = "5a".repeat(32);
+    for secret in [CLIENT_SECRET, HUB_TOKEN, PROXY_TOKEN, &crypt_key, "ticket-1"] {
+        assert!(!seen.contains(secret), "{secret}");
+    }
+    let mode = fs::metadata(folder.join("secrets.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
 }
 
 fn read_all(folder: &std::path::Path) -> String {

@@ -36,7 +36,7 @@ use crate::{
 };
 
 pub(crate) const HUB_TOKEN: &str = "hub-token-of-the-test";
-const PROXY_TOKEN: &str = "proxy-token-of-the-test";
+pub(crate) const PROXY_TOKEN: &str = "proxy-token-of-the-test";
 /// A hub, a server and a cell take about ten seconds; other tests may run beside.
 const LONG: Duration = Duration::from_secs(180);
 
