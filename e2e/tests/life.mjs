@@ -10,11 +10,14 @@ import { accept, admit, apply, endSoon, inMinutes, request, turnAway, zone } fro
 const title = "A Short Life";
 const slug = "short-life";
 
-/** Lives it once. `settings` say where data lies; `name` names the screenshots of a failure. */
-export async function live(t, name, settings = {}) {
+/**
+ * Lives it once. `settings` say where data lies; `name` names the screenshots of a failure. With `script` the portal is
+ * used as most people do, otherwise leader and governance have none. `verb` is how Sam is put out: Reject or Remove.
+ */
+export async function live(t, name, { settings = {}, script = true, verb = "Remove" } = {}) {
   const environment = { JHAAS_PORTAL__TIME_ZONE: zone, JHAAS_SCHEDULE__GRACE_DAYS: "0", ...settings };
   const [portal, chromium] = await portalAndBrowser({ environment });
-  const life = new Life(t, portal, chromium);
+  const life = new Life(t, portal, chromium, script, verb);
   // A test that takes too long is left where it stands.
   t.signal.addEventListener("abort", () => end(portal, chromium));
   try {
@@ -29,10 +32,12 @@ export async function live(t, name, settings = {}) {
 }
 
 class Life {
-  constructor(t, portal, chromium) {
+  constructor(t, portal, chromium, script, verb) {
     this.t = t;
     this.portal = portal;
     this.chromium = chromium;
+    this.script = script;
+    this.verb = verb;
   }
 
   async step(words, work) {
@@ -48,9 +53,12 @@ class Life {
 
   async live() {
     const { portal, chromium } = this;
-    const [leader, governance] = await Promise.all([
+    const options = { javaScriptEnabled: this.script };
+    const [leader, governance, watcher] = await Promise.all([
+      signIn(chromium, portal, "leader", options),
+      signIn(chromium, portal, "governance", options),
+      // The stream of a deployment is read by a script.
       signIn(chromium, portal, "leader"),
-      signIn(chromium, portal, "governance"),
     ]);
     const course = await this.step("the leader requests", () =>
       request(leader, portal, { title, slug, from: new Date(), until: inMinutes(30) }),
@@ -72,14 +80,12 @@ class Life {
     });
     await this.step("the leader admits two and rejects one", async () => {
       await admit(leader, portal, course, ["Sam Sander", "Sofia Stein"]);
-      const confirm = await turnAway(leader, portal, course, "Reject", "Sven Sommer", "This is for the second term.");
-      await confirm();
+      const yes = await turnAway(leader, portal, course, "Reject", "Sven Sommer", "This is for the second term.");
+      await yes();
       const mail = await this.mail("student3", /^Your application for “A Short Life”$/);
       assert.match(mail.text, /This is for the second term\./);
     });
-    await this.step("the leader watches the deployment to its end without loading the page again", () =>
-      this.watchDeployment(leader, course),
-    );
+    await this.step("the leader watches the deployment to its end", () => this.watchDeployment(watcher, course));
 
     const kernel = await this.step("the participant enters by single sign-on and sees 42", async () => {
       await sam.goto(`${portal.url}/courses/${course}`);
@@ -95,10 +101,10 @@ class Life {
       await sven.getByRole("heading", { name: "You are not admitted to this course" }).waitFor();
       await openHub(sofia, portal, slug);
     });
-    await this.step("removed: the open page loses kernel and server within five seconds", async () => {
-      const confirm = await turnAway(leader, portal, course, "Remove", "Sam Sander", "The seat is needed.");
+    await this.step(`${this.verb}: the open page loses kernel and server within five seconds`, async () => {
+      const yes = await turnAway(leader, portal, course, this.verb, "Sam Sander", "The seat is needed.");
       const hub = { slug, course, user: "sam-sander", kernel, instead: "You are not admitted to this course" };
-      this.t.diagnostic(JSON.stringify(await putOut(sam, portal, hub, confirm)));
+      this.t.diagnostic(JSON.stringify(await putOut(sam, portal, hub, yes)));
       assert.ok((await serversOf(course, "sofia-stein")).length > 0, "nobody else loses a server");
     });
 
@@ -124,6 +130,8 @@ class Life {
     });
     await page.getByRole("link", { name: "deployment", exact: true }).click();
     await page.getByRole("list", { name: "Steps of the deployment" }).waitFor();
+    // What the worker says comes to the page as it says it.
+    await page.getByText("the synthetic student is signed in").waitFor({ timeout: 120_000 });
     await page.getByText("The hub is deployed and checked.").waitFor({ timeout: 120_000 });
     await page.getByText("A test person signed in, started a server and calculated correctly").waitFor();
   }
@@ -145,7 +153,7 @@ class Life {
       ["student3", /^Your application for “A Short Life”$/, page],
       ["student1", /^“A Short Life” begins: the hub is open$/, hub],
       ["student2", /^“A Short Life” begins: the hub is open$/, hub],
-      ["student1", /^You no longer take part in “A Short Life”$/, page],
+      ["student1", this.verb === "Reject" ? /^Your application for “A Short Life”$/ : /^You no longer take part in “A Short Life”$/, page],
       ["student2", /^“A Short Life” is over$/, page],
       ["leader", /^“A Short Life” is over$/, page],
     ];
@@ -200,7 +208,7 @@ class Life {
       ["Sofia Stein admitted", "Lena Lehmann"],
       ["Sven Sommer rejected This is for the second term.", "Lena Lehmann"],
       ["deployment succeeded", "the portal"],
-      ["Sam Sander removed The seat is needed.", "Lena Lehmann"],
+      [`Sam Sander ${this.verb === "Reject" ? "rejected" : "removed"} The seat is needed.`, "Lena Lehmann"],
       ["Sam Sander taken out of the hub", "the portal"],
       ["Change asked for: End", "Lena Lehmann"],
       ["Change in force: End", "Lena Lehmann"],

@@ -1,6 +1,6 @@
 // The life of a course on what the demo has by itself, SQLite and a folder, and then, where they are given, on
 // PostgreSQL (JHAAS_TEST_POSTGRES_URL; its programs in JHAAS_TEST_POSTGRES_BIN when they are not in the path) and S3
-// (AWS_…, JHAAS_S3_BUCKET).
+// (AWS_…, JHAAS_S3_BUCKET). There leader and governance have no script in their browsers.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -22,7 +22,9 @@ if (skip && env.JHAAS_TEST_REQUIRE_SERVICES) throw new Error(skip);
 const timeout = 420_000;
 
 // One after the other: how soon somebody is out is measured.
-test("a course lives from request to removal on SQLite and a folder", { timeout }, (t) => live(t, "life-sqlite-folder"));
+test("a course lives from request to removal on SQLite and a folder", { timeout }, (t) =>
+  live(t, "life-sqlite-folder", { verb: "Reject" }),
+);
 
 test("a course lives from request to removal on PostgreSQL and S3", { timeout, skip }, async (t) => {
   const own = `jhaas_e2e_${randomBytes(6).toString("hex")}`;
@@ -31,7 +33,7 @@ test("a course lives from request to removal on PostgreSQL and S3", { timeout, s
   await sql(`create database ${own}`);
   // Ends the connections that may be open.
   t.after(() => sql(`drop database ${own} with (force)`));
-  await live(t, "life-postgres-s3", {
+  const settings = {
     JHAAS_DATABASE__URL: database.href,
     JHAAS_OBJECTS__KIND: "s3",
     JHAAS_OBJECTS__ENDPOINT: env.AWS_ENDPOINT_URL_S3,
@@ -40,7 +42,8 @@ test("a course lives from request to removal on PostgreSQL and S3", { timeout, s
     JHAAS_OBJECTS__ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID,
     JHAAS_OBJECTS__SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY,
     JHAAS_OBJECTS__PREFIX: own,
-  });
+  };
+  await live(t, "life-postgres-s3", { settings, script: false });
 });
 
 async function sql(command) {

@@ -54,7 +54,11 @@ impl<'w> Hub<'w> {
     }
 
     pub(crate) async fn authorize(&self, who: Option<&SignedIn>) -> Answer {
-        provider::authorize(&self.world.app, &self.query(), who).await.unwrap()
+        self.try_authorize(who).await.unwrap()
+    }
+
+    pub(crate) async fn try_authorize(&self, who: Option<&SignedIn>) -> jhaas_app::Result<Answer> {
+        provider::authorize(&self.world.app, &self.query(), who).await
     }
 
     /// The code that the browser brings back.

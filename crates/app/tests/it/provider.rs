@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jhaas_app::{
-    Actor, account, participation,
+    Actor, AppError, account, participation,
     provider::{self, Answer, SignOut},
     session, staff,
 };
@@ -423,6 +423,27 @@ async fn work_at_the_hub_keeps_the_session_alive_but_not_for_ever() {
         }
         world.clock.advance_minutes(60);
         assert_eq!(hub.refresh(&tokens.refresh).await.unwrap_err(), GONE);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_fills_the_database_with_ways_into_a_hub() {
+    on_both(|world| async move {
+        let (id, _, bob) = running(&world).await;
+        let hub = Hub::of(&world, id).await;
+        let who = session_of(&world, &bob).await;
+        let kept = hub.sign_in(&who).await;
+        for _ in 0..119 {
+            hub.code(&who).await;
+        }
+        let more = hub.try_authorize(Some(&who)).await;
+        assert!(matches!(more, Err(AppError::TooMany { .. })), "{more:?}");
+
+        // What nobody took goes soon; what is in use stays.
+        world.clock.advance_minutes(11);
+        assert_eq!(provider::clean_up(&world.app).await.unwrap(), 119 + 1, "codes, and one access token");
+        hub.refresh(&kept.refresh).await.unwrap();
     })
     .await;
 }
