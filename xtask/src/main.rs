@@ -7,6 +7,7 @@ mod generate;
 mod parts;
 mod run;
 mod test;
+mod wheels;
 
 use anyhow::Result;
 use clap::Parser;

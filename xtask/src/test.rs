@@ -18,7 +18,8 @@ const FILE_TIMEOUT: &str = "--test-timeout=900000";
 /// When a test fails, or in CI when a part could not be tried.
 pub(crate) fn run(without: Vec<Part>) -> Result<()> {
     let parts = Parts::prepare(without)?;
-    let results = [rust(&parts), journeys(&parts), parts.say_missing()];
+    let wheels = parts.python.as_deref().map_or(Ok(()), crate::wheels::check);
+    let results = [wheels, rust(&parts), journeys(&parts), parts.say_missing()];
     end(results)
 }
 
