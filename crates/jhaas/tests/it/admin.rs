@@ -62,3 +62,33 @@ async fn what_cannot_be_an_account_is_refused_in_words() {
         assert!(refused.err.contains(words), "{words:?} is not in: {}", refused.err);
     }
 }
+
+#[tokio::test]
+async fn a_key_that_leaked_is_withdrawn_and_the_running_portal_signs_with_another() {
+    let place = migrated().await;
+    let _portal = place.serve().await;
+    let before = keys(&place).await;
+    let leaked = before.first().unwrap().clone();
+
+    let withdrawn = place.run(&["admin", "withdraw-key", &leaked]).await;
+    assert_eq!(withdrawn.code, 0, "{}", withdrawn.err);
+    assert!(withdrawn.out.contains(&leaked), "{}", withdrawn.out);
+    let after = keys(&place).await;
+    assert!(!after.is_empty() && !after.contains(&leaked), "{leaked} is published still: {after:?}");
+
+    for unknown in [leaked.as_str(), "no-such-key"] {
+        let refused = place.run(&["admin", "withdraw-key", unknown]).await;
+        assert_eq!(refused.code, 1);
+        assert!(refused.err.contains(&format!("there is no key {unknown}")), "{}", refused.err);
+    }
+    assert_eq!(keys(&place).await, after, "nothing else was withdrawn");
+}
+
+/// The ids of the keys that the portal publishes.
+async fn keys(place: &Place) -> Vec<String> {
+    let http = jhaas_hubapi::http::client(&jhaas_hubapi::http::ClientOptions::default()).unwrap();
+    let address = format!("http://127.0.0.1:{}/oidc/jwks", place.port());
+    let set: serde_json::Value = http.get(address).send().await.unwrap().json().await.unwrap();
+    let keys = set["keys"].as_array().unwrap().iter();
+    keys.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
