@@ -287,6 +287,31 @@ async fn stopping_a_course_says_what_is_lost_and_needs_a_reason() {
 }
 
 #[tokio::test]
+async fn an_accepted_course_is_offered_for_withdrawal_to_nobody_who_may_not_withdraw_it() {
+    let all = setting().await;
+    let world = &all.portal.world;
+    let running = world.course(&all.ada).slug("running").state(CourseState::Deployed).create().await;
+    let later = world.course(&all.ada).slug("later").state(CourseState::Accepted).create().await;
+    let address = |id: CourseId| format!("/governance/courses/{id}/stop");
+
+    let mut admin = all.portal.browser(&world.administrator("Root").await).await;
+    let page = admin.get("/governance/courses").await.is(200).shows("Course later");
+    page.shows(&address(running)).hides(&address(later));
+    admin.get(&address(later)).await.is(403);
+    admin.post(&address(later), &[("reason", "No room.")]).await.is(403);
+    let page = admin.get("/governance/stop").await.is(200).shows("one course ends now");
+    page.hides("does not take place");
+    assert_eq!(all.state(later).await, CourseState::Accepted);
+
+    let mut governance = all.portal.browser(&all.gwen).await;
+    governance.get("/governance/courses").await.shows(&address(running)).shows(&address(later));
+    governance.get(&address(later)).await.is(200).shows("Withdraw");
+    governance.get("/governance/stop").await.shows("2 courses end now").shows("does not take place");
+    governance.post(&address(later), &[("reason", "No room.")]).await.is(303);
+    assert_eq!(all.state(later).await, CourseState::Cancelled);
+}
+
+#[tokio::test]
 async fn everything_is_stopped_only_on_purpose() {
     let all = setting().await;
     let world = &all.portal.world;

@@ -16,7 +16,7 @@ use jhaas_domain::{
     course::CourseState,
     id::AccountId,
     message::{FieldError, Message},
-    right::Right,
+    right::{Right, Standing, may},
 };
 use jhaas_lang::{format, names};
 use jhaas_store::Listed;
@@ -95,7 +95,7 @@ pub(super) async fn list(
         tabs: tabs(&p, Tab::Courses),
         search: Field::new(&p, "q", p.t("governance-search")).input("search").value(wanted.q.as_str()),
         states: states(&p, &wanted.state),
-        table: (!found.items.is_empty()).then(|| table(&p, &found, &wanted)),
+        table: (!found.items.is_empty()).then(|| table(&p, &who.actor, &found, &wanted)),
         empty: if searched {
             Empty::new(p.t("governance-none-found"), p.t("governance-none-found-text"))
                 .action(p.t("governance-show-all"), at::COURSES)
@@ -120,7 +120,7 @@ fn states(p: &Page, chosen: &str) -> Field {
     Field::new(p, "state", p.t("governance-column-state")).select(choices).value(chosen)
 }
 
-fn table(p: &Page, found: &Listed<CourseLine>, wanted: &Wanted) -> Table {
+fn table(p: &Page, actor: &Actor, found: &Listed<CourseLine>, wanted: &Wanted) -> Table {
     let is_first = wanted.sort == "first";
     let columns = vec![
         Column::new(p.t("governance-column-course")),
@@ -144,7 +144,7 @@ fn table(p: &Page, found: &Listed<CourseLine>, wanted: &Wanted) -> Table {
             Cell::of(&tag(p, line)),
             listing::period(p, line.starts_at, line.ends_at).into(),
             line.seats.map_or_else(String::new, |seats| p.number(seats)).into(),
-            step(p, line),
+            step(p, actor, line),
         ])
     })
 }
@@ -159,22 +159,25 @@ fn tag(p: &Page, line: &CourseLine) -> Tag {
     p.state(line.state)
 }
 
-/// What governance can do about it.
-fn step(p: &Page, line: &CourseLine) -> Cell {
+/// What the viewer can do about it.
+fn step(p: &Page, actor: &Actor, line: &CourseLine) -> Cell {
+    let who = Standing { roles: &actor.roles, course_role: line.role };
     match line.state {
         CourseState::Requested if !line.sent_back => {
             Cell::link(&p.t("governance-decide"), &at::request(line.id))
         }
-        state if can_stop(state) => Cell::link(&p.t("governance-stop-link"), &at::stop(line.id)),
+        state if can_stop(state, who) => Cell::link(&p.t("governance-stop-link"), &at::stop(line.id)),
         _ => "".into(),
     }
 }
 
-const fn can_stop(state: CourseState) -> bool {
-    matches!(
-        state,
-        CourseState::Accepted | CourseState::Deploying | CourseState::Deployed | CourseState::Failed
-    )
+/// What was never deployed is withdrawn, and that is another right than stopping what runs.
+fn can_stop(state: CourseState, who: Standing<'_>) -> bool {
+    match state {
+        CourseState::Accepted => may(who, Right::StopCourse) && may(who, Right::CancelCourse),
+        CourseState::Deploying | CourseState::Deployed | CourseState::Failed => may(who, Right::StopCourse),
+        _ => false,
+    }
 }
 
 /// `GET /governance/courses/{course}`, the address in mails: where there is something to decide, or the course.
@@ -231,10 +234,13 @@ pub(super) async fn ask_stop(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &who.actor, course_id(&id)?).await?;
-    if !view.rights.contains(&Right::StopCourse) {
+    let withdraws = view.state == CourseState::Accepted;
+    let has = |right: Right| view.rights.contains(&right);
+    if !has(Right::StopCourse) || (withdraws && !has(Right::CancelCourse)) {
         return Err(Problem::new(StatusCode::FORBIDDEN));
     }
-    if !can_stop(view.state) || view.stop_requested {
+    let standing = Standing { roles: &who.actor.roles, course_role: view.role };
+    if !can_stop(view.state, standing) || view.stop_requested {
         let message = Message::new("governance-stop-not-possible");
         return Err(Problem::conflict(message).back(jhaas_app::link::course(view.id)));
     }
@@ -318,11 +324,12 @@ pub(super) async fn ask_stop_all(
         Err(error) => (Whose::default(), Refused::of(&p, error)?),
     };
     let count = whose.count(&app, &who.actor).await?;
-    Ok(refused.answer(&stop_all_page(p, count, &whose, &typed, &refused.errors)))
+    Ok(refused.answer(&stop_all_page(p, &who.actor, count, &whose, &typed, &refused.errors)))
 }
 
-fn stoppable() -> Vec<CourseState> {
-    CourseState::ALL.into_iter().filter(|state| can_stop(*state)).collect()
+fn stoppable(actor: &Actor) -> Vec<CourseState> {
+    let who = Standing { roles: &actor.roles, course_role: None };
+    CourseState::ALL.into_iter().filter(|state| can_stop(*state, who)).collect()
 }
 
 /// Whose courses end: one leader's, or all.
@@ -345,12 +352,20 @@ impl Whose {
 
     /// Whoever may not see all courses may not stop them either.
     async fn count(&self, app: &App, actor: &Actor) -> Result<u64, AppError> {
-        let filter = Filter { states: stoppable(), leader: self.account(), ..Filter::default() };
+        let states = stoppable(actor);
+        let filter = Filter { states, leader: self.account(), ..Filter::default() };
         Ok(course::all(app, actor, &filter, super::first(1)).await?.total)
     }
 }
 
-fn stop_all_page(p: Page, count: u64, whose: &Whose, typed: &Stop, errors: &[FieldError]) -> StopPage {
+fn stop_all_page(
+    p: Page,
+    actor: &Actor,
+    count: u64,
+    whose: &Whose,
+    typed: &Stop,
+    errors: &[FieldError],
+) -> StopPage {
     let courses = p.t("governance-tab-courses");
     let p = p.crumb(courses, at::COURSES);
     let sure =
@@ -369,16 +384,16 @@ fn stop_all_page(p: Page, count: u64, whose: &Whose, typed: &Stop, errors: &[Fie
         }
         None => (p.t("governance-stop-all-title"), p.t("governance-stop-all")),
     };
+    let mut consequences = vec![p.t("governance-stop-hub"), p.t("governance-stop-homes")];
+    if stoppable(actor).contains(&CourseState::Accepted) {
+        consequences.push(p.t("governance-withdraw-applicants"));
+    }
+    consequences.push(p.t("governance-stop-told"));
     StopPage {
         notice: None,
         title,
         lead: p.tv("governance-stop-all-lead", &[("count", count)]),
-        consequences: vec![
-            p.t("governance-stop-hub"),
-            p.t("governance-stop-homes"),
-            p.t("governance-withdraw-applicants"),
-            p.t("governance-stop-told"),
-        ],
+        consequences,
         summary: ErrorSummary::new(&p, errors),
         leader: Some(leader),
         only: whose.leader.as_ref().map(|_| typed.leader.clone()),
@@ -415,7 +430,7 @@ pub(super) async fn stop_all(
         }
         Err(error) => {
             let refused = Refused::of(&p, error)?;
-            Ok(refused.answer(&stop_all_page(p, count, &whose, &typed, &refused.errors)))
+            Ok(refused.answer(&stop_all_page(p, &who.actor, count, &whose, &typed, &refused.errors)))
         }
     }
 }
