@@ -703,6 +703,8 @@ fn entry_of(
         starts_at: course.spec.starts_at,
         ends_at: course.spec.ends_at,
         staff: role.filter(|role| *role != CourseRole::Participant),
+        // Whoever lost it does not see the course.
+        role_lost: false,
         participation: participation.map(|part| part.state),
         synthetic: false,
         locked: false,
@@ -756,10 +758,26 @@ pub async fn my_courses(
 ) -> Result<Listed<CourseLine>> {
     let mut filter = Filter { search: search.to_owned(), states: states.to_vec(), ..Filter::default() };
     match mine {
-        Mine::Staff => filter.staff = Some(actor.account),
+        Mine::Staff => {
+            filter.staff = Some(actor.account);
+            filter.but_leader = !CourseRole::Leader.counts(&actor.roles);
+        }
         Mine::Participant => filter.applicant = Some(actor.account),
     }
     lines(app, actor, &filter, page).await
+}
+
+/// Whether the actor is the leader of courses that go on, and may lead none any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn leads_no_more(app: &App, actor: &Actor) -> Result<bool> {
+    let db = app.db.pool();
+    let staff = jhaas_store::staff::of_account(db, actor.account).await?;
+    let lost = staff.iter().filter(|one| !one.role.counts(&actor.roles));
+    let lost: Vec<CourseId> = lost.map(|one| one.course).collect();
+    let over = [CourseState::Rejected, CourseState::Cancelled, CourseState::Degraded];
+    Ok(jhaas_store::course::by_ids(db, &lost).await?.iter().any(|course| !over.contains(&course.state)))
 }
 
 /// All courses, for governance and administrators.

@@ -17,6 +17,8 @@ pub struct Facts {
     pub ends_at: Timestamp,
     /// Leader, co-leader or assistant of this course, if that counts ([`CourseRole::counts`]).
     pub staff: Option<CourseRole>,
+    /// Leader of this course, which does not count, for the account is no course leader any more.
+    pub role_lost: bool,
     pub participation: Option<ParticipationState>,
     /// The synthetic student that checks this very course.
     pub synthetic: bool,
@@ -40,6 +42,8 @@ pub enum Refusal {
     Refused,
     /// Left the course.
     Left,
+    /// Leads this course, but may lead none any more.
+    RoleLost,
     /// The course starts later.
     NotStarted,
     /// The hub is being set up, repaired, or waits for its time.
@@ -87,6 +91,7 @@ fn belongs(facts: Facts) -> Result<CourseRole, Refusal> {
         Some(ParticipationState::Waiting) => Err(Refusal::Waiting),
         Some(ParticipationState::Rejected | ParticipationState::Removed) => Err(Refusal::Refused),
         Some(ParticipationState::Left) => Err(Refusal::Left),
+        None if facts.role_lost => Err(Refusal::RoleLost),
         None => Err(Refusal::Stranger),
     }
 }
@@ -106,6 +111,7 @@ mod tests {
             starts_at: START,
             ends_at: END,
             staff: None,
+            role_lost: false,
             participation: None,
             synthetic: false,
             locked: false,

@@ -302,6 +302,8 @@ pub struct Filter {
     pub search: String,
     /// Only courses that this person leads or assists.
     pub staff: Option<AccountId>,
+    /// Of those, not the ones of which the person is the leader.
+    pub but_leader: bool,
     /// Only courses that this person leads.
     pub leader: Option<AccountId>,
     /// Only courses that this person applied to.
@@ -372,6 +374,8 @@ fn condition(filter: &Filter) -> Condition {
             .and_where(course_staff::Column::AccountId.eq(account.0));
         if leads {
             ids.and_where(course_staff::Column::Role.is_in(["leader", "co_leader"]));
+        } else if filter.but_leader {
+            ids.and_where(course_staff::Column::Role.ne("leader"));
         }
         Column::Id.in_subquery(ids)
     };

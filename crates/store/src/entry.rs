@@ -44,6 +44,7 @@ pub async fn find(
         starts_at: Timestamp::from_millis(course.starts_at),
         ends_at: Timestamp::from_millis(course.ends_at),
         staff: staff.filter(|role| role.counts(&roles)),
+        role_lost: staff.is_some_and(|role| !role.counts(&roles)),
         participation: part
             .map(|row| {
                 ParticipationState::parse(&row.state).ok_or(StoreError::Corrupt("participations.state"))

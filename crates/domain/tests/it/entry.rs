@@ -15,13 +15,14 @@ prop_compose! {
     fn any_facts()(
         state in prop::sample::select(&CourseState::ALL[..]),
         staff in prop::option::of(prop::sample::select(&STAFF[..])),
+        role_lost in prop::bool::weighted(0.1),
         participation in prop::option::of(prop::sample::select(&ParticipationState::ALL[..])),
         synthetic in prop::bool::weighted(0.1),
         locked in prop::bool::weighted(0.1),
         start in 10_i64..20, length in 1_i64..20,
     ) -> Facts {
         let (starts_at, ends_at) = (Timestamp(start), Timestamp(start + length));
-        Facts { state, starts_at, ends_at, staff, participation, synthetic, locked }
+        Facts { state, starts_at, ends_at, staff, role_lost, participation, synthetic, locked }
     }
 }
 
@@ -52,7 +53,11 @@ proptest! {
         let now = Timestamp(now);
         let decided = decide(facts, now);
         prop_assert_eq!(decided.ok(), model(facts, now));
-        let known = facts.staff.is_some() || facts.participation.is_some() || facts.synthetic || facts.locked;
+        let known = facts.staff.is_some()
+            || facts.role_lost
+            || facts.participation.is_some()
+            || facts.synthetic
+            || facts.locked;
         prop_assert_eq!(decided == Err(Refusal::Stranger), !known, "a stranger learns nothing else");
     }
 }

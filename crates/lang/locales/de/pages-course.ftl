@@ -282,6 +282,7 @@ courses-lead-open =
        *[other] { $count } Hubs sind gerade für Sie offen.
     }
 courses-lead-next = Als Nächstes beginnt „{ $title }“, { $starts }.
+courses-lead-role-lost = Sie leiten keine Kurse mehr: Ihr Konto hat die Rolle der Kursleitung verloren. Wenn das ein Versehen ist, schreiben Sie bitte der Administration.
 courses-lead-staff = Kurse, die Sie leiten oder betreuen.
 courses-lead-participant = Kurse, an denen Sie teilnehmen oder für die Sie sich beworben haben.
 courses-lead-past = Kurse, die vorbei sind. Sie lassen sich mit neuen Daten noch einmal beantragen.

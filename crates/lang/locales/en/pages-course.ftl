@@ -282,6 +282,7 @@ courses-lead-open =
        *[other] { $count } hubs are open to you right now.
     }
 courses-lead-next = Next is “{ $title }”, { $starts }.
+courses-lead-role-lost = You no longer lead courses: your account has lost the role of a course leader. If this is a mistake, please write to the administrators.
 courses-lead-staff = Courses that you lead or assist.
 courses-lead-participant = Courses that you take part in or have applied for.
 courses-lead-past = Courses that are over. They can be requested again with new dates.

@@ -105,6 +105,11 @@ fn denied_page(p: Page, denied: &Denied) -> Response {
             p.tv("hub-entry-left-lead", &[("title", title)]),
             p.t("hub-entry-left-next"),
         ),
+        Refusal::RoleLost => (
+            p.t("hub-entry-role-lost"),
+            p.tv("hub-entry-role-lost-lead", &[("title", title)]),
+            p.t("hub-entry-role-lost-next"),
+        ),
         Refusal::NotStarted => {
             let starts = jhaas_lang::format::date_time(p.lang, &p.zone, course.starts_at.as_millis());
             let distance =

@@ -1,6 +1,6 @@
 //! Courses, from the request to the hub, as each side sees them.
 
-use jhaas_app::{Actor, revocation, staff};
+use jhaas_app::{Actor, account, revocation, staff};
 use jhaas_domain::{
     account::Role,
     course::{CourseRole, CourseState},
@@ -671,4 +671,18 @@ async fn whoever_is_still_in_a_hub_is_seen_until_that_is_done() {
     for (browser, page) in &mut pages {
         browser.get(page).await.is(200).hides("Not yet out of the hub");
     }
+}
+
+#[tokio::test]
+async fn who_may_no_longer_lead_reads_so_and_finds_no_link_to_what_is_closed() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let (ada, root) = (world.leader("Ada").await, world.administrator("Root").await);
+    let led = world.course(&ada).slug("led").state(CourseState::Deployed).create().await;
+    account::revoke_role(&world.app, &root, ada.account, Role::Leader).await.unwrap();
+    let mut browser = portal.browser(&Actor { roles: Vec::new(), ..ada.clone() }).await;
+    browser.get("/courses").await.is(200).shows("You no longer lead courses").hides("Course led");
+    browser.get(&format!("/courses/{led}")).await.is(404);
+    account::grant_role(&world.app, &root, ada.account, Role::Leader, "").await.unwrap();
+    browser.get("/courses").await.is(200).hides("You no longer lead courses").shows("Course led");
 }

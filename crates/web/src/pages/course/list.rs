@@ -156,7 +156,11 @@ async fn list(
         })
         .collect();
     let p = p.wide();
-    let lead = lead(&p, &found, mine, &wanted);
+    let lead = if course::leads_no_more(&app, &actor).await? {
+        p.t("courses-lead-role-lost")
+    } else {
+        lead(&p, &found, mine, &wanted)
+    };
     let empty = found.items.is_empty().then(|| empty(&p, mine, &wanted, leads));
     let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let pages =
