@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { newNotebook, openHub, putOut } from "./lab.mjs";
-import { coursesOf, end, enter, portalAndBrowser, signIn, until } from "./portal.mjs";
-import { admit, confirm, said } from "./steps.mjs";
+import { coursesOf, end, enter, portalAndBrowser, signIn } from "./portal.mjs";
+import { admit, confirm, nameStaff, openDeployed } from "./steps.mjs";
 
 const slug = "python-101";
 const title = "Introduction to Python";
+const stranger = "There is no hub here for your account";
 let portal;
 let chromium;
 let course;
@@ -16,11 +17,7 @@ before(
   async () => {
     [portal, chromium] = await portalAndBrowser({ courses: true, sameSite: true });
     const leader = await signIn(chromium, portal, "leader");
-    await leader.getByRole("link", { name: title }).first().click();
-    await until("the course is deployed", 120, async () => {
-      await leader.reload();
-      return leader.getByRole("link", { name: "Open the hub" }).isVisible();
-    });
+    await openDeployed(leader, title);
     [course] = await coursesOf(portal);
     await leader.context().close();
   },
@@ -52,15 +49,12 @@ test("a notebook can neither act at the portal nor read there as the person who 
 });
 
 test("a participant who reads German leaves and is out at once", { timeout: 120_000 }, async (t) => {
-  const page = await atTheHub("student1");
-  const kernel = await newNotebook(page);
-  const own = await page.context().newPage();
-  await own.goto(`${portal.url}/courses/${course}`);
-  await own.getByRole("button", { name: "Deutsch" }).click();
-  await own.locator("html[lang=de]").waitFor();
-  await confirm(own, "Kurs verlassen", async (leave) => {
-    const hub = { slug, course, user: "sam-sander", kernel, instead: "Sie haben diesen Kurs verlassen" };
-    t.diagnostic(JSON.stringify(await putOut(page, portal, hub, leave)));
+  const page = await losesTheHub(t, "student1", "sam-sander", "Sie haben diesen Kurs verlassen", async (page) => {
+    const own = await page.context().newPage();
+    await own.goto(`${portal.url}/courses/${course}`);
+    await own.getByRole("button", { name: "Deutsch" }).click();
+    await own.locator("html[lang=de]").waitFor();
+    return [own, "Kurs verlassen"];
   });
   await page.context().close();
 });
@@ -68,27 +62,56 @@ test("a participant who reads German leaves and is out at once", { timeout: 120_
 test("whose account is locked is out at once", { timeout: 120_000 }, async (t) => {
   const leader = await signIn(chromium, portal, "leader");
   await admit(leader, portal, course, ["Sofia Stein"]);
-  const page = await atTheHub("student2");
-  const kernel = await newNotebook(page);
-  const admin = await person("Sofia Stein");
-  await confirm(admin, "Lock", async (lock) => {
-    const hub = { slug, course, user: "sofia-stein", kernel, instead: "Sign in" };
-    t.diagnostic(JSON.stringify(await putOut(page, portal, hub, lock)));
-  });
+  const page = await losesTheHub(t, "student2", "sofia-stein", "Sign in", async () => [await person("Sofia Stein"), "Lock"]);
   await enter(page, portal, "student2");
   await page.getByText("This account is locked").waitFor();
 });
 
 test("who no longer assists is out at once", { timeout: 120_000 }, async (t) => {
-  const page = await atTheHub("assistant");
-  const kernel = await newNotebook(page);
   const leader = await signIn(chromium, portal, "leader");
   await leader.goto(`${portal.url}/courses/${course}/staff`);
-  await confirm(leader.getByRole("row", { name: "Ali Aslan" }), "Remove", async (remove) => {
-    const hub = { slug, course, user: "ali-aslan", kernel, instead: "There is no hub here for your account" };
-    t.diagnostic(JSON.stringify(await putOut(page, portal, hub, remove)));
-  });
+  await losesTheHub(t, "assistant", "ali-aslan", stranger, () => [leader.getByRole("row", { name: "Ali Aslan" }), "Remove"]);
 });
+
+test("a co-leader whom the leader removes is out at once", { timeout: 120_000 }, async (t) => {
+  const leader = await signIn(chromium, portal, "leader");
+  await nameStaff(leader, portal, course, "student3@demo.example", "co-leader");
+  const page = await losesTheHub(t, "student3", "sven-sommer", stranger, () => [
+    leader.getByRole("row", { name: "Sven Sommer" }),
+    "Remove",
+  ]);
+  await page.getByText("you are not in this course").waitFor();
+  const answer = await page.goto(`${portal.url}/courses/${course}`);
+  assert.equal(answer.status(), 404);
+});
+
+test("a leader who may no longer lead is out at once, reads why, and is in again with the role", { timeout: 180_000 }, async (t) => {
+  const admin = await person("Lena Lehmann");
+  const page = await losesTheHub(t, "leader", "lena-lehmann", "You no longer lead courses", () => [admin, "Take away"]);
+  await page.getByText(`the hub of “${title}” is closed to you`).waitFor();
+  await page.goto(`${portal.url}/courses`);
+  await page.getByText("You no longer lead courses").waitFor();
+  assert.equal(await page.getByRole("link", { name: title }).count(), 0, "no link leads where she may not go");
+
+  await admin.getByLabel("Role", { exact: true }).selectOption("leader");
+  await admin.getByRole("button", { name: "Grant", exact: true }).click();
+  await openHub(page, portal, slug);
+});
+
+/**
+ * Somebody works in JupyterLab and loses it by what is confirmed there where `ask` leads: a page or a part of one, and
+ * the verb. Gives the page, which shows `instead` now.
+ */
+async function losesTheHub(t, name, user, instead, ask) {
+  const page = await atTheHub(name);
+  const kernel = await newNotebook(page);
+  const [place, verb] = await ask(page);
+  await confirm(place, verb, async (act) => {
+    const hub = { slug, course, user, kernel, instead };
+    t.diagnostic(JSON.stringify(await putOut(page, portal, hub, act)));
+  });
+  return page;
+}
 
 /** Somebody signed in at the running course's hub, with JupyterLab open. */
 async function atTheHub(name) {

@@ -1,6 +1,6 @@
 // The steps of a course's life as people take them in the portal's pages.
 import assert from "node:assert/strict";
-import { enter } from "./portal.mjs";
+import { enter, until } from "./portal.mjs";
 
 /** The institution's time zone in these tests. */
 export const zone = "Europe/Berlin";
@@ -105,6 +105,24 @@ export async function turnAway(page, portal, course, verb, person, reason) {
 async function tick(page, portal, course, people) {
   await page.goto(`${portal.url}/courses/${course}/participants`);
   for (const name of people) await page.getByRole("checkbox", { name }).check();
+}
+
+/** From the list of courses to the page of one, and there until its hub runs. */
+export async function openDeployed(page, title) {
+  await page.getByRole("link", { name: title }).first().click();
+  await until(`the hub of ${title} runs`, 120, async () => {
+    await page.reload();
+    return page.getByRole("link", { name: "Open the hub" }).isVisible();
+  });
+}
+
+/** The leader names somebody for the staff; the page then shows the staff. */
+export async function nameStaff(page, portal, course, email, role) {
+  await page.goto(`${portal.url}/courses/${course}/staff`);
+  await page.getByLabel("Mail address").first().fill(email);
+  await page.getByRole("radio", { name: role }).check();
+  await page.getByRole("button", { name: "Name", exact: true }).click();
+  await said(page, email);
 }
 
 /** Opens the question before `verb` and lets `act` say yes to it. `place` is a page or a part of it. */
