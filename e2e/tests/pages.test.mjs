@@ -3,18 +3,30 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./inspect.mjs";
-import { end, portalAndBrowser, signIn } from "./portal.mjs";
+import { end, portalAndBrowser, signIn, until } from "./portal.mjs";
+import { openDeployed, said } from "./steps.mjs";
 
 const people = ["leader", "admin", "governance", "assistant", "student1", "student2", "student3"];
+/** Pages of the running course to which links must lead some of them. */
+const offered = { leader: "servers", assistant: "servers", student1: "files" };
 // The same for everybody: looked at once for visitors and once for somebody who is signed in.
 const common = /^\/(help|imprint|privacy|terms|mailbox.*|)$/;
 const seenByAll = new Set();
 let portal;
 let chromium;
+/** The page of the course whose hub runs. */
+let running;
 
-before(async () => {
-  [portal, chromium] = await portalAndBrowser({ courses: true });
-});
+before(
+  async () => {
+    [portal, chromium] = await portalAndBrowser({ courses: true });
+    const leader = await signIn(chromium, portal, "leader");
+    await openDeployed(leader, "Introduction to Python");
+    running = leader.url();
+    await leader.context().close();
+  },
+  { timeout: 400_000 },
+);
 
 after(() => end(portal, chromium));
 
@@ -25,9 +37,59 @@ test("pages for everybody", { timeout: 120_000 }, async (t) => {
 
 for (const name of people) {
   test(`pages of ${name}`, { timeout: 400_000 }, async (t) => {
-    await everywhere(t, await signIn(chromium, portal, name), ["/courses"]);
+    const seen = await everywhere(t, await signIn(chromium, portal, name), ["/courses"]);
+    const page = offered[name];
+    if (page) assert.ok(seen.includes(new URL(`${running}/${page}`).pathname), `nothing leads ${name} to ${page}`);
   });
 }
+
+test("pages of servers, files and visits, in each state of a visit", { timeout: 240_000 }, async () => {
+  const [leader, sam] = await Promise.all(["leader", "student1"].map((name) => signIn(chromium, portal, name)));
+  const faults = [];
+  const look = async (page, below, ...words) => {
+    await page.goto(running + below);
+    for (const one of words) await page.getByText(one).first().waitFor();
+    for (const appearance of ["light", "dark"]) faults.push(...(await inspect(page, appearance)));
+  };
+  await look(leader, "/servers", "off");
+  await look(sam, "/files", "All files of your home");
+  await leader.getByRole("button", { name: "Start", exact: true }).first().click();
+  await said(leader, "The server is being started");
+  await until("the server runs", 60, async () => {
+    await leader.reload();
+    return leader.getByText("running", { exact: true }).isVisible();
+  });
+  await look(leader, "/servers", "Ask for consent");
+  await leader.getByRole("button", { name: "Ask for consent" }).first().click();
+  await said(leader, "The question is put");
+  await look(leader, "/servers", "waits for consent");
+  await look(sam, "", "asks to look into your server");
+
+  await sam.getByRole("button", { name: "Allow for" }).click();
+  await said(sam, "You have agreed");
+  await look(sam, "", "can open your server until");
+  await look(leader, "/servers", "Open the server", "running");
+
+  await sam.getByRole("button", { name: "End now" }).click();
+  await said(sam, "The visit is ended");
+  await until("the visit is over", 60, async () => {
+    await sam.reload();
+    return sam.getByRole("heading", { name: "Visits in your server" }).isVisible();
+  });
+  await look(sam, "");
+  const download = sam.waitForEvent("download");
+  await look(sam, "/files");
+  await sam.getByRole("button", { name: "Download my files" }).click();
+  assert.match((await download).suggestedFilename(), /^python-101-.*\.zip$/);
+  await (await download).path();
+  await until("the note of the download", 30, async () => {
+    await sam.reload();
+    return sam.getByText("Last downloaded").isVisible();
+  });
+  await look(sam, "/files", "Last downloaded");
+  await Promise.all([leader, sam].map((page) => page.context().close()));
+  assert.deepEqual(faults, []);
+});
 
 /** Looks at all pages that can be reached from `first`, in English and light, then in German and dark. */
 async function everywhere(t, page, first) {
@@ -49,6 +111,7 @@ async function everywhere(t, page, first) {
   await page.context().close();
   t.diagnostic(`${pages.length} pages`);
   assert.deepEqual(faults, []);
+  return pages;
 }
 
 async function follow(page, first, faults) {
