@@ -27,7 +27,7 @@ use tokio_tungstenite::{
 
 use crate::line::{Line, until};
 
-async fn admitted(line: &Line, id: CourseId, name: &str) -> Actor {
+pub(crate) async fn admitted(line: &Line, id: CourseId, name: &str) -> Actor {
     let (world, app) = (&line.world, &line.world.app);
     let who = world.student(name).await;
     participation::apply(app, &who, &world.stored(id).await.invite_token).await.unwrap();
@@ -37,7 +37,7 @@ async fn admitted(line: &Line, id: CourseId, name: &str) -> Actor {
 }
 
 /// Until the only participant's server is so.
-async fn until_server(line: &Line, hubs: &Hubs, id: CourseId, state: Option<ServerState>) {
+pub(crate) async fn until_server(line: &Line, hubs: &Hubs, id: CourseId, state: Option<ServerState>) {
     until("the server", async || {
         let app = &line.world.app;
         let found =
@@ -116,13 +116,13 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
 }
 
 /// Somebody's browser, signed in at the portal.
-struct Browser {
-    client: Client,
+pub(crate) struct Browser {
+    pub(crate) client: Client,
     jar: Arc<Jar>,
 }
 
 impl Browser {
-    async fn of(line: &Line, who: &Actor) -> Self {
+    pub(crate) async fn of(line: &Line, who: &Actor) -> Self {
         let app = &line.world.app;
         let vouched = Vouched {
             issuer: "https://id.university.example".to_owned(),

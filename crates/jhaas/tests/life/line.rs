@@ -17,7 +17,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jhaas_app::{Actor, course, settings::Settings};
+use jhaas_app::{
+    Actor,
+    course::{self, CourseForm},
+    settings::Settings,
+};
 use jhaas_dispatch::{
     Dispatcher,
     launcher::process::{ProcessLauncher, ProcessOptions},
@@ -217,6 +221,17 @@ domain = "localhost:{port}"
     /// An accepted course whose time has come.
     pub(crate) async fn due(&self, slug: &str) -> CourseId {
         self.world.course(&self.leader).slug(slug).state(CourseState::Accepted).create().await
+    }
+
+    /// An accepted course that has begun, so that participants come in, with other values than usual.
+    pub(crate) async fn begun(&self, slug: &str, change: impl FnOnce(&mut CourseForm)) -> CourseId {
+        let now = self.world.now();
+        let course = self.world.course(&self.leader).slug(slug).time(now, now.plus_days(14));
+        course.with(change).state(CourseState::Accepted).create().await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
     }
 
     pub(crate) async fn end(&self, id: CourseId) {

@@ -5,6 +5,7 @@
 mod crowd;
 mod demo;
 mod gateway;
+mod grace;
 mod home;
 mod keeping;
 mod killed;
