@@ -41,6 +41,11 @@ impl Folder {
         Ok(Self { root })
     }
 
+    /// Whether or not there is one.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     pub(crate) fn root(&self) -> &Path {
         &self.root
     }

@@ -80,6 +80,17 @@ impl Objects {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// The same for a store that is in use already: a folder that is gone is not made anew, for its disk may come back.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`ObjectsError::Unreachable`] where there is no folder.
+    pub fn open_existing(config: &ObjectsConfig) -> Result<Self> {
+        if let ObjectsConfig::Folder(folder) = config {
+            Folder::at(&folder.path).check_present()?;
+        }
+        Self::open(config)
+    }
+
     /// The object, or `None` when there is none.
     ///
     /// # Errors

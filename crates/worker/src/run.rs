@@ -83,9 +83,9 @@ pub async fn run(args: WorkerArgs) -> Result<Outcome, WorkerError> {
         .map(|kind| signal(kind).map_err(WorkerError::Signals));
     let [terminate, interrupt] = signals;
     let (terminate, interrupt) = (terminate?, interrupt?);
-    let objects = Objects::open(&args.objects)?;
     // The file goes first: whatever happens then, it does not stay.
     let secrets = read_secrets(&args.secrets_file);
+    let objects = Objects::open_existing(&args.objects)?;
     let request = objects.read_request(args.deployment, args.attempt).await?;
     // A damaged status is replaced by a good one.
     let before = objects.read_status(args.deployment, args.attempt).await.unwrap_or_default();

@@ -49,11 +49,12 @@ static PLACES: Semaphore = Semaphore::const_new(PLACES_IN_ALL as usize);
 static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
 static SEED: AtomicU64 = AtomicU64::new(1);
 
-struct WallClock;
+/// The time, so many minutes ahead.
+struct WallClock(i64);
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(jiff::Timestamp::now().as_millisecond())
+        Timestamp::from_millis(jiff::Timestamp::now().as_millisecond()).plus_minutes(self.0)
     }
 }
 
@@ -119,7 +120,7 @@ impl Line {
         python().await;
         let port = free_port();
         let mut world = World::new(TestDatabase::sqlite().await, addresses(port));
-        world.app.clock = Arc::new(WallClock);
+        world.app.clock = Arc::new(WallClock(0));
         // Identifiers are looked for among all processes of the machine.
         let seed = u64::from(std::process::id()) << 32 | SEED.fetch_add(1, Ordering::Relaxed);
         world.app.random = Arc::new(TestRandom::seeded(seed ^ world.now().as_millis().unsigned_abs()));
@@ -202,7 +203,13 @@ domain = "localhost:{port}"
 
     /// A dispatcher of its own, whose retries come soon, with workers of the real program.
     pub(crate) fn dispatcher(&self) -> Dispatcher {
+        self.dispatcher_in(0)
+    }
+
+    /// The same for whom it is so many minutes later.
+    pub(crate) fn dispatcher_in(&self, minutes: i64) -> Dispatcher {
         let mut app = self.world.app.clone();
+        app.clock = Arc::new(WallClock(minutes));
         let mut settings = (*app.settings).clone();
         settings.dispatch.retry_seconds = [1, 1];
         app.settings = Arc::new(settings);
@@ -312,6 +319,11 @@ domain = "localhost:{port}"
 
     pub(crate) fn hub_folder(&self, id: CourseId) -> PathBuf {
         self.path("hubs").join(id.to_string())
+    }
+
+    /// The hub as it is wanted, if somebody wants it yet.
+    pub(crate) fn desired(&self, id: CourseId) -> Option<serde_json::Value> {
+        serde_json::from_slice(&fs::read(self.hub_folder(id).join("desired.json")).ok()?).ok()
     }
 
     /// What the keeper says about the hub.

@@ -10,5 +10,7 @@ mod home;
 mod keeping;
 mod killed;
 mod line;
+mod objects;
 mod refused;
 mod restart;
+mod update;

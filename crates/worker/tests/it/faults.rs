@@ -140,5 +140,6 @@ async fn a_worker_without_its_folder_of_objects_leaves_no_secret_behind() {
     fs::remove_dir_all(world.temp.path().join("objects")).unwrap();
     jhaas_worker::run(file.args()).await.unwrap_err();
     assert!(!secrets.exists());
+    assert!(!world.temp.path().join("objects").exists(), "an empty folder in place of a missing disk");
     assert_eq!(world.processes(), Vec::<i32>::new());
 }
