@@ -28,6 +28,7 @@ const OTHER_VARIABLES: &str = "
 | `JHAAS_LOG` | filter of the log, see [logging](../logging.md) |
 | `JHAAS_CACHE_DIR` | folder of the Python environment where `hubs.python_cache` is empty; otherwise `jhaas` in `XDG_CACHE_HOME` or `~/.cache` |
 | `XDG_DATA_HOME` | the demo keeps its data in `jhaas/demo` in it; otherwise in `~/.local/share/jhaas/demo` |
+| `HTTPS_PROXY`, `GIT_SSL_CAINFO` and their like | the way to the outside, passed on to workers, hubs and servers, see [worker](worker.md#set-up-your-environment) |
 | `CONFIGPROXY_AUTH_TOKEN` | token of `jhaas gateway`, under the name that JupyterHub gives it |
 ";
 

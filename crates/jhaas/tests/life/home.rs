@@ -159,6 +159,13 @@ impl Browser {
         assert!(done.status().is_success() && done.url().path().starts_with("/user/bob"), "{}", done.url());
     }
 
+    /// What the server at this address wants to see in a request that is no form of its own.
+    pub(crate) fn xsrf(&self, url: &str) -> String {
+        let cookies = self.jar.cookies(&url.parse().unwrap()).unwrap();
+        let mut cookies = cookies.to_str().unwrap().split("; ");
+        cookies.find_map(|cookie| cookie.strip_prefix("_xsrf=")).unwrap().to_owned()
+    }
+
     async fn status(&self, url: &str) -> u16 {
         self.client.get(url).send().await.unwrap().status().as_u16()
     }

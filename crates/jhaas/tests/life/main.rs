@@ -5,11 +5,13 @@
 mod crowd;
 mod demo;
 mod gateway;
+mod git_server;
 mod grace;
 mod home;
 mod keeping;
 mod killed;
 mod line;
+mod material;
 mod objects;
 mod refused;
 mod restart;
