@@ -121,6 +121,7 @@ pub(crate) async fn lost(
         Err(Refusal::Over) => Some(Cause::CourseOver),
         Err(Refusal::Locked) => Some(Cause::Locked),
         Err(Refusal::Left) => Some(Cause::Left),
+        Err(Refusal::RoleLost) => Some(Cause::RoleLost),
         Err(Refusal::Stranger | Refusal::NotDecided | Refusal::Waiting | Refusal::Refused) => {
             Some(Cause::Removed)
         }
