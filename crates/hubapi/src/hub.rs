@@ -282,7 +282,12 @@ impl HubApi {
 
     /// True when the user is gone.
     async fn delete_once(&self, name: &str) -> Result<bool> {
-        if !self.stop_once(name).await? {
+        let Some(user) = self.user(name).await? else { return Ok(true) };
+        // A server that is ready is stopped by the hub itself, so that nobody can start it anew in between.
+        let is_ready =
+            |(name, server): (&String, &Server)| name.is_empty() && server.ready && server.pending.is_none();
+        if !active(user)?.iter().all(is_ready) {
+            self.stop_once(name).await?;
             return Ok(false);
         }
         let answer = self.call(Method::DELETE, &["users", name], &[]).await?;
