@@ -11,6 +11,7 @@ const CLIENT_SECRET: &str = "client_secret";
 const HUB_TOKEN: &str = "hub_token";
 const CRYPT_KEY: &str = "crypt_key";
 const PROXY_TOKEN: &str = "proxy_token";
+const STATE_PASSPHRASE: &str = "state_passphrase";
 
 fn owner(course: CourseId) -> String {
     format!("course:{course}")
@@ -30,6 +31,8 @@ pub async fn course_secrets(app: &App, tx: &Tx, course: CourseId) -> Result<Secr
         hub_token: get_or_make(app, tx, &owner, HUB_TOKEN, || token::fresh(&*app.random)).await?,
         crypt_key: get_or_make(app, tx, &owner, CRYPT_KEY, || hex::encode(random_bytes(app))).await?,
         proxy_token: get_or_make(app, tx, &owner, PROXY_TOKEN, || token::fresh(&*app.random)).await?,
+        state_passphrase: get_or_make(app, tx, &owner, STATE_PASSPHRASE, || token::fresh(&*app.random))
+            .await?,
         ticket: None,
     })
 }
