@@ -45,7 +45,7 @@ static PLACES: Semaphore = Semaphore::const_new(PLACES_IN_ALL as usize);
 static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
 static SEED: AtomicU64 = AtomicU64::new(1);
 
-struct WallClock;
+pub(crate) struct WallClock;
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
@@ -358,6 +358,11 @@ pub(crate) fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// Free at this address when it was looked at.
+pub(crate) fn free_port_at(host: &str) -> u16 {
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().port()
 }
 
 fn program() -> Command {
