@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use jhaas_domain::{clock::Clock, deployment::ErrorClass, time::Timestamp};
 use k8s_openapi::api::{
+    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
     batch::v1::{Job, JobCondition},
     core::v1::{Event, Pod, Secret},
 };
@@ -93,6 +94,32 @@ impl KubernetesLauncher {
         };
         let client = Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { options, client, clock })
+    }
+
+    /// Asks the cluster whether Jobs and their Secrets may be made where this launcher makes them.
+    ///
+    /// # Errors
+    /// Names what is not allowed, or says that the cluster does not answer.
+    pub async fn check(&self) -> Result<(), LaunchError> {
+        for (group, resource) in [("batch", "jobs"), ("", "secrets")] {
+            let attributes = ResourceAttributes {
+                group: Some(group.to_owned()),
+                resource: Some(resource.to_owned()),
+                verb: Some("create".to_owned()),
+                namespace: Some(self.options.namespace.clone()),
+                ..ResourceAttributes::default()
+            };
+            let spec =
+                SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+            let question = SelfSubjectAccessReview { spec, ..Default::default() };
+            let answer = Api::all(self.client.clone()).create(&PostParams::default(), &question).await;
+            if !answer.map_err(cannot_start)?.status.is_some_and(|status| status.allowed) {
+                let detail = format!("no {resource} may be made in the namespace {}", self.options.namespace);
+                return Err(LaunchError::Start { detail, class: ErrorClass::Permanent });
+            }
+        }
+        // A namespace that is not there allows everything.
+        self.jobs().list(&ListParams::default()).await.map(drop).map_err(cannot_start)
     }
 
     fn jobs(&self) -> Api<Job> {

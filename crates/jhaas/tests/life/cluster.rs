@@ -148,6 +148,19 @@ image = "localhost/jupyter:test"
         portal
     }
 
+    /// No part that hubs on a cluster need is found wanting.
+    async fn doctor_is_content(&self, variables: &[(&str, OsString)]) {
+        let file = self.path("jhaas.toml").display().to_string();
+        let arguments = ["doctor", "--json", "--config", &file];
+        let (_, said) = Program::start(self.path("doctor.log"), &arguments, variables).ended().await;
+        let report: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"));
+        for part in ["objects", "hub names", "states", "opentofu", "cluster", "jobs"] {
+            let found =
+                report["parts"].as_array().unwrap().iter().find(|found| found["part"] == part).unwrap();
+            assert!(found["verdict"] == "ok" || found["verdict"] == "skipped", "{found}");
+        }
+    }
+
     async fn due(&self) -> CourseId {
         let slug = format!("c{}", self.port);
         self.world.course(&self.leader).slug(&slug).state(CourseState::Accepted).create().await
@@ -294,6 +307,7 @@ async fn a_portal_with_workers_on_this_machine_has_its_hubs_on_a_cluster() {
     ];
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let _portal = place.portal(&config, &variables).await;
+    place.doctor_is_content(&variables).await;
     place.live().await;
     place.end().await;
 }
@@ -311,6 +325,7 @@ async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_docume
     let config = place.config(&objects, &jobs);
     let variables = [("JHAAS_JOBS__KUBECONFIG_FILE", OsString::from(variable("JHAAS_TEST_KUBECONFIG")))];
     let portal = place.portal(&config, &variables).await;
+    place.doctor_is_content(&variables).await;
     place.live().await;
     let jobs: Api<Job> = Api::namespaced(place.client.clone(), &namespace);
     let text = serde_json::to_string(&jobs.list(&ListParams::default()).await.unwrap().items).unwrap();

@@ -5,11 +5,12 @@ use std::time::Duration;
 use jhaas_domain::{contract::Failure, time::Timestamp, username::SYNTHETIC};
 use k8s_openapi::api::{
     apps::v1::Deployment,
+    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
     core::v1::{Event, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, Secret},
 };
 use kube::{
     Api, Client, Config,
-    api::{DeleteParams, ListParams, LogParams, Patch, PatchParams},
+    api::{DeleteParams, ListParams, LogParams, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::json;
@@ -48,20 +49,49 @@ pub(super) struct Cluster {
     since: Timestamp,
 }
 
+/// What an operator wants to know of the cluster: its version, or why no hub can be made there.
+///
+/// # Errors
+/// In words for operators: the cluster does not answer, the namespace for releases is missing, or a right.
+pub async fn look_at_cluster(kubeconfig: Option<&str>, management: &str) -> Result<String, String> {
+    let client = client(kubeconfig).await.map_err(|failure| failure.detail)?;
+    let said = |error: kube::Error| error.to_string();
+    let version = client.apiserver_version().await.map_err(said)?.git_version;
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    if namespaces.get_opt(management).await.map_err(said)?.is_none() {
+        return Err(format!("there is no namespace {management}"));
+    }
+    let attributes = ResourceAttributes {
+        resource: Some("namespaces".to_owned()),
+        verb: Some("create".to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+    let question = SelfSubjectAccessReview { spec, ..Default::default() };
+    let answer = Api::all(client).create(&PostParams::default(), &question).await.map_err(said)?;
+    if !answer.status.is_some_and(|status| status.allowed) {
+        return Err("the account may not make namespaces".to_owned());
+    }
+    Ok(version)
+}
+
+async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
+    let config = match kubeconfig {
+        Some(text) => {
+            let read = Kubeconfig::from_yaml(text);
+            let read = read.map_err(|error| permanent("failure-cluster-settings", error))?;
+            Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
+                .await
+                .map_err(|error| permanent("failure-cluster-settings", error))?
+        }
+        None => Config::incluster().map_err(|error| permanent("failure-cluster-settings", error))?,
+    };
+    Client::try_from(config).map_err(|error| permanent("failure-cluster-settings", error))
+}
+
 impl Cluster {
     pub(super) async fn connect(kubeconfig: Option<&str>, work: &Work) -> Result<Self, Failure> {
-        let config = match kubeconfig {
-            Some(text) => {
-                let read = Kubeconfig::from_yaml(text);
-                let read = read.map_err(|error| permanent("failure-cluster-settings", error))?;
-                Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
-                    .await
-                    .map_err(|error| permanent("failure-cluster-settings", error))?
-            }
-            None => Config::incluster().map_err(|error| permanent("failure-cluster-settings", error))?,
-        };
-        let client =
-            Client::try_from(config).map_err(|error| permanent("failure-cluster-settings", error))?;
+        let client = client(kubeconfig).await?;
         let course = work.request.course;
         let settings = work.request.engine.get("cluster");
         let management = settings.and_then(|cluster| cluster.get("management_namespace")?.as_str());
