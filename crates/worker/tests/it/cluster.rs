@@ -30,7 +30,7 @@ use jhaas_hubapi::{
 use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
 use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
 use k8s_openapi::{
-    api::core::v1::{LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
+    api::core::v1::{Container, LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use kube::{
@@ -254,11 +254,15 @@ impl World {
         assert!(stored.status().is_success(), "{stored:?}");
     }
 
-    async fn memory_of_server(&self) -> String {
+    /// The one server of a person that runs.
+    async fn server(&self) -> Container {
         let servers = ListParams::default().labels("component=singleuser-server");
-        let pods = self.all::<Pod>().list(&servers).await.unwrap().items;
-        let container = &pods[0].spec.as_ref().unwrap().containers[0];
-        container.resources.as_ref().unwrap().limits.as_ref().unwrap()["memory"].0.clone()
+        let pod = self.all::<Pod>().list(&servers).await.unwrap().items.remove(0);
+        pod.spec.unwrap().containers.remove(0)
+    }
+
+    async fn memory_of_server(&self) -> String {
+        self.server().await.resources.unwrap().limits.unwrap()["memory"].0.clone()
     }
 
     /// All objects of the whole cluster that speak of the course and lie in no namespace, and what is left where the
@@ -431,13 +435,22 @@ async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_
         "Created": "2026-01-01T00:00:00Z", "Path": format!("{folder}/hub.tfstate"),
     });
     states.put_json(&format!("{folder}/hub.tfstate.tflock"), &lock).await.unwrap();
-    world.succeed(Action::Deploy, 1).await;
+    let shared = |request: &mut Request| request.spec.shared_folder = SharedFolder::ReadOnly;
+    let deployed = world.run(Action::Deploy, 1, shared).await;
+    assert_eq!(deployed.result, Outcome::Succeeded, "{:?}", deployed.error);
     let environment = fs::read_to_string(seen).unwrap();
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "the canary");
     assert!(!environment.contains("CARGO_MANIFEST_DIR"), "{environment}");
 
+    world.hub().create_user("_eve").await.unwrap();
+    world.hub().start_server("_eve", LONG).await.unwrap();
+    let mounts = world.server().await.volume_mounts.unwrap();
+    let mount = mounts.iter().find(|mount| mount.name == "jhaas-shared").unwrap();
+    assert_eq!((mount.mount_path.as_str(), mount.read_only), ("/home/jovyan/shared", Some(true)));
+
     let broken = world
         .run(Action::Update, 2, |request| {
+            shared(request);
             let Some(cluster) = request.engine.get_mut("cluster") else { return };
             cluster["extra_values"] = json!("hub: {extraConfig: {zz: 'raise RuntimeError(\"not today\")'}}");
             cluster["timeout_seconds"] = json!(20);
@@ -448,6 +461,10 @@ async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_
     assert!(error.detail.contains("not today"), "{}", error.detail);
     world.hub().users().await.expect("the hub is as it was before");
     assert!(world.log(2).await.iter().all(|line| !line.text.starts_with("not taken back")));
-    world.succeed(Action::Degrade, 3).await;
+
+    // Nothing keeps a hub alive: neither a state that nobody can read nor an environment that was taken away.
+    states.put_bytes(&format!("{folder}/hub.tfstate"), "no state").await.unwrap();
+    let removed = world.run(Action::Degrade, 3, |request| request.image = None).await;
+    assert_eq!(removed.result, Outcome::Succeeded, "{:?}", removed.error);
     assert_eq!(world.traces().await, Vec::<String>::new());
 }

@@ -51,6 +51,9 @@ const STUDENTS_WITHIN: Duration = Duration::from_secs(5);
 /// Beyond Helm's own timeout: the helm provider hears of an interrupt only then.
 const GRACE: Duration = Duration::from_secs(60);
 
+/// Failures of OpenTofu that keep no hub alive: the namespace goes all the same.
+const NOT_BY_TOFU: [&str; 3] = ["tofu-init", "tofu-plan", "tofu-apply"];
+
 /// What the operator has set for this engine.
 #[derive(Clone)]
 pub struct OpenTofuOptions {
@@ -120,6 +123,13 @@ struct Bench {
     tofu: Tofu,
 }
 
+impl Bench {
+    async fn prepare(&self, work: &Work) -> Result<(), Failure> {
+        self.tofu.init(work).await?;
+        self.cluster.clear_pending().await
+    }
+}
+
 impl OpenTofuEngine {
     #[must_use]
     pub fn new(options: OpenTofuOptions, objects: Objects, http: ClientOptions) -> Self {
@@ -155,8 +165,6 @@ impl OpenTofuEngine {
         Owner::of(&work.request).take(&bench.states, &bench.values.owner_key(), &self.objects).await?;
         self.owns.store(true, Ordering::Relaxed);
         self.break_lock(work, &bench).await?;
-        bench.tofu.init(work).await?;
-        bench.cluster.clear_pending().await?;
         Ok(bench)
     }
 
@@ -177,6 +185,7 @@ impl OpenTofuEngine {
 
     async fn bring_up(&self, work: &Work) -> Result<ResourceCounts, Failure> {
         let bench = self.begin(work).await?;
+        bench.prepare(work).await?;
         bench.cluster.start_hub().await?;
         let counts = self.apply(work, &bench).await?;
         self.wait_for_route(work).await?;
@@ -250,8 +259,8 @@ impl OpenTofuEngine {
         removed.map_err(|error| transient("failure-check-clean-up-failed", error))
     }
 
-    /// What OpenTofu knows of goes by its hand, all else by the namespace.
     async fn destroy(&self, work: &Work, bench: &Bench) -> Result<ResourceCounts, Failure> {
+        bench.prepare(work).await?;
         work.report.phase(Phase::Planning);
         let counts = bench.tofu.plan(work, true).await?;
         work.report.phase(Phase::Applying);
@@ -264,8 +273,7 @@ impl OpenTofuEngine {
         work.report.info("going back to the hub as it was before");
         // This is done also when the attempt was told to stop.
         let bench = self.bench(work, before, CancellationToken::new()).await?;
-        bench.tofu.init(work).await?;
-        bench.cluster.clear_pending().await?;
+        bench.prepare(work).await?;
         self.apply(work, &bench).await?;
         self.wait_for_route(work).await
     }
@@ -285,10 +293,7 @@ impl Engine for OpenTofuEngine {
         let bench = self.begin(work).await?;
         let counts = match self.destroy(work, &bench).await {
             // A state that cannot be read or a release that is damaged must not keep a hub alive.
-            Err(failure) if failure.code == "tofu-plan" || failure.code == "tofu-apply" => {
-                if work.cancel.is_cancelled() {
-                    return Err(failure);
-                }
+            Err(failure) if NOT_BY_TOFU.contains(&failure.code.as_str()) && !work.cancel.is_cancelled() => {
                 work.report.warning("OpenTofu cannot remove the hub; its namespace is removed instead");
                 ResourceCounts::default()
             }

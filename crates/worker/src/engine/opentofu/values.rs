@@ -5,6 +5,7 @@ use std::time::Duration;
 use jhaas_domain::{
     contract::{Failure, Request, Secrets},
     course::SharedFolder,
+    deployment::Action,
     id::CourseId,
 };
 use serde_json::{Value, json};
@@ -29,13 +30,18 @@ impl Values {
     /// When the request lacks what a cluster needs: an image, the operator's settings of the cluster.
     pub(super) fn of(request: &Request, secrets: &Secrets, operators: &HubSecrets) -> Result<Self, Failure> {
         let spec = &request.spec;
-        let image = request.image.as_ref().ok_or_else(|| {
-            permanent("failure-image-unknown", "the environment of this course names no image for clusters")
-        })?;
+        let (name, tag) = match &request.image {
+            Some(image) => image.name_and_tag(),
+            // What is to be removed needs none any more.
+            None if request.action == Action::Degrade => Default::default(),
+            None => {
+                let detail = "the environment of this course names no image for clusters";
+                return Err(permanent("failure-image-unknown", detail));
+            }
+        };
         let cluster = request.engine.get("cluster").ok_or_else(|| {
             permanent("failure-cluster-settings", "the request says nothing of the cluster")
         })?;
-        let (name, tag) = image.name_and_tag();
         let total = request.limits.total;
         let hub = json!({
             "client_secret": secrets.client_secret,
