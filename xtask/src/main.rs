@@ -1,9 +1,11 @@
-//! The one entry for people and CI: `check`, `test`, `e2e`, `bench` and `gen`.
+//! The one entry for people and CI: `check`, `test`, `e2e`, `cluster-test`, `bench`, `image` and `gen`.
 
 mod bench;
 mod check;
 mod direction;
 mod generate;
+mod hub_config;
+mod image;
 mod parts;
 mod run;
 mod test;
@@ -23,11 +25,15 @@ enum Task {
     Test(Without),
     /// The browser journeys alone.
     E2e(Without),
+    /// Hubs and workers on a cluster that the environment names, see docs/operate/cluster.md.
+    ClusterTest,
     /// Measurements on this machine.
     Bench {
         #[command(subcommand)]
         what: Bench,
     },
+    /// The image of workers, from what this machine has.
+    Image(image::Args),
     /// Writes the generated pages of the documentation.
     Gen,
 }
@@ -56,7 +62,9 @@ fn main() -> Result<()> {
         Task::Check => check::run(),
         Task::Test(Without { without }) => test::run(without),
         Task::E2e(Without { without }) => test::e2e(without),
+        Task::ClusterTest => test::cluster(),
         Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only),
+        Task::Image(args) => image::run(&args),
         Task::Gen => generate::run(),
     }
 }

@@ -17,10 +17,14 @@ pub(crate) enum Part {
     Postgres,
     S3,
     Smtp,
+    Tofu,
+    Cluster,
 }
 
 impl Part {
-    const SERVICES: [Self; 3] = [Self::Postgres, Self::S3, Self::Smtp];
+    const SERVICES: [Self; 5] = [Self::Postgres, Self::S3, Self::Smtp, Self::Tofu, Self::Cluster];
+    /// What hubs on a cluster need.
+    const OF_CLUSTER: [Self; 3] = [Self::S3, Self::Tofu, Self::Cluster];
 
     /// What is not tried where the part is missing.
     fn untried(self) -> &'static str {
@@ -30,6 +34,8 @@ impl Part {
             Self::Postgres => "PostgreSQL: queries and a course's life on SQLite only",
             Self::S3 => "S3: objects in folders only",
             Self::Smtp => "mail server: mails into folders only",
+            Self::Tofu => "OpenTofu and Helm: the hub configuration is not looked at",
+            Self::Cluster => "Kubernetes: no hub and no worker on a cluster",
         }
     }
 
@@ -57,6 +63,13 @@ impl Part {
                 "JHAAS_TEST_SMTP_FAULT_MAILDIR",
                 "JHAAS_TEST_CA_CERT",
             ],
+            Self::Tofu => &["JHAAS_TEST_TOFU", "JHAAS_TEST_HELM", "JHAAS_TEST_HUB_SCHEMA"],
+            Self::Cluster => &[
+                "JHAAS_TEST_KUBECONFIG",
+                "JHAAS_TEST_CLUSTER_HOST",
+                "JHAAS_TEST_CLUSTER_INGRESS",
+                "JHAAS_TEST_WORKER_IMAGE",
+            ],
         }
     }
 }
@@ -83,10 +96,43 @@ impl Parts {
         let jhaas = parts.jhaas.clone();
         parts.python = parts.found(Part::Python, || hub_python(&jhaas));
         parts.chromium = parts.found(Part::Browser, browser);
-        for service in Part::SERVICES {
-            parts.found(service, || named(service));
-        }
+        parts.look(&Part::SERVICES);
         Ok(parts)
+    }
+
+    /// What hubs on a cluster need, and nothing else.
+    ///
+    /// # Errors
+    /// When `jhaas` does not build.
+    pub(crate) fn of_cluster() -> Result<Self> {
+        let mut parts =
+            Self { jhaas: build()?, python: None, chromium: None, missing: Vec::new(), without: Vec::new() };
+        parts.look(&Part::OF_CLUSTER);
+        Ok(parts)
+    }
+
+    fn look(&mut self, services: &[Part]) {
+        for service in services {
+            self.found(*service, || named(*service));
+        }
+    }
+
+    /// Whether these parts can be tried.
+    pub(crate) fn has(&self, parts: &[Part]) -> bool {
+        self.missing.iter().all(|(missing, _)| !parts.contains(missing))
+    }
+
+    /// Whether hubs on a cluster can be tried.
+    pub(crate) fn has_cluster(&self) -> bool {
+        self.has(&Part::OF_CLUSTER)
+    }
+
+    /// # Errors
+    /// When any part is missing.
+    pub(crate) fn require_all(&self) -> Result<()> {
+        self.say_missing()?;
+        ensure!(self.missing.is_empty(), "what is named above must be there");
+        Ok(())
     }
 
     fn found<T>(&mut self, part: Part, look: impl FnOnce() -> Result<T>) -> Option<T> {
@@ -127,7 +173,10 @@ impl Parts {
 }
 
 /// The program as it is debugged.
-fn build() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn build() -> Result<PathBuf> {
     stage("build jhaas", &mut command("cargo", &["build", "--locked", "-p", "jhaas"]))?;
     Ok(target()?.join("debug/jhaas"))
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::{
+    hub_config,
     parts::{Part, Parts},
     run::{bounded, root, stage},
 };
@@ -11,6 +12,8 @@ use crate::{
 const TESTS_MINUTES: u32 = 45;
 /// What all journeys may take in CI.
 const JOURNEYS_MINUTES: u32 = 30;
+/// What the tests of one crate on a cluster may take in CI.
+const CLUSTER_MINUTES: u32 = 12;
 /// What one file of journeys may take, in milliseconds.
 const FILE_TIMEOUT: &str = "--test-timeout=900000";
 
@@ -19,8 +22,47 @@ const FILE_TIMEOUT: &str = "--test-timeout=900000";
 pub(crate) fn run(without: Vec<Part>) -> Result<()> {
     let parts = Parts::prepare(without)?;
     let wheels = parts.python.as_deref().map_or(Ok(()), crate::wheels::check);
-    let results = [wheels, rust(&parts), journeys(&parts), parts.say_missing()];
+    let results = [
+        wheels,
+        rust(&parts),
+        journeys(&parts),
+        hub_configuration(&parts),
+        if parts.has_cluster() { on_cluster(parts.all_required()) } else { Ok(()) },
+        parts.say_missing(),
+    ];
     end(results)
+}
+
+/// What runs on a cluster, alone: any cluster, as the environment names it.
+///
+/// # Errors
+/// When a test fails or a part is missing.
+pub(crate) fn cluster() -> Result<()> {
+    let parts = Parts::of_cluster()?;
+    parts.require_all()?;
+    end([hub_configuration(&parts), on_cluster(true)])
+}
+
+fn hub_configuration(parts: &Parts) -> Result<()> {
+    if parts.has(&[Part::Tofu]) { hub_config::check() } else { Ok(()) }
+}
+
+/// One after the other, for each keeps a small cluster busy.
+fn on_cluster(required: bool) -> Result<()> {
+    let run = |package: &str, binary: &str, module: &str| {
+        let arguments =
+            ["test", "--locked", "--package", package, "--test", binary, "--", module, "--test-threads=2"];
+        let mut tests = bounded(CLUSTER_MINUTES, "cargo", &arguments);
+        if required {
+            tests.env("JHAAS_TEST_REQUIRE_SERVICES", "1");
+        }
+        stage(format!("{package} on the cluster"), &mut tests)
+    };
+    end([
+        run("jhaas-dispatch", "it", "kubernetes::"),
+        run("jhaas-worker", "it", "cluster::"),
+        run("jhaas", "life", "cluster::"),
+    ])
 }
 
 /// The browser journeys alone.
@@ -33,7 +75,10 @@ pub(crate) fn e2e(without: Vec<Part>) -> Result<()> {
 }
 
 fn rust(parts: &Parts) -> Result<()> {
-    let mut tests = bounded(TESTS_MINUTES, "cargo", &["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // What needs a cluster comes later, by itself.
+    let later = ["--", "--skip", "cluster::", "--skip", "kubernetes::"];
+    let arguments = [&["test", "--workspace", "--locked", "--no-fail-fast"][..], &later].concat();
+    let mut tests = bounded(TESTS_MINUTES, "cargo", &arguments);
     require(&mut tests, parts);
     if let Some(python) = &parts.python {
         tests.env("JHAAS_TEST_HUB_PYTHON", python);

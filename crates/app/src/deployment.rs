@@ -6,9 +6,10 @@
 use jhaas_domain::{
     account::Role,
     contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Secrets, Status},
-    course::{CourseEvent, CourseRole, CourseState},
+    course::{CourseEvent, CourseRole, CourseState, Environment},
     deployment::{Action, DeploymentState, ErrorClass, Phase},
     id::{AccountId, CourseId, DeploymentId},
+    image::ImageReference,
     message::Message,
     participation::ParticipationState,
     resources,
@@ -425,6 +426,8 @@ async fn secrets(app: &App, tx: &Tx, deployment: &Deployment, attempt: u32) -> R
 
 fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
     let settings = &app.settings;
+    // Staff may be named later, and the hub must not have to be changed for it.
+    let most_staff = staff::MAX_STAFF;
     Request {
         schema: contract::SCHEMA,
         deployment: deployment.id,
@@ -432,12 +435,13 @@ fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
         action: deployment.action,
         course: deployment.course,
         spec: deployment.spec.clone(),
+        image: image(app, &deployment.spec.environment),
         limits: Limits {
-            // Staff may be named later, and the hub must not have to be changed for it.
-            active_servers: resources::servers(deployment.spec.seats, staff::MAX_STAFF),
+            active_servers: resources::servers(deployment.spec.seats, most_staff),
             concurrent_spawns: settings.hubs.concurrent_spawns,
             cull_idle_seconds: settings.hubs.cull_idle_seconds,
             server_start_timeout_seconds: settings.hubs.server_start_timeout_seconds,
+            total: resources::total(deployment.spec.per_person, deployment.spec.seats, most_staff),
         },
         portal: PortalAddresses {
             public: settings.public_url.clone(),
@@ -446,6 +450,16 @@ fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
         hub_url: settings.hub_url(deployment.spec.slug.as_str()),
         deadline: app.now().plus_seconds(settings.dispatch.deadline_seconds),
         engine: settings.hubs.engine.clone(),
+    }
+}
+
+fn image(app: &App, environment: &Environment) -> Option<ImageReference> {
+    match environment {
+        Environment::Catalogue { key } => {
+            let entry = app.settings.policy.catalogue.iter().find(|entry| entry.key == *key)?;
+            entry.image.clone()
+        }
+        Environment::Image { reference } => Some(reference.clone()),
     }
 }
 

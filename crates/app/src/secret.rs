@@ -11,6 +11,7 @@ const CLIENT_SECRET: &str = "client_secret";
 const HUB_TOKEN: &str = "hub_token";
 const CRYPT_KEY: &str = "crypt_key";
 const PROXY_TOKEN: &str = "proxy_token";
+const STATE_PASSPHRASE: &str = "state_passphrase";
 
 fn owner(course: CourseId) -> String {
     format!("course:{course}")
@@ -30,6 +31,7 @@ pub async fn course_secrets(app: &App, tx: &Tx, course: CourseId) -> Result<Secr
         hub_token: kept.hub_token,
         crypt_key: kept.crypt_key,
         proxy_token: kept.proxy_token,
+        state_passphrase: kept.state_passphrase,
         ticket: None,
     })
 }
@@ -40,13 +42,14 @@ pub(crate) struct OfCourse {
     hub_token: String,
     crypt_key: String,
     proxy_token: String,
+    state_passphrase: String,
 }
 
 /// All secrets of a course; what is missing is made.
 pub(crate) async fn of_course(app: &App, tx: &Tx, course: CourseId) -> Result<OfCourse> {
     let owner = owner(course);
     let mut rows = jhaas_store::secret::of_owner(tx, &owner).await?;
-    let missing: Vec<_> = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN]
+    let missing: Vec<_> = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN, STATE_PASSPHRASE]
         .into_iter()
         .filter(|name| rows.iter().all(|row| row.name != *name))
         .map(|name| sealed(app, &owner, name, fresh(app, name).as_bytes()))
@@ -69,6 +72,7 @@ pub(crate) async fn of_course(app: &App, tx: &Tx, course: CourseId) -> Result<Of
         hub_token: text(HUB_TOKEN)?,
         crypt_key: text(CRYPT_KEY)?,
         proxy_token: text(PROXY_TOKEN)?,
+        state_passphrase: text(STATE_PASSPHRASE)?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Starting, watching and cancelling the worker of one attempt, wherever it runs.
 
+pub mod kubernetes;
 pub mod process;
 
 use std::fmt;

@@ -12,7 +12,9 @@ use crate::{
     course::CourseSpec,
     deployment::{Action, ErrorClass, Phase},
     id::{CourseId, DeploymentId},
+    image::ImageReference,
     message::Message,
+    resources::Resources,
     time::Timestamp,
 };
 
@@ -53,6 +55,9 @@ pub struct Request {
     pub action: Action,
     pub course: CourseId,
     pub spec: CourseSpec,
+    /// What single-user servers run on a cluster; the local engine has an environment of its own.
+    #[serde(default)]
+    pub image: Option<ImageReference>,
     pub limits: Limits,
     pub portal: PortalAddresses,
     /// The hub's public address, for instance `http://python-101.localhost:8000`, without a slash at the end.
@@ -73,6 +78,9 @@ pub struct Limits {
     /// A server without activity for this long is stopped.
     pub cull_idle_seconds: u32,
     pub server_start_timeout_seconds: u32,
+    /// Servers and the hub itself: no more than this is there for the course.
+    #[serde(default)]
+    pub total: Resources,
 }
 
 /// Where the portal is, seen from outside and from the hub.
@@ -95,6 +103,8 @@ pub struct Secrets {
     pub crypt_key: String,
     /// Token of the hub's route table at the gateway.
     pub proxy_token: String,
+    /// Encrypts the state of OpenTofu, stable for a course.
+    pub state_passphrase: String,
     /// Single-use sign-in of the synthetic student; absent for a degrade.
     pub ticket: Option<String>,
 }

@@ -152,6 +152,42 @@ pub struct CourseSpec {
     pub remarks: String,
 }
 
+impl CourseSpec {
+    /// Where a single-user server opens, as a path below it. With material, nbgitpuller brings it first.
+    /// <https://nbgitpuller.readthedocs.io/en/latest/link.html>
+    #[must_use]
+    pub fn start_url(&self) -> String {
+        let target = match &self.start_page {
+            StartPage::Lab => "lab",
+            StartPage::Notebook => "tree",
+            StartPage::App { path } | StartPage::MaterialNotebook { path } => path.trim_start_matches('/'),
+        };
+        // JupyterHub puts names of people where braces are.
+        let target = &target.replace('{', "%7B").replace('}', "%7D");
+        let Some(material) = &self.material else { return format!("/{target}") };
+        let folder = material.folder();
+        let target = match &self.start_page {
+            StartPage::MaterialNotebook { .. } => format!("lab/tree/{folder}/{target}"),
+            _ => target.clone(),
+        };
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("repo", &material.url.to_string()).append_pair("targetpath", folder);
+        query.append_pair("urlpath", &target);
+        if let Some(branch) = material.branch.as_deref().filter(|branch| !branch.is_empty()) {
+            query.append_pair("branch", branch);
+        }
+        format!("/git-pull?{}", query.finish())
+    }
+}
+
+impl Material {
+    /// The folder in the home that the material goes to.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.folder.as_deref().unwrap_or_else(|| self.url.folder())
+    }
+}
+
 impl CourseState {
     pub const ALL: [Self; 9] = [
         Self::Requested,

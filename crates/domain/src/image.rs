@@ -60,6 +60,17 @@ impl ImageReference {
         })
     }
 
+    /// Name and tag apart, as charts want them. With a digest the name ends with `@sha256` and the tag is the rest, so that
+    /// `name:tag` is the reference again.
+    #[must_use]
+    pub fn name_and_tag(&self) -> (String, String) {
+        let name = format!("{}/{}", self.registry, self.repository);
+        match (self.digest.as_deref().and_then(|digest| digest.split_once(':')), &self.tag) {
+            (Some((kind, value)), _) => (format!("{name}@{kind}"), value.to_owned()),
+            (None, tag) => (name, tag.clone().unwrap_or_default()),
+        }
+    }
+
     /// Host, with port where one is given.
     #[must_use]
     pub fn registry(&self) -> &str {

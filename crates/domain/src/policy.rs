@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     course::{CourseSpec, Environment},
+    image::ImageReference,
     message::{FieldError, Message},
     resources::{PerPerson, Resources, total},
     schedule::days_later,
@@ -18,7 +19,7 @@ pub struct CatalogueEntry {
     pub title: String,
     pub description: String,
     /// Image on a cluster; the local engine runs its own Python environment instead.
-    pub image: Option<String>,
+    pub image: Option<ImageReference>,
     /// Minutes before the start at which the deployment begins, where this environment needs more than the default.
     pub lead_minutes: Option<u32>,
 }

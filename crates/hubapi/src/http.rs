@@ -153,7 +153,8 @@ fn read_certificates(path: &Path) -> Result<Vec<Certificate>, HttpError> {
 }
 
 /// The error and its causes in one line, each said once.
-pub(crate) fn describe(error: &dyn Error) -> String {
+#[must_use]
+pub fn describe(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(current) = cause {

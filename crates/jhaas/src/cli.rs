@@ -5,13 +5,12 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
 use jhaas_domain::id::DeploymentId;
-use jhaas_hubapi::http::ClientOptions;
 use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper};
 
 use crate::{
     adapters::SystemClock,
     admin,
-    config::{Config, DEFAULTS, ForWorkers, Hubs},
+    config::{Config, DEFAULTS, Engine, ForWorkers, Hubs},
     demo, doctor, help_all, institution, logging, paths, python, serve,
 };
 
@@ -194,8 +193,11 @@ async fn worker(
         attempt,
         objects: config.objects.clone(),
         secrets_file,
-        engine: EngineChoice::Local(local_options(&config.hubs)?),
-        http: ClientOptions::default(),
+        engine: match config.hubs.engine {
+            Engine::Local => EngineChoice::Local(local_options(&config.hubs)?),
+            Engine::OpenTofu => EngineChoice::OpenTofu(Box::new(config.tofu.options(&config.cluster)?)),
+        },
+        http: config.hubs.client_options(),
         clock: Arc::new(SystemClock),
     })
     .await?;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -13,14 +14,17 @@ use figment::{
     value::{Dict, Map, Value},
 };
 use jhaas_domain::{policy::Policy, schedule::Schedule};
+use jhaas_hubapi::http::{ClientOptions, Names};
 use jhaas_objects::ObjectsConfig;
 use serde::Deserialize;
+
+use crate::cluster::{Cluster, Jobs, Tofu};
 
 /// The commented defaults, as they are in the repository.
 pub(crate) const DEFAULTS: &str = include_str!("../../../jhaas.default.toml");
 
 /// Settings whose values are never shown; each may come from a file.
-const SECRETS: [&str; 7] = [
+const SECRETS: [&str; 14] = [
     "database.url",
     "objects.access_key_id",
     "objects.secret_access_key",
@@ -28,9 +32,22 @@ const SECRETS: [&str; 7] = [
     "keys.older",
     "mail.password",
     "mail.user",
+    "tofu.state.access_key_id",
+    "tofu.state.secret_access_key",
+    "cluster.kubeconfig",
+    "cluster.tls_certificate",
+    "cluster.tls_key",
+    "cluster.docker_config",
+    "jobs.kubeconfig",
 ];
 
-const SECTIONS: [&str; 10] = [
+/// A table that may hold secrets.
+const SECRET_TABLE: &str = "tofu.environment";
+
+/// What workers are told.
+const FOR_WORKERS: [&str; 4] = ["objects", "hubs", "tofu", "cluster"];
+
+const SECTIONS: [&str; 13] = [
     "portal",
     "institution",
     "database",
@@ -38,6 +55,9 @@ const SECTIONS: [&str; 10] = [
     "keys",
     "mail",
     "hubs",
+    "tofu",
+    "cluster",
+    "jobs",
     "dispatcher",
     "schedule",
     "policy",
@@ -53,6 +73,9 @@ pub(crate) struct Config {
     pub keys: Keys,
     pub mail: Mail,
     pub hubs: Hubs,
+    pub tofu: Tofu,
+    pub cluster: Cluster,
+    pub jobs: Jobs,
     pub dispatcher: Dispatcher,
     pub schedule: Schedule,
     pub policy: Policy,
@@ -61,7 +84,7 @@ pub(crate) struct Config {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Portal {
-    pub listen: Vec<std::net::SocketAddr>,
+    pub listen: Vec<SocketAddr>,
     pub public_url: url::Url,
     pub internal_url: url::Url,
     pub trusted_proxies: Vec<std::net::IpAddr>,
@@ -174,17 +197,37 @@ pub(crate) struct Hubs {
     pub cull_idle_seconds: u32,
     pub concurrent_spawns: u32,
     pub server_start_timeout_seconds: u32,
+    /// Addresses of names that the DNS does not know here.
+    pub names: BTreeMap<String, SocketAddr>,
+}
+
+impl Hubs {
+    /// How hubs are reached from here.
+    pub(crate) fn client_options(&self) -> ClientOptions {
+        let all = self.names.iter();
+        let names = all.fold(Names::default(), |names, (name, address)| names.with(name, *address));
+        ClientOptions { names, ..ClientOptions::default() }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Engine {
     Local,
+    OpenTofu,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Launcher {
+    Process,
+    Kubernetes,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Dispatcher {
+    pub launcher: Launcher,
     pub concurrency: usize,
     pub lease_seconds: i64,
     pub deadline_seconds: i64,
@@ -249,7 +292,30 @@ impl Config {
         if self.dispatcher.concurrency == 0 {
             bail!("dispatcher.concurrency: must be at least 1");
         }
-        Ok(())
+        self.check_engine()
+    }
+
+    fn check_engine(&self) -> Result<()> {
+        let jobs = self.dispatcher.launcher == Launcher::Kubernetes;
+        if self.hubs.engine == Engine::Local {
+            if jobs {
+                bail!("dispatcher.launcher: \"kubernetes\" needs hubs.engine = \"opentofu\"");
+            }
+            return Ok(());
+        }
+        if self.tofu.state.is_none() {
+            bail!("tofu.state: hubs.engine = \"opentofu\" needs a bucket for states");
+        }
+        if let Some(entry) = self.policy.catalogue.iter().find(|entry| entry.image.is_none()) {
+            bail!("policy.catalogue: the environment {:?} needs an image on a cluster", entry.key);
+        }
+        if jobs && !matches!(self.objects, ObjectsConfig::S3(_)) {
+            bail!("objects.kind: workers as Jobs reach \"s3\" only");
+        }
+        if jobs && self.jobs.image.is_empty() {
+            bail!("jobs.image: must name the image of workers");
+        }
+        self.cluster.check()
     }
 
     /// The key that seals secrets, and the earlier ones.
@@ -285,18 +351,27 @@ impl Loaded {
         for path in SECRETS {
             mask(&mut value, path);
         }
+        mask(&mut value, SECRET_TABLE);
         Ok(toml::to_string_pretty(&value)?)
     }
 
-    /// Writes what a worker on this machine needs, readable by the owner only: object store and hubs, no database, no keys.
+    /// What workers need: object store and hubs, no database, no keys. It holds secrets.
+    ///
+    /// # Errors
+    /// When a value has no TOML form.
+    pub(crate) fn for_workers(&self) -> Result<String> {
+        let value: toml::Table = self.sources.extract().map_err(explain)?;
+        let kept = value.into_iter().filter(|(name, _)| FOR_WORKERS.contains(&name.as_str()));
+        Ok(toml::to_string(&kept.collect::<toml::Table>())?)
+    }
+
+    /// Writes it for workers on this machine, readable by the owner only.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn write_for_workers(&self, file: &Path) -> Result<()> {
         use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-        let value: toml::Table = self.sources.extract().map_err(explain)?;
-        let kept: toml::Table =
-            value.into_iter().filter(|(name, _)| name == "objects" || name == "hubs").collect();
+        let text = self.for_workers()?;
         let context = || format!("cannot write {}", file.display());
         let temporary = file.with_extension("new");
         let mut options = std::fs::OpenOptions::new();
@@ -307,17 +382,19 @@ impl Loaded {
             .mode(0o600)
             .open(&temporary)
             .with_context(context)?;
-        written.write_all(toml::to_string(&kept)?.as_bytes()).with_context(context)?;
+        written.write_all(text.as_bytes()).with_context(context)?;
         std::fs::rename(&temporary, file).with_context(context)
     }
 }
 
-/// What a worker on this machine knows.
+/// What a worker knows.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForWorkers {
     pub objects: ObjectsConfig,
     pub hubs: Hubs,
+    pub tofu: Tofu,
+    pub cluster: Cluster,
 }
 
 impl ForWorkers {
@@ -334,7 +411,9 @@ fn mask(value: &mut toml::Value, path: &str) {
     if !rest.is_empty() {
         return mask(inner, rest);
     }
-    let empty = inner.as_str().is_some_and(str::is_empty) || inner.as_array().is_some_and(Vec::is_empty);
+    let empty = inner.as_str().is_some_and(str::is_empty)
+        || inner.as_array().is_some_and(Vec::is_empty)
+        || inner.as_table().is_some_and(toml::Table::is_empty);
     if !empty {
         *inner = toml::Value::String("(secret)".into());
     }

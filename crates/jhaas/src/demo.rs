@@ -18,7 +18,7 @@ use jhaas_worker::keeper;
 
 use crate::{
     adapters::{SystemClock, SystemRandom},
-    config::Config,
+    config::{Config, Engine},
     paths, python,
     seed::{self, People},
     serve::{self, End, Portal, listen},
@@ -60,6 +60,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 
     println!("JHaaS demo, data in {}", data.folder.display());
     let loaded = Config::load(args.config.as_deref(), &data.settings(port)?)?;
+    if loaded.config.hubs.engine != Engine::Local {
+        bail!("hubs.engine: the demo runs hubs on this machine only; use `jhaas serve` for a cluster");
+    }
     let progress = |line: &str| println!("  {line}");
     python::make(&python::options(&loaded.config.hubs.python_cache), &progress).await?;
 
@@ -196,7 +199,7 @@ fn random_hex(bytes: usize) -> String {
 /// Stops workers, hubs and servers; returns the processes that are left even then.
 async fn stop_all(hubs: &Path, within: Duration) -> Result<Vec<i32>> {
     // The workers first: they would start again what is stopped here.
-    serve::workers(hubs, Arc::new(SystemClock))?.end_all(within).await?;
+    serve::workers(hubs, serve::LOCAL_GRACE, Arc::new(SystemClock))?.end_all(within).await?;
     Ok(keeper::stop_all(hubs, within).await?)
 }
 

@@ -1,6 +1,7 @@
 //! `jhaas doctor`: tests every part outside of the program and says what to fix.
 
 mod addresses;
+mod cluster;
 mod database;
 mod folder;
 mod machine;
@@ -11,7 +12,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::config::{Config, Loaded};
+use crate::config::{Config, Engine, Loaded};
 
 /// No part may keep the others from being shown. Longer than what a mail server gets.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -141,6 +142,9 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let mut all = vec![configuration(config), keys(config), addresses::public(config), listen];
     all.extend(database);
     all.extend([objects, mail, python, machine::hubs_folder(config), gateway, names, machine::open_files()]);
+    if config.hubs.engine == Engine::OpenTofu {
+        all.extend(cluster::look(config).await);
+    }
     all
 }
 

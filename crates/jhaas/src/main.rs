@@ -3,6 +3,7 @@
 mod adapters;
 mod admin;
 mod cli;
+mod cluster;
 mod config;
 mod demo;
 mod doctor;

@@ -1,6 +1,7 @@
 //! The portal as a process: what is opened, started and ended, in which order.
 
 use std::{
+    collections::BTreeMap,
     fs::DirBuilder,
     net::{Ipv4Addr, SocketAddr},
     os::unix::fs::DirBuilderExt as _,
@@ -18,11 +19,13 @@ use jhaas_app::{
 use jhaas_dispatch::{
     Dispatcher, MailRoom,
     hub::Hubs,
-    launcher::process::{ProcessLauncher, ProcessOptions},
+    launcher::{
+        Launcher,
+        process::{ProcessLauncher, ProcessOptions},
+    },
 };
 use jhaas_domain::clock::Clock;
 use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_api, serve_public};
-use jhaas_hubapi::http::ClientOptions;
 use jhaas_lang::Lang;
 use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, SmtpMailer, SmtpSettings};
 use jhaas_objects::Objects;
@@ -32,7 +35,7 @@ use jhaas_web::{
     state::{HubsOf, WebOptions, WebState},
     view::Site,
 };
-use jhaas_worker::{Launcher, engine::local::Gateway as GatewayFile, keeper};
+use jhaas_worker::{Launcher as KeeperLauncher, engine::local::Gateway as GatewayFile, keeper};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -44,13 +47,17 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     adapters::{SystemClock, SystemRandom},
     cli::local_options,
-    config::{self, Config, Loaded, MailSecurity, MailTransport},
+    config::{self, Config, Engine, Loaded, MailSecurity, MailTransport},
     institution,
     routes::{Open, Routes},
 };
 
 /// What Ctrl-C in the demo may take, servers of people included.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
+/// What a worker of the local engine may take to stop softly.
+pub(crate) const LOCAL_GRACE: Duration = Duration::from_secs(15);
+/// What workers of this machine are told.
+const WORKER_FILE: &str = "worker.toml";
 /// How soon a keeper that was killed is followed by another.
 const KEEPERS_EVERY: Duration = Duration::from_secs(15);
 
@@ -168,35 +175,14 @@ impl Portal {
             tracing::warn!("portal.beyond_loopback: the local engine isolates nobody");
         }
 
-        let hubs_dir = private_folder(&config.hubs.dir)?;
-        loaded.write_for_workers(&hubs_dir.join("worker.toml"))?;
-        let tables = Tables::open(Some(hubs_dir.join("routes")))?;
-        let api = gateway_api(&hubs_dir, config).await?;
-        let public_port =
-            listeners.first().map_or(Ok(0), |listener| listener.local_addr().map(|a| a.port()))?;
-        GatewayFile {
-            api: format!("http://{}", api.local_addr()?),
-            public_port,
-            portal_public: Some(app.settings.public_url.clone()),
-            portal_internal: Some(app.settings.internal_url.clone()),
-            stopped: false,
-        }
-        .write(&hubs_dir)?;
-        tasks
-            .spawn(logged("gateway.api", serve_api(vec![api], api_router(tables.clone()), shutdown.clone())));
-        let mut routes = Routes::new(app.clone(), tables.clone());
-        routes.look().await;
-        let keepers = Keepers {
-            hubs: hubs_dir.clone(),
-            launcher: local_options(&config.hubs)?.launcher,
-            tables: tables.clone(),
+        let tables = match config.hubs.engine {
+            Engine::Local => local_hubs(&loaded, &app, &listeners, &mut tasks, &shutdown).await?,
+            // Routes of hubs on a cluster are the cluster's.
+            Engine::OpenTofu => Tables::open(None)?,
         };
-        keepers.look();
-        tasks.spawn(done(routes.follow(shutdown.clone())));
-        tasks.spawn(done(keepers.follow(shutdown.clone())));
 
         let objects = Objects::open(&config.objects)?;
-        let hubs = Hubs::new(&ClientOptions::default())?;
+        let hubs = Hubs::new(&config.hubs.client_options())?;
         let portal_hubs = hubs.clone();
         let mail_room = mail_room(config, &app)?;
         tasks.spawn(done(mail_room.run(shutdown.clone())));
@@ -205,7 +191,7 @@ impl Portal {
         tasks.spawn(done(jhaas_dispatch::visit::run(app.clone(), hubs.clone(), open, shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::housekeeping::run(app.clone(), shutdown.clone())));
         if with_dispatcher {
-            let dispatcher = dispatcher(&app, objects.clone(), &hubs_dir)?;
+            let dispatcher = dispatcher(&loaded, &app, objects.clone()).await?;
             tasks.spawn(done(dispatcher.run(shutdown.clone())));
             tasks.spawn(done(jhaas_dispatch::health::run(app.clone(), hubs, shutdown.clone())));
         }
@@ -251,10 +237,43 @@ impl Portal {
     }
 }
 
+/// What hubs of this machine need of the portal's process: the API of their routes, and keepers.
+async fn local_hubs(
+    loaded: &Loaded,
+    app: &App,
+    listeners: &[TcpListener],
+    tasks: &mut JoinSet<()>,
+    shutdown: &CancellationToken,
+) -> Result<Tables> {
+    let config = &loaded.config;
+    let hubs_dir = private_folder(&config.hubs.dir)?;
+    loaded.write_for_workers(&hubs_dir.join(WORKER_FILE))?;
+    let tables = Tables::open(Some(hubs_dir.join("routes")))?;
+    let api = gateway_api(&hubs_dir, config).await?;
+    let public_port = listeners.first().map_or(Ok(0), |listener| listener.local_addr().map(|a| a.port()))?;
+    GatewayFile {
+        api: format!("http://{}", api.local_addr()?),
+        public_port,
+        portal_public: Some(app.settings.public_url.clone()),
+        portal_internal: Some(app.settings.internal_url.clone()),
+        stopped: false,
+    }
+    .write(&hubs_dir)?;
+    tasks.spawn(logged("gateway.api", serve_api(vec![api], api_router(tables.clone()), shutdown.clone())));
+    let mut routes = Routes::new(app.clone(), tables.clone());
+    routes.look().await;
+    let launcher = local_options(&config.hubs)?.launcher;
+    let keepers = Keepers { hubs: hubs_dir, launcher, tables: tables.clone() };
+    keepers.look();
+    tasks.spawn(done(routes.follow(shutdown.clone())));
+    tasks.spawn(done(keepers.follow(shutdown.clone())));
+    Ok(tables)
+}
+
 /// Sees to it that each hub that is to run has a keeper.
 struct Keepers {
     hubs: PathBuf,
-    launcher: Launcher,
+    launcher: KeeperLauncher,
     tables: Tables,
 }
 
@@ -342,7 +361,7 @@ pub(crate) async fn app(config: &Config) -> Result<App> {
 /// What use cases need of the configuration.
 ///
 /// # Errors
-/// When there is no such time zone.
+/// When there is no such time zone, or a file cannot be read.
 pub(crate) fn settings(config: &Config) -> Result<Settings> {
     let text = |url: &url::Url| url.as_str().trim_end_matches('/').to_owned();
     Ok(Settings {
@@ -365,25 +384,48 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
             concurrent_spawns: config.hubs.concurrent_spawns,
             cull_idle_seconds: config.hubs.cull_idle_seconds,
             server_start_timeout_seconds: config.hubs.server_start_timeout_seconds,
-            ..HubSettings::default()
+            engine: match config.hubs.engine {
+                Engine::Local => BTreeMap::new(),
+                Engine::OpenTofu => BTreeMap::from([("cluster".to_owned(), config.cluster.for_request()?)]),
+            },
         },
         registration: config.portal.registration,
     })
 }
 
-fn dispatcher(app: &App, objects: Objects, hubs_dir: &Path) -> Result<Dispatcher> {
-    let launcher = Arc::new(workers(hubs_dir, Arc::clone(&app.clock))?);
+async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Dispatcher> {
+    let config = &loaded.config;
+    let clock = Arc::clone(&app.clock);
+    let launcher: Arc<dyn Launcher> = match config.dispatcher.launcher {
+        config::Launcher::Process => {
+            let hubs_dir = private_folder(&config.hubs.dir)?;
+            loaded.write_for_workers(&hubs_dir.join(WORKER_FILE))?;
+            Arc::new(workers(&hubs_dir, grace(config), clock)?)
+        }
+        config::Launcher::Kubernetes => {
+            let deadline = Duration::from_secs(u64::try_from(config.dispatcher.deadline_seconds)?);
+            Arc::new(config.jobs.launcher(loaded.for_workers()?, deadline, grace(config), clock).await?)
+        }
+    };
     Ok(Dispatcher::new(app.clone(), objects, launcher))
+}
+
+/// From the request that a worker stops to its end by force.
+fn grace(config: &Config) -> Duration {
+    match config.hubs.engine {
+        Engine::Local => LOCAL_GRACE,
+        Engine::OpenTofu => config.cluster.grace(),
+    }
 }
 
 /// The workers of this machine.
 ///
 /// # Errors
 /// When their folder cannot be made private.
-pub(crate) fn workers(hubs_dir: &Path, clock: Arc<dyn Clock>) -> Result<ProcessLauncher> {
+pub(crate) fn workers(hubs_dir: &Path, grace: Duration, clock: Arc<dyn Clock>) -> Result<ProcessLauncher> {
     let options = ProcessOptions {
         program: None,
-        arguments: vec!["--config".into(), hubs_dir.join("worker.toml").into()],
+        arguments: vec!["--config".into(), hubs_dir.join(WORKER_FILE).into()],
         folder: hubs_dir.join("workers"),
         // The cache folder too: a worker must find the Python environment that was made for it.
         pass: ["TZ", "JHAAS_LOG", "JHAAS_CACHE_DIR", "XDG_CACHE_HOME"]
@@ -391,7 +433,7 @@ pub(crate) fn workers(hubs_dir: &Path, clock: Arc<dyn Clock>) -> Result<ProcessL
             .chain(jhaas_worker::NETWORK)
             .map(str::to_owned)
             .collect(),
-        grace: Duration::from_secs(15),
+        grace,
     };
     Ok(ProcessLauncher::new(options, clock)?)
 }
@@ -466,7 +508,7 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo,
         registration: config.portal.registration,
-        local_hubs: config.hubs.engine == config::Engine::Local,
+        local_hubs: config.hubs.engine == Engine::Local,
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),
     };
@@ -484,15 +526,13 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
 pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
     let config = &loaded.config;
     let app = app(config).await?;
-    let hubs_dir = private_folder(&config.hubs.dir)?;
-    loaded.write_for_workers(&hubs_dir.join("worker.toml"))?;
     let passed = match Objects::open_existing(&config.objects) {
-        Ok(objects) => dispatcher(&app, objects, &hubs_dir)?.pass().await.map_err(Into::into),
+        Ok(objects) => dispatcher(&loaded, &app, objects).await?.pass().await.map_err(Into::into),
         // What needs no objects is done all the same.
         Err(error) => Err(anyhow::Error::from(error)),
     };
     mail_room(config, &app)?.send_due().await?;
-    let hubs = Hubs::new(&ClientOptions::default())?;
+    let hubs = Hubs::new(&config.hubs.client_options())?;
     jhaas_dispatch::revocation::run_due(&app, &hubs).await?;
     jhaas_dispatch::visit::run_left(&app, &hubs).await?;
     jhaas_dispatch::health::look(&app, &hubs).await?;

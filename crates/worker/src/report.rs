@@ -247,8 +247,9 @@ fn end_phase(status: &mut Status, now: Timestamp) {
 }
 
 fn secret_values(secrets: &Secrets) -> Vec<String> {
-    let Secrets { client_id: _, client_secret, hub_token, crypt_key, proxy_token, ticket } = secrets;
-    let mut values: Vec<String> = [client_secret, hub_token, crypt_key, proxy_token]
+    let Secrets { client_id: _, client_secret, hub_token, crypt_key, proxy_token, state_passphrase, ticket } =
+        secrets;
+    let mut values: Vec<String> = [client_secret, hub_token, crypt_key, proxy_token, state_passphrase]
         .into_iter()
         .chain(ticket)
         .filter(|value| value.len() >= SHORTEST_SECRET)

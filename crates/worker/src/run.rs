@@ -23,7 +23,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Launcher,
-    engine::{Engine, Work, local::LocalEngine},
+    engine::{
+        Engine, Work,
+        local::LocalEngine,
+        opentofu::{OpenTofuEngine, OpenTofuOptions},
+    },
     failure::{permanent, transient},
     python_env,
     report::Report,
@@ -32,8 +36,6 @@ use crate::{
 
 /// What the removal of the synthetic student may take.
 const CLEAN_UP_WITHIN: Duration = Duration::from_secs(30);
-/// What taking back a hub that does not work may take.
-const REJECT_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a worker is told when it starts; nothing secret is among it.
 pub struct WorkerArgs {
@@ -51,6 +53,7 @@ pub struct WorkerArgs {
 /// The engine and what it needs to know.
 pub enum EngineChoice {
     Local(LocalOptions),
+    OpenTofu(Box<OpenTofuOptions>),
 }
 
 /// Settings of the local engine.
@@ -97,11 +100,15 @@ pub async fn run(args: WorkerArgs) -> Result<Outcome, WorkerError> {
         Ok(secrets) => (secrets, None),
         Err(error) => (no_secrets(), Some(permanent("failure-secrets-missing", error))),
     };
-    let (report, heartbeat) = Report::start(objects, Arc::clone(&args.clock), &request, before, &secrets);
+    let (report, heartbeat) =
+        Report::start(objects.clone(), Arc::clone(&args.clock), &request, before, &secrets);
     let cancel = CancellationToken::new();
     let work = Work { request, secrets, report: report.clone(), cancel: cancel.clone() };
     let engine: Box<dyn Engine> = match args.engine {
         EngineChoice::Local(options) => Box::new(LocalEngine::new(options, args.http.clone())),
+        EngineChoice::OpenTofu(options) => {
+            Box::new(OpenTofuEngine::new(*options, objects, args.http.clone()))
+        }
     };
     let watch = tokio::spawn(cancel_by_signal(cancel, terminate, interrupt));
     let result = match unreadable {
@@ -136,6 +143,7 @@ fn no_secrets() -> Secrets {
         hub_token: String::new(),
         crypt_key: String::new(),
         proxy_token: String::new(),
+        state_passphrase: String::new(),
         ticket: None,
     }
 }
@@ -190,7 +198,7 @@ impl Attempt<'_> {
         };
         // The engine hears of it and may finish what must not be broken off.
         cancel.cancel();
-        match timeout(self.engine.grace(), steps).await {
+        match timeout(self.engine.grace(self.work), steps).await {
             // It was done at that very moment.
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(stopped),
@@ -268,7 +276,7 @@ impl Attempt<'_> {
     /// that led here is the one that matters.
     async fn take_back(&self) {
         let report = &self.work.report;
-        match timeout(REJECT_WITHIN, self.engine.reject(self.work)).await {
+        match timeout(self.engine.reject_within(self.work), self.engine.reject(self.work)).await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) => report.warning(&format!("not taken back: {}", failure.detail)),
             Err(_) => report.warning("not taken back in time"),

@@ -101,6 +101,7 @@ fn launch() -> Launch {
         hub_token: "hub-canary".to_owned(),
         crypt_key: "crypt-canary".to_owned(),
         proxy_token: "proxy-canary".to_owned(),
+        state_passphrase: "a passphrase of the test".to_owned(),
         ticket: None,
     };
     Launch { deployment: "0190a000-0000-7000-8000-000000000001".parse().unwrap(), attempt: 1, secrets }

@@ -4,6 +4,7 @@
 
 mod crowd;
 mod faults;
+mod kubernetes;
 mod launcher;
 mod mail_room;
 mod revocation;

@@ -31,6 +31,13 @@ proptest! {
         prop_assert_eq!(read.tag(), tag.as_deref());
         prop_assert_eq!(read.digest(), digest.as_deref());
         prop_assert_eq!(read.is_latest(), digest.is_none() && tag.as_deref() == Some("latest"));
+        let (name, rest) = read.name_and_tag();
+        let together = format!("{name}:{rest}");
+        // A digest says it all: charts have no place for a tag beside it.
+        prop_assert_eq!(together, match (&tag, &digest) {
+            (Some(tag), Some(_)) => text.replace(&format!(":{tag}@"), "@"),
+            _ => text.clone(),
+        });
         prop_assert_eq!(read.to_string(), text);
     }
 

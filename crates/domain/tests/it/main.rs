@@ -7,4 +7,5 @@ mod policy;
 mod resources;
 mod schedule;
 mod slug;
+mod start_url;
 mod state;

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-fn spec(seats: u32, cpu: u32, memory: u32, storage: u32, from: i64, days: i64) -> CourseSpec {
+pub(crate) fn spec(seats: u32, cpu: u32, memory: u32, storage: u32, from: i64, days: i64) -> CourseSpec {
     CourseSpec {
         title: "Python".to_owned(),
         slug: Slug::parse("python").unwrap(),

@@ -13,8 +13,11 @@ use jhaas_worker::engine::local::Gateway;
 use tokio::net::{TcpListener, lookup_host};
 use url::Url;
 
-use super::{Finding, Part};
-use crate::{adapters::SystemRandom, config::Config};
+use super::{Finding, Part, cluster::NOT_HERE};
+use crate::{
+    adapters::SystemRandom,
+    config::{Config, Engine},
+};
 
 const PUBLIC: Part = Part("public address");
 pub(super) const LISTEN: Part = Part("listening");
@@ -172,6 +175,9 @@ async fn ask(url: &str, host: &str) -> Option<(u16, bool)> {
 
 /// The loopback port by which local hubs set their routes.
 pub(super) async fn gateway_api(config: &Config) -> Finding {
+    if config.hubs.engine == Engine::OpenTofu {
+        return GATEWAY_API.skipped(NOT_HERE);
+    }
     let known = match Gateway::read(&config.hubs.dir) {
         Ok(known) => known.and_then(|file| Url::parse(&file.api).ok()?.port()),
         Err(error) => {
@@ -209,6 +215,9 @@ pub(super) async fn gateway_api(config: &Config) -> Finding {
 /// Asks for the name of a hub that does not exist: any name must lead here.
 pub(super) async fn hub_names(config: &Config) -> Finding {
     let domain = host_of(&config.hubs.domain);
+    if config.hubs.names.contains_key(&format!("*.{domain}")) {
+        return HUB_NAMES.ok(format!("hubs.names says where *.{domain} is"));
+    }
     let mut random = [0; 6];
     SystemRandom.fill(&mut random);
     let name = format!("doctor-{}.{domain}", hex::encode(random));
@@ -229,6 +238,9 @@ pub(super) async fn hub_names(config: &Config) -> Finding {
             let says = format!("the resolver of this machine says that {name} is at {}", list(&found));
             HUB_NAMES.warning(says, "let the resolver answer *.localhost with 127.0.0.1, or not at all")
         };
+    }
+    if config.hubs.engine == Engine::OpenTofu {
+        return HUB_NAMES.ok(format!("*.{domain} leads to {}", list(&found)));
     }
     let host = config.portal.public_url.host_str().unwrap_or_default();
     let portal = resolve(host).await.unwrap_or_default();

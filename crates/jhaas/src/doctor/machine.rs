@@ -5,9 +5,13 @@ use rustix::process::{Resource, getrlimit};
 
 use super::{
     Finding, Part,
+    cluster::NOT_HERE,
     folder::{self, Folder},
 };
-use crate::{config::Config, python};
+use crate::{
+    config::{Config, Engine},
+    python,
+};
 
 pub(super) const PYTHON: Part = Part("python");
 const HUBS_FOLDER: Part = Part("hubs folder");
@@ -18,6 +22,9 @@ const WANTED_FILES: u64 = 4096;
 
 /// The Python environment of the hubs, or what it would be made with.
 pub(super) async fn python(config: &Config) -> Finding {
+    if config.hubs.engine == Engine::OpenTofu {
+        return PYTHON.skipped(NOT_HERE);
+    }
     let options = python::options(&config.hubs.python_cache);
     match python_env::look(&options).await {
         Ok(Found::Ready(env)) => PYTHON.ok(format!("the environment is in {}", env.folder.display())),

@@ -36,7 +36,7 @@ pub(super) async fn objects(config: &Config) -> Finding {
     }
 }
 
-fn fix(error: &ObjectsError) -> &'static str {
+pub(super) fn fix(error: &ObjectsError) -> &'static str {
     match error {
         ObjectsError::Config { .. } => {
             "correct the settings in [objects], or use a service with conditional writes"

@@ -216,3 +216,59 @@ async fn an_institution_that_cannot_be_shown_is_refused_before_the_start() {
     let large = large.set("institution.logo", file.to_str().unwrap());
     assert_refused(&large.run(&["config", "check"]).await, &["institution.logo", "262144"]);
 }
+
+/// What a portal with hubs on a cluster has to say at least.
+fn on_cluster() -> Place {
+    let state = r#"
+        state = { endpoint = "https://s3.university.example", bucket = "states", access_key_id = "hidden-id", secret_access_key = "hidden-key" }
+        environment = { TOKEN = "hidden-token" }
+    "#;
+    let catalogue = r#"
+        [[catalogue]]
+        key = "python"
+        title = "Python"
+        description = "Python 3"
+        image = "quay.io/jupyter/scipy-notebook:2026-01-05"
+    "#;
+    Place::new().set("hubs.engine", "opentofu").section("tofu", state).section("policy", catalogue)
+}
+
+#[tokio::test]
+async fn hubs_on_a_cluster_need_a_bucket_and_images_and_say_what_is_missing() {
+    assert_fine(&on_cluster().run(&["config", "check"]).await);
+    let refused = async |place: Place, words: &[&str]| {
+        assert_refused(&place.run(&["config", "check"]).await, words);
+    };
+    refused(on_cluster().without("tofu"), &["tofu.state"]).await;
+    refused(on_cluster().without("policy"), &["policy.catalogue", "python", "image"]).await;
+    refused(on_cluster().set("cluster.tls", "given"), &["cluster.tls_certificate", "cluster.tls_key"]).await;
+    refused(on_cluster().set("dispatcher.launcher", "kubernetes"), &["objects.kind", "s3"]).await;
+    let s3 = r#"
+        kind = "s3"
+        endpoint = "https://s3.university.example"
+        bucket = "jhaas"
+        access_key_id = "id"
+        secret_access_key = "key"
+    "#;
+    let jobs = || on_cluster().set("dispatcher.launcher", "kubernetes").section("objects", s3);
+    refused(jobs(), &["jobs.image"]).await;
+    assert_fine(
+        &jobs().set("jobs.image", "registry.university.example/worker:1").run(&["config", "check"]).await,
+    );
+    let local = Place::new().set("dispatcher.launcher", "kubernetes");
+    refused(local, &["dispatcher.launcher", "opentofu"]).await;
+}
+
+#[tokio::test]
+async fn no_secret_of_a_cluster_is_shown() {
+    let place = on_cluster();
+    let file = place.file("kubeconfig", "token: hidden\n");
+    let place = place.variable("JHAAS_CLUSTER__KUBECONFIG_FILE", &file);
+    let place = place.set("cluster.tls_key", "hidden").set("jobs.kubeconfig", "hidden");
+    let ended = place.run(&["config", "show"]).await;
+    assert_fine(&ended);
+    assert!(!ended.out.contains("hidden"), "{}", ended.out);
+    let shown: toml::Table = ended.out.parse().unwrap();
+    assert_eq!(shown["cluster"]["kubeconfig"].as_str(), Some("(secret)"));
+    assert_eq!(shown["tofu"]["state"]["bucket"].as_str(), Some("states"));
+}

@@ -50,7 +50,7 @@ static PYTHON: OnceCell<PathBuf> = OnceCell::const_new();
 static SEED: AtomicU64 = AtomicU64::new(1);
 
 /// The time, so many minutes ahead.
-struct WallClock(i64);
+pub(crate) struct WallClock(pub(crate) i64);
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
@@ -385,6 +385,11 @@ pub(crate) fn free_port() -> u16 {
             return port;
         }
     }
+}
+
+/// Free at this address when it was looked at.
+pub(crate) fn free_port_at(host: &str) -> u16 {
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().port()
 }
 
 fn program() -> Command {

@@ -1,6 +1,7 @@
 //! What creates, changes and removes a hub.
 
 pub mod local;
+pub mod opentofu;
 
 use std::time::Duration;
 
@@ -49,5 +50,8 @@ pub trait Engine: Send + Sync {
     async fn logs(&self, work: &Work, user: Option<&str>) -> String;
 
     /// How long the engine may take to stop after [`Work::cancel`] was set.
-    fn grace(&self) -> Duration;
+    fn grace(&self, work: &Work) -> Duration;
+
+    /// How long [`Self::reject`] may take.
+    fn reject_within(&self, work: &Work) -> Duration;
 }

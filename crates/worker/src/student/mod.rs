@@ -207,10 +207,14 @@ impl Student {
         let failed = |detail: String| transient("failure-check-server-not-reachable", detail);
         let begin = Instant::now();
         loop {
-            // Not the start page: it may be anything, and may take its time.
-            let page = self.browser.get(&self.server("tree")).await.map_err(failed)?;
-            if page.status.is_success() && page.url.path().starts_with(self.server("").path()) {
-                return Ok(());
+            // Not the start page: it may be anything, and may take its time. Every server knows this path, which
+            // needs a sign-in, and no home has the file.
+            let page = self.browser.get(&self.server("files/.jhaas-check")).await.map_err(failed)?;
+            let there = page.url.path().starts_with(self.server("").path());
+            if there && page.status == StatusCode::NOT_FOUND {
+                let status = self.server("api/status");
+                let page = self.server_api(Method::GET, &status, None).await.map_err(failed)?;
+                return if page.status.is_success() { Ok(()) } else { Err(failed(page.summary())) };
             }
             // The route may be younger than this request.
             if page.status.is_client_error() || begin.elapsed() > SIGN_IN_WITHIN {

@@ -1,6 +1,7 @@
 //! The worker against real JupyterHubs, with a gateway and a small portal.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod cluster;
 mod deploy;
 mod environment;
 mod faults;

@@ -17,7 +17,7 @@ use jhaas_domain::{
     course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
     deployment::{Action, Phase},
     id::{CourseId, DeploymentId},
-    resources::PerPerson,
+    resources::{PerPerson, Resources},
     slug::Slug,
     time::Timestamp,
 };
@@ -181,6 +181,7 @@ impl World {
             hub_token: HUB_TOKEN.to_owned(),
             crypt_key: "5a".repeat(32),
             proxy_token: PROXY_TOKEN.to_owned(),
+            state_passphrase: "a passphrase of the test".to_owned(),
             ticket: (action != Action::Degrade).then_some(ticket),
         };
         let path = self.temp.path().join(format!("secrets-{attempt}.json"));
@@ -224,11 +225,13 @@ impl World {
                 admission: AdmissionRule::Link,
                 remarks: String::new(),
             },
+            image: None,
             limits: Limits {
                 active_servers: 5,
                 concurrent_spawns: 3,
                 cull_idle_seconds: 3600,
                 server_start_timeout_seconds: 60,
+                total: Resources { cpu_millis: 6500, memory_mib: 4096, storage_mib: 8192 },
             },
             portal: PortalAddresses {
                 public: format!("http://{portal}"),

@@ -59,6 +59,8 @@ const TABLE_WITHIN: Duration = Duration::from_secs(10);
 /// Of a hub that is about to stop anyway.
 const STUDENTS_WITHIN: Duration = Duration::from_secs(5);
 const STOP_WITHIN: Duration = Duration::from_secs(30);
+/// What taking back a hub that does not work may take.
+const REJECT_WITHIN: Duration = Duration::from_secs(60);
 /// The first time it may have been somebody who took the hub's port in between.
 const CRASHES: u32 = 2;
 const LOG_TAIL_BYTES: u64 = 6 * 1024;
@@ -422,8 +424,12 @@ impl Engine for LocalEngine {
     }
 
     /// Every step may be broken off anywhere.
-    fn grace(&self) -> Duration {
+    fn grace(&self, _work: &Work) -> Duration {
         Duration::ZERO
+    }
+
+    fn reject_within(&self, _work: &Work) -> Duration {
+        REJECT_WITHIN
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn render(request: &Request, secrets: &Secrets, python: &Path) -> Ren
     let material = spec.material.as_ref().map(|material| MaterialValues {
         url: material.url.to_string(),
         branch: material.branch.clone(),
-        folder: material.folder.clone().unwrap_or_else(|| material.url.folder().to_owned()),
+        folder: material.folder().to_owned(),
     });
     let values = HubValues {
         course: request.course,

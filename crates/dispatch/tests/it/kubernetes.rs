@@ -1,0 +1,232 @@
+//! Workers as Jobs of a real cluster, which `JHAAS_TEST_KUBECONFIG` names; what they run is a shell in the image
+//! `localhost/jupyter:test`.
+#![expect(clippy::disallowed_methods, reason = "tests read the environment")]
+
+use std::{io::Write as _, sync::Arc, time::Duration};
+
+use jhaas_dispatch::launcher::{
+    Launch, LaunchError, Launcher as _, WorkerState,
+    kubernetes::{KubernetesLauncher, KubernetesOptions},
+};
+use jhaas_domain::{clock::Clock, contract::Secrets, id::DeploymentId, time::Timestamp};
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{Namespace, Pod, Secret},
+};
+use kube::{
+    Api, Client, Config,
+    api::{DeleteParams, ListParams, ObjectMeta, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+const IMAGE: &str = "localhost/jupyter:test";
+
+struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
+    }
+}
+
+/// A namespace of its own, which goes with it.
+struct Place {
+    client: Client,
+    kubeconfig: String,
+    namespace: String,
+}
+
+impl Place {
+    /// Nothing where there is no cluster to try.
+    async fn new() -> Option<Self> {
+        let kubeconfig = std::fs::read_to_string(service("JHAAS_TEST_KUBECONFIG")?).unwrap();
+        jhaas_hubapi::http::install_crypto_provider();
+        let read = Kubeconfig::from_yaml(&kubeconfig).unwrap();
+        let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
+        let client = Client::try_from(config).unwrap();
+        let namespace = format!("jobs-{}", &Uuid::now_v7().simple().to_string()[20..]);
+        let metadata = ObjectMeta { name: Some(namespace.clone()), ..ObjectMeta::default() };
+        let made = Namespace { metadata, ..Namespace::default() };
+        Api::all(client.clone()).create(&PostParams::default(), &made).await.unwrap();
+        Some(Self { client, kubeconfig, namespace })
+    }
+
+    /// Workers that do what `script` says.
+    async fn launcher(&self, script: &str, image: &str) -> KubernetesLauncher {
+        KubernetesLauncher::new(self.options(script, image), Arc::new(Now)).await.unwrap()
+    }
+
+    fn options(&self, script: &str, image: &str) -> KubernetesOptions {
+        KubernetesOptions {
+            kubeconfig: Some(self.kubeconfig.clone()),
+            namespace: self.namespace.clone(),
+            image: image.to_owned(),
+            command: ["sh", "-c", script, "worker"].map(str::to_owned).to_vec(),
+            service_account: None,
+            config: "[objects]\nkind = \"folder\"\n".to_owned(),
+            deadline: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+            resources: json!({ "limits": { "cpu": "200m", "memory": "64Mi" } }),
+            image_pull_secrets: Vec::new(),
+        }
+    }
+
+    async fn end(self) {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        namespaces.delete(&self.namespace, &DeleteParams::default()).await.unwrap();
+    }
+
+    fn all<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+}
+
+/// The variable's value. Without it there is no cluster to try: that is said, or fails where the cluster is promised.
+fn service(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    if value.is_none() {
+        let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
+        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
+        let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
+    }
+    value
+}
+
+fn launch(attempt: u32) -> Launch {
+    let secrets = Secrets {
+        client_id: "course".to_owned(),
+        client_secret: "client-canary".to_owned(),
+        hub_token: "hub-canary".to_owned(),
+        crypt_key: "crypt-canary".to_owned(),
+        proxy_token: "proxy-canary".to_owned(),
+        state_passphrase: "state-canary".to_owned(),
+        ticket: None,
+    };
+    Launch { deployment: DeploymentId(Uuid::now_v7()), attempt, secrets }
+}
+
+/// Waits for the worker's end; gives what is said about it.
+async fn gone(launcher: &KubernetesLauncher, worker_ref: &str) -> String {
+    let looking = async {
+        loop {
+            match launcher.state(worker_ref).await.unwrap() {
+                WorkerState::Gone { detail } => return detail,
+                WorkerState::Running => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), looking).await.expect("the worker ends within a minute")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_runs_once_with_its_secrets_and_they_go_with_its_job() {
+    let Some(place) = Place::new().await else { return };
+    let script = "grep -q 'client-can[a]ry' /run/jhaas/secrets.json && grep -q folder /run/jhaas/worker.toml && echo \"$@\"; exit 3";
+    let launcher = place.launcher(script, IMAGE).await;
+    let launch = launch(2);
+    let first = launcher.start(&launch).await.unwrap();
+    assert_eq!(launcher.start(&launch).await.unwrap(), first, "an attempt has one worker ever");
+    let detail = gone(&launcher, &first).await;
+    assert!(detail.contains("exit code 3"), "{detail}");
+    assert!(detail.contains(&format!("worker --deployment {} --attempt 2", launch.deployment)), "{detail}");
+
+    let jobs = place.all::<Job>().list(&ListParams::default()).await.unwrap().items;
+    assert_eq!(jobs.len(), 1);
+    let text = serde_json::to_string(&jobs).unwrap();
+    assert!(!text.contains("canary"), "no secret in the Job");
+    let secrets = place.all::<Secret>();
+    assert_eq!(secrets.list(&ListParams::default()).await.unwrap().items.len(), 1);
+    launcher.cancel(&first).await.unwrap();
+    for _ in 0..300 {
+        if secrets.list(&ListParams::default()).await.unwrap().items.is_empty() {
+            return place.end().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the Secret outlives its Job");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_worker_counts_as_running_until_its_pod_has_ended() {
+    let Some(place) = Place::new().await else { return };
+    let launcher = place.launcher("trap 'sleep 2; exit 0' TERM; sleep 60 & wait", IMAGE).await;
+    let worker = launcher.start(&launch(1)).await.unwrap();
+    let pods = place.all::<Pod>();
+    let running = async {
+        loop {
+            let pods = pods.list(&ListParams::default()).await.unwrap().items;
+            let phase = pods.first().and_then(|pod| pod.status.as_ref()?.phase.clone());
+            if phase.as_deref() == Some("Running") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), running).await.expect("the pod runs");
+    launcher.cancel(&worker).await.unwrap();
+    assert_eq!(launcher.state(&worker).await.unwrap(), WorkerState::Running, "it may still be at the hub");
+    gone(&launcher, &worker).await;
+    launcher.cancel(&worker).await.unwrap();
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_is_not_there_is_named_within_a_minute() {
+    let Some(place) = Place::new().await else { return };
+    let launcher = place.launcher("exit 0", "localhost/nothing:1").await;
+    let worker = launcher.start(&launch(1)).await.unwrap();
+    let detail = gone(&launcher, &worker).await;
+    assert!(detail.contains("localhost/nothing:1"), "{detail}");
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_for_which_there_is_no_room_is_explained_within_a_minute() {
+    let Some(place) = Place::new().await else { return };
+    let mut launcher = place.options("exit 0", IMAGE);
+    launcher.resources = json!({ "limits": { "cpu": "1000", "memory": "64Mi" } });
+    let launcher = KubernetesLauncher::new(launcher, Arc::new(Now)).await.unwrap();
+    let worker = launcher.start(&launch(1)).await.unwrap();
+    let detail = gone(&launcher, &worker).await;
+    assert!(detail.contains("Insufficient cpu"), "{detail}");
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_runs_out_of_memory_is_explained() {
+    let Some(place) = Place::new().await else { return };
+    let launcher = place.launcher("head -c 300m /dev/zero | tail", IMAGE).await;
+    let worker = launcher.start(&launch(1)).await.unwrap();
+    let detail = gone(&launcher, &worker).await;
+    assert!(detail.contains("OOMKilled") || detail.contains("137"), "{detail}");
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_of_another_launcher_is_refused() {
+    let Some(place) = Place::new().await else { return };
+    let launcher = place.launcher("exit 0", IMAGE).await;
+    let refused = launcher.state("4711:12").await.unwrap_err();
+    assert_eq!(refused, LaunchError::BadRef { worker_ref: "4711:12".to_owned() });
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_nobody_has_noted_is_stopped_when_the_next_attempt_begins() {
+    let Some(place) = Place::new().await else { return };
+    let launcher = place.launcher("trap 'exit 0' TERM; sleep 60 & wait", IMAGE).await;
+    let first = launch(1);
+    let unseen = launcher.start(&first).await.unwrap();
+    let next = launcher.start(&Launch { attempt: 2, ..first }).await.unwrap();
+    gone(&launcher, &unseen).await;
+    assert_eq!(launcher.state(&next).await.unwrap(), WorkerState::Running);
+    launcher.cancel(&next).await.unwrap();
+    place.end().await;
+}

@@ -1,0 +1,357 @@
+//! What only the cluster can tell: why a hub does not come up, and whether anything of it is left.
+
+use std::time::Duration;
+
+use jhaas_domain::{contract::Failure, time::Timestamp, username::SYNTHETIC};
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
+    core::v1::{Event, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, Secret},
+};
+use kube::{
+    Api, Client, Config,
+    api::{DeleteParams, ListParams, LogParams, Patch, PatchParams, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    engine::{Report, Work},
+    failure::{permanent, transient},
+};
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A namespace waits for its volumes to be given back.
+const GONE_WITHIN: Duration = Duration::from_secs(300);
+const LOG_LINES: i64 = 60;
+/// A volume waits for the pod that has it.
+const HOMES_WITHIN: Duration = Duration::from_secs(20);
+/// What a hub consists of, besides people's servers.
+const HUB: [&str; 2] = ["hub", "proxy"];
+/// Events of earlier attempts explain nothing. The cluster's clock may be another.
+const CLOCKS_MILLIS: i64 = 30_000;
+/// Reasons of waiting for an image that is not to be had.
+const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+/// The component that KubeSpawner gives to people's servers.
+const SERVER: &str = "singleuser-server";
+/// KubeSpawner notes the person at each claim.
+const PERSON: &str = "hub.jupyter.org/username";
+
+/// The cluster, as far as one course goes.
+pub(super) struct Cluster {
+    client: Client,
+    namespace: String,
+    management: String,
+    /// The release that owns the namespace.
+    release: String,
+    /// When the attempt began to look.
+    since: Timestamp,
+}
+
+/// What an operator wants to know of the cluster: its version, or why no hub can be made there.
+///
+/// # Errors
+/// In words for operators: the cluster does not answer, the namespace for releases is missing, or a right.
+pub async fn look_at_cluster(kubeconfig: Option<&str>, management: &str) -> Result<String, String> {
+    let client = client(kubeconfig).await.map_err(|failure| failure.detail)?;
+    let said = |error: kube::Error| error.to_string();
+    let version = client.apiserver_version().await.map_err(said)?.git_version;
+    let namespaces: Api<Namespace> = Api::all(client.clone());
+    if namespaces.get_opt(management).await.map_err(said)?.is_none() {
+        return Err(format!("there is no namespace {management}"));
+    }
+    let attributes = ResourceAttributes {
+        resource: Some("namespaces".to_owned()),
+        verb: Some("create".to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let spec = SelfSubjectAccessReviewSpec { resource_attributes: Some(attributes), ..Default::default() };
+    let question = SelfSubjectAccessReview { spec, ..Default::default() };
+    let answer = Api::all(client).create(&PostParams::default(), &question).await.map_err(said)?;
+    if !answer.status.is_some_and(|status| status.allowed) {
+        return Err("the account may not make namespaces".to_owned());
+    }
+    Ok(version)
+}
+
+async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
+    let config = match kubeconfig {
+        Some(text) => {
+            let read = Kubeconfig::from_yaml(text);
+            let read = read.map_err(|error| permanent("failure-cluster-settings", error))?;
+            Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
+                .await
+                .map_err(|error| permanent("failure-cluster-settings", error))?
+        }
+        None => Config::incluster().map_err(|error| permanent("failure-cluster-settings", error))?,
+    };
+    Client::try_from(config).map_err(|error| permanent("failure-cluster-settings", error))
+}
+
+impl Cluster {
+    pub(super) async fn connect(kubeconfig: Option<&str>, work: &Work) -> Result<Self, Failure> {
+        let client = client(kubeconfig).await?;
+        let course = work.request.course;
+        let settings = work.request.engine.get("cluster");
+        let management = settings.and_then(|cluster| cluster.get("management_namespace")?.as_str());
+        Ok(Self {
+            client,
+            namespace: format!("jhaas-{course}"),
+            management: management.unwrap_or_default().to_owned(),
+            release: format!("course-{course}"),
+            since: work.report.now().plus_millis(-CLOCKS_MILLIS),
+        })
+    }
+
+    fn all<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Forgets what Helm had begun when it was killed: until then it refuses every further change. Nobody else works on
+    /// this course meanwhile.
+    pub(super) async fn clear_pending(&self) -> Result<(), Failure> {
+        for (namespace, release) in [(&self.management, self.release.as_str()), (&self.namespace, "hub")] {
+            let secrets: Api<Secret> = Api::namespaced(self.client.clone(), namespace);
+            let pending = format!(
+                "owner=helm,name={release},status in (pending-install,pending-upgrade,pending-rollback)"
+            );
+            let list = secrets.list(&ListParams::default().labels(&pending)).await.map_err(unreachable)?;
+            for name in list.items.into_iter().filter_map(|secret| secret.metadata.name) {
+                tracing::info!(release, "cluster.pending_release_forgotten");
+                forgive(secrets.delete(&name, &DeleteParams::default()).await.map(drop))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The failure with its cause in the cluster, where pods and their events tell one. What Helm or OpenTofu have named
+    /// themselves stays.
+    pub(super) async fn explain(&self, failure: Failure) -> Failure {
+        if failure.code != "tofu-apply" {
+            return failure;
+        }
+        match self.trouble().await {
+            Ok(Some(trouble)) => {
+                Failure { detail: format!("{}\n\n{}", trouble.detail, failure.detail), ..trouble }
+            }
+            Ok(None) => {
+                let logs = self.logs(None).await;
+                Failure { detail: format!("{}\n\n{logs}", failure.detail), ..failure }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cluster.not_explained");
+                failure
+            }
+        }
+    }
+
+    async fn trouble(&self) -> kube::Result<Option<Failure>> {
+        for pod in self.all::<Pod>().list(&ListParams::default()).await? {
+            // What becomes of a person's server is that person's business.
+            let component = pod.metadata.labels.as_ref().and_then(|labels| labels.get("component"));
+            if component.is_none_or(|component| component != SERVER)
+                && let Some(trouble) = self.trouble_of(pod).await
+            {
+                return Ok(Some(trouble));
+            }
+        }
+        for event in self.all::<Event>().list(&ListParams::default()).await? {
+            if happened(&event).is_some_and(|when| when < self.since) {
+                continue;
+            }
+            let why = event.message.unwrap_or_default();
+            match event.reason.as_deref() {
+                Some("ProvisioningFailed") => return Ok(Some(permanent("failure-volume", why))),
+                Some("FailedCreate") if why.contains("exceeded quota") => {
+                    return Ok(Some(permanent("failure-quota", why)));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    async fn trouble_of(&self, pod: Pod) -> Option<Failure> {
+        let name = pod.metadata.name.unwrap_or_default();
+        let status = pod.status.unwrap_or_default();
+        let mut conditions = status.conditions.unwrap_or_default().into_iter();
+        if let Some(no_room) = conditions.find(|one| one.reason.as_deref() == Some("Unschedulable")) {
+            let why = no_room.message.unwrap_or_default();
+            return Some(transient("failure-cluster-full", format!("pod {name}: {why}")));
+        }
+        let containers = status.container_statuses.into_iter().chain(status.init_container_statuses);
+        for container in containers.flatten() {
+            let state = container.state.unwrap_or_default();
+            if let Some(waiting) = &state.waiting {
+                let reason = waiting.reason.as_deref().unwrap_or_default();
+                let why = format!("pod {name}, {reason}: {}", waiting.message.as_deref().unwrap_or_default());
+                if NO_IMAGE.contains(&reason) {
+                    return Some(permanent("failure-image-missing", why));
+                }
+                if reason == "CreateContainerConfigError" {
+                    return Some(permanent("failure-hub-start-failed", why));
+                }
+            }
+            let ended = state.terminated.is_some_and(|ended| ended.exit_code != 0);
+            if ended || container.restart_count > 0 && !container.ready {
+                let log = self.log(&name, !ended).await;
+                let why =
+                    format!("pod {name} does not stay up, container {} said last:\n{log}", container.name);
+                return Some(permanent("failure-hub-start-failed", why));
+            }
+        }
+        None
+    }
+
+    /// How the logs of the hub and of a person's server end.
+    pub(super) async fn logs(&self, user: Option<&str>) -> String {
+        let pods = self.all::<Pod>().list(&ListParams::default()).await;
+        let pods = match pods {
+            Ok(pods) => pods,
+            Err(error) => return format!("the pods cannot be listed: {error}"),
+        };
+        let mut text = String::new();
+        for pod in pods {
+            let label = |name: &str| pod.metadata.labels.as_ref().and_then(|labels| labels.get(name));
+            let person = pod.metadata.annotations.as_ref().and_then(|notes| notes.get(PERSON));
+            let wanted = label("component").is_some_and(|part| part == "hub")
+                || user.is_some_and(|user| person.is_some_and(|person| person == user));
+            if let (true, Some(name)) = (wanted, &pod.metadata.name) {
+                text.push_str(&format!("{name} said:\n{}\n", self.log(name, false).await));
+            }
+        }
+        text
+    }
+
+    async fn log(&self, pod: &str, previous: bool) -> String {
+        let options = LogParams { tail_lines: Some(LOG_LINES), previous, ..LogParams::default() };
+        self.all::<Pod>().logs(pod, &options).await.unwrap_or_else(|error| format!("(no log: {error})"))
+    }
+
+    /// A hub that does not work serves nobody; what people have stored stays.
+    pub(super) async fn stop_hub(&self) -> Result<(), Failure> {
+        for name in HUB {
+            self.scale(name, 0).await?;
+        }
+        let servers = ListParams::default().labels(&format!("component={SERVER}"));
+        let stopped = self.all::<Pod>().delete_collection(&DeleteParams::default(), &servers).await;
+        forgive(stopped.map(drop))
+    }
+
+    /// Starts what [`Self::stop_hub`] has stopped.
+    pub(super) async fn start_hub(&self) -> Result<(), Failure> {
+        let deployments = self.all::<Deployment>();
+        for name in HUB {
+            let found = deployments.get_opt(name).await.map_err(unreachable)?;
+            if found.and_then(|found| found.spec?.replicas) == Some(0) {
+                self.scale(name, 1).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn scale(&self, name: &str, replicas: u32) -> Result<(), Failure> {
+        let patch = Patch::Merge(json!({ "spec": { "replicas": replicas } }));
+        forgive(self.all::<Deployment>().patch(name, &PatchParams::default(), &patch).await.map(drop))
+    }
+
+    /// Removes the volumes of the homes of all synthetic students, and comes back when they are gone.
+    pub(super) async fn remove_homes_of_students(&self) -> Result<(), Failure> {
+        let claims = self.all::<PersistentVolumeClaim>();
+        let until = Instant::now() + HOMES_WITHIN;
+        loop {
+            let mut left = Vec::new();
+            for claim in claims.list(&ListParams::default()).await.map_err(unreachable)? {
+                let person = claim.metadata.annotations.as_ref().and_then(|notes| notes.get(PERSON));
+                if person.is_some_and(|person| person.starts_with(SYNTHETIC)) {
+                    left.extend(claim.metadata.name);
+                }
+            }
+            if left.is_empty() {
+                return Ok(());
+            }
+            for name in &left {
+                forgive(claims.delete(name, &DeleteParams::default()).await.map(drop))?;
+            }
+            if Instant::now() >= until {
+                let detail = format!("these homes of synthetic students do not go: {}", left.join(", "));
+                return Err(transient("failure-check-clean-up-failed", detail));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Removes what OpenTofu did not know of, and comes back only when nothing of the course is left.
+    pub(super) async fn remove_leftovers(&self, report: &Report) -> Result<(), Failure> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        if let Some(namespace) = namespaces.get_opt(&self.namespace).await.map_err(unreachable)? {
+            if namespace.metadata.deletion_timestamp.is_none() {
+                report.warning("the state did not know the namespace; it is removed by its name");
+                forgive(namespaces.delete(&self.namespace, &DeleteParams::default()).await.map(drop))?;
+            }
+            report.info("waiting until the namespace is gone");
+        }
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.management);
+        let release = ListParams::default().labels(&format!("owner=helm,name={}", self.release));
+        forgive(secrets.delete_collection(&DeleteParams::default(), &release).await.map(drop))?;
+        let until = Instant::now() + GONE_WITHIN;
+        loop {
+            let left = self.left(&namespaces).await.map_err(unreachable)?;
+            if left.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                return Err(transient(
+                    "failure-hub-stop-incomplete",
+                    format!("still there: {}", left.join(", ")),
+                ));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// The namespace, and volumes that were bound in it.
+    async fn left(&self, namespaces: &Api<Namespace>) -> kube::Result<Vec<String>> {
+        let mut left = Vec::new();
+        if namespaces.get_opt(&self.namespace).await?.is_some() {
+            left.push(format!("namespace {}", self.namespace));
+        }
+        let volumes: Api<PersistentVolume> = Api::all(self.client.clone());
+        for volume in volumes.list(&ListParams::default()).await? {
+            let claim = volume.spec.and_then(|spec| spec.claim_ref);
+            let namespace = claim.and_then(|claim| claim.namespace);
+            if namespace.as_deref() == Some(self.namespace.as_str()) {
+                left.push(format!("volume {}", volume.metadata.name.unwrap_or_default()));
+            }
+        }
+        Ok(left)
+    }
+}
+
+fn happened(event: &Event) -> Option<Timestamp> {
+    let when = event.last_timestamp.as_ref().map(|time| time.0);
+    let when = when.or_else(|| event.event_time.as_ref().map(|time| time.0));
+    when.map(|when| Timestamp::from_millis(when.as_millisecond()))
+}
+
+/// What is not there need not be changed.
+fn forgive(done: kube::Result<()>) -> Result<(), Failure> {
+    match done {
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        other => other.map_err(unreachable),
+    }
+}
+
+fn unreachable(error: kube::Error) -> Failure {
+    match &error {
+        kube::Error::Api(status) if [401, 403].contains(&status.code) => {
+            permanent("failure-cluster-forbidden", error)
+        }
+        _ => transient("failure-cluster-unreachable", error),
+    }
+}

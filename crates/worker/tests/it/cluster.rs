@@ -1,0 +1,470 @@
+//! The worker with OpenTofu against a real cluster: `JHAAS_TEST_KUBECONFIG` names it, `JHAAS_TEST_TOFU` the program, and
+//! the usual AWS variables with `JHAAS_S3_BUCKET` where states go. The hub comes from a chart of our own that reads the
+//! same values as zero-to-jupyterhub; `JHAAS_HUB_CHART` names another, with `JHAAS_HUB_VALUES` as a file of values.
+#![expect(clippy::disallowed_methods, reason = "tests read the environment and the clock")]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::Write as _,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use jhaas_domain::{
+    clock::Clock as _,
+    contract::{Limits, LogLine, Outcome, PortalAddresses, Request, SCHEMA, Secrets, Status},
+    course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
+    deployment::Action,
+    id::{CourseId, DeploymentId},
+    image::ImageReference,
+    resources::{self, PerPerson},
+    slug::Slug,
+};
+use jhaas_hubapi::{
+    HubApi,
+    http::{self, ClientOptions, Names},
+};
+use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
+use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
+use k8s_openapi::{
+    api::core::v1::{Container, LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
+    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+};
+use kube::{
+    Api, Client, Config,
+    api::{ListParams, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use crate::{
+    portal::{CLIENT_SECRET, Portal},
+    world::{HUB_TOKEN, TestClock},
+};
+
+const MANAGEMENT: &str = "jhaas-hubs";
+/// A hub, a server and a cell, and OpenTofu around them.
+const LONG: Duration = Duration::from_secs(280);
+
+/// One course on the cluster, with a portal on the machine's side of the cluster's network.
+struct World {
+    temp: TempDir,
+    portal: Portal,
+    portal_url: String,
+    course: CourseId,
+    deployment: DeploymentId,
+    slug: String,
+    /// The machine, as pods see it.
+    host: String,
+    client: Client,
+    tofu: OpenTofuOptions,
+    names: Names,
+}
+
+impl World {
+    /// Nothing where there is no cluster to try.
+    async fn new() -> Option<Self> {
+        let kubeconfig = service("JHAAS_TEST_KUBECONFIG")?;
+        let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed too"));
+        jhaas_hubapi::http::install_crypto_provider();
+        let kubeconfig = fs::read_to_string(kubeconfig).unwrap();
+        let read = Kubeconfig::from_yaml(&kubeconfig).unwrap();
+        let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
+        let client = Client::try_from(config).unwrap();
+        let portal = Portal::default();
+        // Pods reach the machine by its address on the link to the cluster.
+        let host = variable("JHAAS_TEST_CLUSTER_HOST");
+        let listener = TcpListener::bind((host.as_str(), 0)).await.unwrap();
+        let portal_url = format!("http://{}", listener.local_addr().unwrap());
+        let router = portal.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let ingress = variable("JHAAS_TEST_CLUSTER_INGRESS");
+        let tofu = OpenTofuOptions {
+            program: PathBuf::from(variable("JHAAS_TEST_TOFU")),
+            configuration: deploy_hub(),
+            cli_config: std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from),
+            kubeconfig: Some(kubeconfig),
+            state: S3Config {
+                endpoint: variable("AWS_ENDPOINT_URL_S3"),
+                region: variable("AWS_REGION"),
+                bucket: variable("JHAAS_S3_BUCKET"),
+                access_key_id: variable("AWS_ACCESS_KEY_ID"),
+                secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
+                path_style: true,
+                ca_file: None,
+                prefix: "states".to_owned(),
+            },
+            environment: ["PROVIDER_DOUBLE_MODE", "PROVIDER_DOUBLE_FAULTS"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
+                .collect(),
+            secrets: HubSecrets::default(),
+        };
+        let namespaces: Api<Namespace> = Api::all(client.clone());
+        let management = Namespace { metadata: named(MANAGEMENT), ..Namespace::default() };
+        // Another test may have made it.
+        let _ = namespaces.create(&PostParams::default(), &management).await;
+        Some(Self {
+            temp: tempfile::tempdir().unwrap(),
+            portal,
+            portal_url,
+            course: CourseId(Uuid::now_v7()),
+            deployment: DeploymentId(Uuid::now_v7()),
+            host,
+            slug: format!("c{}", &Uuid::now_v7().simple().to_string()[24..]),
+            client,
+            tofu,
+            names: Names::default().with("*.jhaas.test", ingress.parse().unwrap()),
+        })
+    }
+
+    fn namespace(&self) -> String {
+        format!("jhaas-{}", self.course)
+    }
+
+    fn objects_config(&self) -> ObjectsConfig {
+        ObjectsConfig::Folder(FolderConfig { path: self.temp.path().join("objects") })
+    }
+
+    fn request(&self, action: Action, attempt: u32) -> Request {
+        let now = TestClock.now();
+        let per_person = PerPerson { cpu_millis: 500, memory_mib: 512, storage_mib: 256 };
+        let chart = std::env::var_os("JHAAS_HUB_CHART")
+            .map_or_else(|| deploy_hub().join("tests/charts/jupyterhub"), PathBuf::from);
+        let extra = std::env::var_os("JHAAS_HUB_VALUES").map(|file| fs::read_to_string(file).unwrap());
+        let cluster = json!({
+            "management_namespace": MANAGEMENT,
+            "chart": { "name": chart, "version": chart_version(&chart) },
+            "timeout_seconds": 120,
+            "allowed_networks": [format!("{}/32", self.host)],
+            "pre_pull": false,
+            "extra_values": extra.unwrap_or_default(),
+        });
+        Request {
+            schema: SCHEMA,
+            deployment: self.deployment,
+            attempt,
+            action,
+            course: self.course,
+            spec: CourseSpec {
+                title: "Python ${1+1} \"101\"".to_owned(),
+                slug: Slug::parse(&self.slug).unwrap(),
+                description: String::new(),
+                starts_at: now,
+                ends_at: now.plus_days(1),
+                seats: 3,
+                per_person,
+                environment: Environment::Catalogue { key: "python".to_owned() },
+                start_page: StartPage::Lab,
+                material: None,
+                shared_folder: SharedFolder::None,
+                admission: AdmissionRule::Link,
+                remarks: String::new(),
+            },
+            image: Some(ImageReference::parse("localhost/jupyter:test").unwrap()),
+            limits: Limits {
+                active_servers: resources::servers(3, 1),
+                concurrent_spawns: 3,
+                cull_idle_seconds: 3600,
+                server_start_timeout_seconds: 60,
+                total: resources::total(per_person, 3, 1),
+            },
+            portal: PortalAddresses { public: self.portal_url.clone(), internal: self.portal_url.clone() },
+            hub_url: format!("http://{}.jhaas.test", self.slug),
+            deadline: now.plus_minutes(4),
+            engine: BTreeMap::from([("cluster".to_owned(), cluster)]),
+        }
+    }
+
+    async fn run(&self, action: Action, attempt: u32, change: impl FnOnce(&mut Request)) -> Status {
+        let ticket = format!("ticket-{attempt}-{}", self.slug);
+        self.portal.add_ticket(&ticket);
+        let secrets = Secrets {
+            client_id: self.course.to_string(),
+            client_secret: CLIENT_SECRET.to_owned(),
+            hub_token: HUB_TOKEN.to_owned(),
+            crypt_key: "5a".repeat(32),
+            proxy_token: "proxy-token-of-the-test".to_owned(),
+            state_passphrase: "a passphrase of the test".to_owned(),
+            ticket: (action != Action::Degrade).then_some(ticket),
+        };
+        let secrets_file = self.temp.path().join(format!("secrets-{attempt}.json"));
+        fs::write(&secrets_file, serde_json::to_vec(&secrets).unwrap()).unwrap();
+        let mut request = self.request(action, attempt);
+        change(&mut request);
+        let objects = Objects::open(&self.objects_config()).unwrap();
+        objects.write_request(&request).await.unwrap();
+        let args = WorkerArgs {
+            deployment: self.deployment,
+            attempt,
+            objects: self.objects_config(),
+            secrets_file,
+            engine: EngineChoice::OpenTofu(Box::new(self.tofu.clone())),
+            http: ClientOptions { names: self.names.clone(), ..ClientOptions::default() },
+            clock: Arc::new(TestClock),
+        };
+        tokio::time::timeout(LONG, jhaas_worker::run(args)).await.unwrap().unwrap();
+        let status = objects.read_status(self.deployment, attempt).await.unwrap().unwrap();
+        if status.result == Outcome::Failed {
+            for LogLine { phase, text, .. } in self.log(attempt).await {
+                println!("{} {text}", phase.as_str());
+            }
+        }
+        status
+    }
+
+    async fn succeed(&self, action: Action, attempt: u32) -> Status {
+        let status = self.run(action, attempt, |_| {}).await;
+        assert_eq!(status.result, Outcome::Succeeded, "{:?}", status.error);
+        status
+    }
+
+    async fn log(&self, attempt: u32) -> Vec<LogLine> {
+        let objects = Objects::open(&self.objects_config()).unwrap();
+        LogReader::new(objects, self.deployment, attempt).all().await.unwrap()
+    }
+
+    fn all<K>(&self) -> Api<K>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        Api::namespaced(self.client.clone(), &self.namespace())
+    }
+
+    fn hub(&self) -> HubApi {
+        let options = ClientOptions { names: self.names.clone(), ..ClientOptions::default() };
+        let url = format!("http://{}.jhaas.test", self.slug);
+        HubApi::new(http::client(&options).unwrap(), &url, HUB_TOKEN).unwrap()
+    }
+
+    /// What a person stores in the own home, by the contents API of the own server.
+    async fn store(&self, user: &str, token: &str, name: &str, text: &str) {
+        let options = ClientOptions { names: self.names.clone(), ..ClientOptions::default() };
+        let url = format!("http://{}.jhaas.test/user/{user}/api/contents/{name}", self.slug);
+        let file = json!({ "type": "file", "format": "text", "content": text });
+        let put = http::client(&options).unwrap().put(url).header("authorization", format!("token {token}"));
+        let stored = put.json(&file).send().await.unwrap();
+        assert!(stored.status().is_success(), "{stored:?}");
+    }
+
+    /// The one server of a person that runs.
+    async fn server(&self) -> Container {
+        let servers = ListParams::default().labels("component=singleuser-server");
+        let pod = self.all::<Pod>().list(&servers).await.unwrap().items.remove(0);
+        pod.spec.unwrap().containers.remove(0)
+    }
+
+    async fn memory_of_server(&self) -> String {
+        self.server().await.resources.unwrap().limits.unwrap()["memory"].0.clone()
+    }
+
+    /// All objects of the whole cluster that speak of the course and lie in no namespace, and what is left where the
+    /// releases lie that own namespaces.
+    async fn traces(&self) -> Vec<String> {
+        let client = &self.client;
+        let mut lists = vec![(String::from("/api/v1"), client.list_core_api_resources("v1").await.unwrap())];
+        for group in client.list_api_groups().await.unwrap().groups {
+            let version = group.preferred_version.unwrap().group_version;
+            let resources = client.list_api_group_resources(&version).await.unwrap();
+            lists.push((format!("/apis/{version}"), resources));
+        }
+        let mut paths = vec![format!("/api/v1/namespaces/{MANAGEMENT}/secrets")];
+        for (path, list) in lists {
+            let ours =
+                list.resources.iter().filter(|one| !one.namespaced && one.verbs.contains(&"list".to_owned()));
+            paths.extend(ours.map(|one| format!("{path}/{}", one.name)));
+        }
+        assert!(paths.len() > 10, "{paths:?}");
+        let mut traces = Vec::new();
+        for path in paths {
+            let request = http_request(&path);
+            let text = client.request_text(request).await.unwrap();
+            if text.contains(&self.course.to_string()) {
+                traces.push(path);
+            }
+        }
+        traces
+    }
+
+    async fn has_namespace(&self) -> bool {
+        Api::<Namespace>::all(self.client.clone()).get_opt(&self.namespace()).await.unwrap().is_some()
+    }
+
+    /// The state as it lies in the bucket.
+    async fn state(&self) -> Option<Vec<u8>> {
+        let states = Objects::open(&ObjectsConfig::S3(self.tofu.state.clone())).unwrap();
+        let state = states.get_bytes(&format!("courses/{}/hub.tfstate", self.course)).await.unwrap();
+        state.map(|bytes| bytes.to_vec())
+    }
+}
+
+fn named(name: &str) -> ObjectMeta {
+    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
+}
+
+fn deploy_hub() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/hub")
+}
+
+fn chart_version(chart: &Path) -> String {
+    let text = fs::read_to_string(chart.join("Chart.yaml")).unwrap();
+    text.lines().find_map(|line| line.strip_prefix("version: ")).unwrap().trim().to_owned()
+}
+
+/// The variable's value. Without it there is no cluster to try: that is said, or fails where the cluster is promised.
+fn service(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    if value.is_none() {
+        let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
+        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
+        let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
+    }
+    value
+}
+
+fn http_request(path: &str) -> ::http::Request<Vec<u8>> {
+    ::http::Request::get(path).body(Vec::new()).unwrap()
+}
+
+/// The whole life of a hub on a cluster: it works before anybody is told of it, and nothing of it is left in the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_on_a_cluster_is_checked_changed_in_place_and_removed_without_trace() {
+    let Some(world) = World::new().await else { return };
+    let status = world.succeed(Action::Deploy, 1).await;
+    let check = status.check.unwrap();
+    assert_eq!(check.output.trim(), "42");
+    assert_eq!(status.resources.added, 2);
+
+    let hard = world.all::<ResourceQuota>().get("course").await.unwrap().spec.unwrap().hard.unwrap();
+    let total = resources::total(PerPerson { cpu_millis: 500, memory_mib: 512, storage_mib: 256 }, 3, 1);
+    assert_eq!(hard["requests.storage"].0, format!("{}Mi", total.storage_mib));
+    assert!(world.all::<LimitRange>().get_opt("course").await.unwrap().is_some());
+    let homes = world.all::<PersistentVolumeClaim>().list(&ListParams::default()).await.unwrap().items;
+    let homes: Vec<_> = homes.into_iter().filter_map(|claim| claim.metadata.name).collect();
+    assert_eq!(homes, ["hub-db-dir"], "the synthetic student leaves no home");
+
+    let state = world.state().await.unwrap();
+    let text = String::from_utf8_lossy(&state);
+    assert!(text.contains("encrypted_data"), "the state leaves the worker encrypted");
+    for secret in [CLIENT_SECRET, HUB_TOKEN, "helm_release"] {
+        assert!(!text.contains(secret));
+    }
+    let log = world.log(1).await;
+    assert!(log.iter().any(|line| line.text.contains("helm_release.hub: Creation complete")), "{log:?}");
+    assert!(!log.iter().any(|line| line.text.contains(CLIENT_SECRET) || line.text.contains(HUB_TOKEN)));
+
+    // Names that begin so need no portal that vouches for them.
+    let (hub, person) = (world.hub(), "_ada");
+    hub.create_user(person).await.unwrap();
+    hub.start_server(person, LONG).await.unwrap();
+    assert_eq!(world.memory_of_server().await, (512 << 20).to_string());
+    let scope = [format!("access:servers!server={person}/")];
+    let token = hub.make_token(person, &scope, LONG).await.unwrap();
+    world.store(person, &token, "note.txt", "stays").await;
+
+    let bigger = |request: &mut Request| request.spec.per_person.memory_mib = 768;
+    let changed = world.run(Action::Update, 2, bigger).await;
+    assert_eq!(changed.result, Outcome::Succeeded, "{:?}", changed.error);
+    assert_eq!(changed.resources.changed, 2);
+    assert_eq!(world.memory_of_server().await, (512 << 20).to_string(), "a server that runs goes on");
+    hub.stop_server(person, LONG).await.unwrap();
+    hub.start_server(person, LONG).await.unwrap();
+    assert_eq!(world.memory_of_server().await, (768 << 20).to_string(), "the next one has the new size");
+    let home = hub.home(person, &token).unwrap();
+    let read = home.read("note.txt").await.unwrap().next().await.unwrap().unwrap();
+    assert_eq!(read, "stays");
+    let again = world.run(Action::Update, 3, bigger).await;
+    assert_eq!(again.resources.changed, 0, "what is as it should be is left alone");
+
+    assert!(!world.traces().await.is_empty(), "a hub is seen");
+    world.succeed(Action::Degrade, 4).await;
+    assert!(!world.has_namespace().await);
+    assert!(world.state().await.is_none());
+    assert_eq!(world.traces().await, Vec::<String>::new());
+    // And once more, as after a worker that was killed at the last moment.
+    world.succeed(Action::Degrade, 5).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_that_does_not_exist_is_named_and_a_lost_state_leaves_nothing_behind() {
+    let Some(world) = World::new().await else { return };
+    let failed = world
+        .run(Action::Deploy, 1, |request| {
+            let values = "hub: {image: {name: localhost/nothing, tag: '1'}}";
+            let Some(cluster) = request.engine.get_mut("cluster") else { return };
+            cluster["extra_values"] = json!(values);
+            cluster["timeout_seconds"] = json!(20);
+        })
+        .await;
+    let error = failed.error.unwrap();
+    assert_eq!(error.code, "image-missing", "{}", error.detail);
+    assert!(error.detail.contains("localhost/nothing:1"), "{}", error.detail);
+
+    world.succeed(Action::Deploy, 2).await;
+    let states = Objects::open(&ObjectsConfig::S3(world.tofu.state.clone())).unwrap();
+    states.delete_prefix(&format!("courses/{}", world.course)).await.unwrap();
+    world.succeed(Action::Degrade, 3).await;
+    assert!(!world.has_namespace().await);
+    assert_eq!(world.traces().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_a_failed_update_goes_back() {
+    let Some(mut world) = World::new().await else { return };
+    // What the worker has in its environment is not what OpenTofu has in its own.
+    let seen = world.temp.path().join("environment");
+    let program = world.temp.path().join("tofu");
+    let script =
+        format!("#!/bin/sh\nenv > {}\nexec {} \"$@\"\n", seen.display(), world.tofu.program.display());
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    world.tofu.program = program;
+    let states = Objects::open(&ObjectsConfig::S3(world.tofu.state.clone())).unwrap();
+    let folder = format!("courses/{}", world.course);
+    let lost = json!({ "deployment": Uuid::now_v7(), "attempt": 1 });
+    states.put_json(&format!("{folder}/worker.json"), &lost).await.unwrap();
+    let lock = json!({
+        "ID": Uuid::now_v7(), "Operation": "OperationTypeApply", "Info": "", "Who": "a worker", "Version": "1.12.6",
+        "Created": "2026-01-01T00:00:00Z", "Path": format!("{folder}/hub.tfstate"),
+    });
+    states.put_json(&format!("{folder}/hub.tfstate.tflock"), &lock).await.unwrap();
+    let shared = |request: &mut Request| request.spec.shared_folder = SharedFolder::ReadOnly;
+    let deployed = world.run(Action::Deploy, 1, shared).await;
+    assert_eq!(deployed.result, Outcome::Succeeded, "{:?}", deployed.error);
+    let environment = fs::read_to_string(seen).unwrap();
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some(), "the canary");
+    assert!(!environment.contains("CARGO_MANIFEST_DIR"), "{environment}");
+
+    world.hub().create_user("_eve").await.unwrap();
+    world.hub().start_server("_eve", LONG).await.unwrap();
+    let mounts = world.server().await.volume_mounts.unwrap();
+    let mount = mounts.iter().find(|mount| mount.name == "jhaas-shared").unwrap();
+    assert_eq!((mount.mount_path.as_str(), mount.read_only), ("/home/jovyan/shared", Some(true)));
+
+    let broken = world
+        .run(Action::Update, 2, |request| {
+            shared(request);
+            let Some(cluster) = request.engine.get_mut("cluster") else { return };
+            cluster["extra_values"] = json!("hub: {extraConfig: {zz: 'raise RuntimeError(\"not today\")'}}");
+            cluster["timeout_seconds"] = json!(20);
+        })
+        .await;
+    let error = broken.error.unwrap();
+    assert_eq!(error.code, "hub-start-failed", "{}", error.detail);
+    assert!(error.detail.contains("not today"), "{}", error.detail);
+    world.hub().users().await.expect("the hub is as it was before");
+    assert!(world.log(2).await.iter().all(|line| !line.text.starts_with("not taken back")));
+
+    // Nothing keeps a hub alive: neither a state that nobody can read nor an environment that was taken away.
+    states.put_bytes(&format!("{folder}/hub.tfstate"), "no state").await.unwrap();
+    let removed = world.run(Action::Degrade, 3, |request| request.image = None).await;
+    assert_eq!(removed.result, Outcome::Succeeded, "{:?}", removed.error);
+    assert_eq!(world.traces().await, Vec::<String>::new());
+}

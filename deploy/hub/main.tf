@@ -1,0 +1,73 @@
+locals {
+  namespace = "jhaas-${var.course.id}"
+  labels = {
+    "app.kubernetes.io/part-of" = "jhaas"
+    "jhaas.org/course"          = var.course.id
+    "jhaas.org/slug"            = var.course.slug
+  }
+
+  # The values of charts/course.
+  course_values = {
+    namespace = local.namespace
+    labels    = local.labels
+    quota = {
+      # Pulling images ahead takes a little on each node.
+      cpuMillis  = var.limits.cpu_millis + (var.cluster.pre_pull ? 500 : 0)
+      memoryMib  = var.limits.memory_mib + (var.cluster.pre_pull ? 1024 : 0)
+      storageMib = var.limits.storage_mib + (var.course.shared_folder == "none" ? 0 : var.cluster.shared_storage_mib)
+      # Whoever was removed leaves a home; the hub has a claim, and the shared folder another.
+      claims = var.limits.active_servers * 2 + 2
+    }
+    perPerson = {
+      cpuMillis = var.course.per_person.cpu_millis
+      memoryMib = var.course.per_person.memory_mib
+    }
+    shared = {
+      enabled      = var.course.shared_folder != "none"
+      storageClass = var.cluster.shared_storage_class
+      storageMib   = var.cluster.shared_storage_mib
+    }
+    network = { allowed = var.cluster.allowed_networks }
+  }
+}
+
+# What surrounds a hub. The release lies outside the namespace that it owns: removing it removes the namespace.
+resource "helm_release" "course" {
+  name            = "course-${var.course.id}"
+  namespace       = var.cluster.management_namespace
+  chart           = "${path.module}/charts/course"
+  upgrade_install = true
+  timeout         = var.cluster.timeout_seconds
+
+  values = [yamlencode(local.course_values)]
+
+  set_wo_revision = var.secrets_revision
+  set_wo = [
+    { name = "tls.certificate", value = var.secrets.tls_certificate, type = "literal" },
+    { name = "tls.key", value = var.secrets.tls_key, type = "literal" },
+    { name = "dockerConfig", value = var.secrets.docker_config, type = "literal" },
+  ]
+}
+
+# The hub itself, by the chart zero-to-jupyterhub.
+resource "helm_release" "hub" {
+  depends_on = [helm_release.course]
+
+  name            = "hub"
+  namespace       = local.namespace
+  chart           = var.cluster.chart.name
+  repository      = var.cluster.chart.repository
+  version         = var.cluster.chart.version
+  upgrade_install = true
+  timeout         = var.cluster.timeout_seconds
+
+  values = compact([yamlencode(local.values), var.cluster.extra_values])
+
+  set_wo_revision = var.secrets_revision
+  set_wo = [
+    { name = "hub.config.GenericOAuthenticator.client_secret", value = var.secrets.client_secret, type = "literal" },
+    { name = "hub.config.CryptKeeper.keys[0]", value = var.secrets.crypt_key, type = "literal" },
+    { name = "hub.services.jhaas-portal.apiToken", value = var.secrets.hub_token, type = "literal" },
+    { name = "proxy.secretToken", value = var.secrets.proxy_token, type = "literal" },
+  ]
+}

@@ -1,0 +1,4 @@
+output "namespace" {
+  description = "The namespace of the course."
+  value       = local.namespace
+}
