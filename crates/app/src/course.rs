@@ -822,11 +822,3 @@ async fn lines(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<
         }
     }))
 }
-
-/// How many courses are in each state, for governance, administrators and metrics.
-///
-/// # Errors
-/// When the database fails.
-pub async fn counts(app: &App) -> Result<Vec<(CourseState, u64)>> {
-    Ok(jhaas_store::course::counts(app.db.pool()).await?)
-}

@@ -999,14 +999,6 @@ pub async fn usual(app: &App, action: Action) -> Result<Vec<(Phase, i64)>> {
     Ok(Phase::ALL.into_iter().filter_map(times).collect())
 }
 
-/// How many deployments ended in each state, by action.
-///
-/// # Errors
-/// When the database fails.
-pub async fn counts(app: &App) -> Result<Vec<(Action, DeploymentState, u64)>> {
-    Ok(jhaas_store::deployment::counts(app.db.pool()).await?)
-}
-
 /// Open deployments at which nothing has happened for a quarter of an hour although something should have.
 ///
 /// # Errors

@@ -1,6 +1,12 @@
 //! How the portal is, for administrators: what waits that should not wait, what failed, what is down.
 
-use jhaas_domain::{course::CourseState, deployment::Action, id::CourseId, right::Right, time::Timestamp};
+use jhaas_domain::{
+    course::CourseState,
+    deployment::{Action, DeploymentState},
+    id::CourseId,
+    right::Right,
+    time::Timestamp,
+};
 use jhaas_store::{Page, course::Filter, outbox::Stuck};
 
 use crate::{
@@ -90,6 +96,48 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
         mails_stuck: outbox::stuck(app).await?,
         revocations: revocation::count_pending(app).await?,
         still_in: revocation::waiting(app, None).await?,
+        maintenance: setting::maintenance(app, db).await?,
+    })
+}
+
+/// The portal in numbers, for who watches the machine. They name nobody and no course.
+#[derive(Clone, Debug)]
+pub struct Numbers {
+    /// States without courses are left out.
+    pub courses: Vec<(CourseState, u64)>,
+    pub deployments: Vec<(Action, DeploymentState, u64)>,
+    /// Open deployments at which nothing happens.
+    pub stuck: u64,
+    /// How long the course that has waited longest should have been looked at, in milliseconds.
+    pub dispatcher_lag_ms: i64,
+    pub hubs_down: u64,
+    pub mails: Vec<(MailState, u64)>,
+    /// Since when the oldest mail that is due waits, in milliseconds.
+    pub mail_age_ms: i64,
+    /// People who are still to be taken out of hubs.
+    pub revocations: u64,
+    pub maintenance: bool,
+}
+
+/// # Errors
+/// When the database fails.
+pub async fn numbers(app: &App) -> Result<Numbers> {
+    let (db, now) = (app.db.pool(), app.now());
+    let longest_due = match deployment::due(app, now, 1).await?.first() {
+        Some(id) => jhaas_store::course::by_id(db, *id).await?.and_then(|course| course.due_at),
+        None => None,
+    };
+    let since = |at: Option<Timestamp>| at.map_or(0, |at| now.millis_since(at).max(0));
+    let down = jhaas_store::course::deployed(db).await?.into_iter();
+    Ok(Numbers {
+        courses: jhaas_store::course::counts(db).await?,
+        deployments: jhaas_store::deployment::counts(db).await?,
+        stuck: deployment::stuck(app).await?.len() as u64,
+        dispatcher_lag_ms: since(longest_due),
+        hubs_down: down.filter(|course| course.hub_down_since.is_some()).count() as u64,
+        mails: outbox::counts(app).await?,
+        mail_age_ms: since(jhaas_store::outbox::stuck(db, now).await?.map(|waiting| waiting.oldest)),
+        revocations: revocation::count_pending(app).await?,
         maintenance: setting::maintenance(app, db).await?,
     })
 }

@@ -85,6 +85,7 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Portal {
     pub listen: Vec<SocketAddr>,
+    pub metrics_listen: Vec<SocketAddr>,
     pub public_url: url::Url,
     pub internal_url: url::Url,
     pub trusted_proxies: Vec<std::net::IpAddr>,

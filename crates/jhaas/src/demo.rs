@@ -78,7 +78,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 
     let hubs = loaded.config.hubs.dir.clone();
     let end = End::by_signal(|| say("\nStopping the hubs … (Ctrl-C again ends them at once)"))?;
-    let served = Portal { loaded, app, listeners, with_dispatcher: true, demo: true }.run(&end).await;
+    let served = Portal { loaded, app, listeners, metrics: Vec::new(), with_dispatcher: true, demo: true }
+        .run(&end)
+        .await;
     // Whatever ended the portal, no hub stays behind.
     let left = tokio::select! {
         left = stop_all(&hubs, STOP_WITHIN) => left,

@@ -10,6 +10,7 @@ mod doctor;
 mod help_all;
 mod institution;
 mod logging;
+mod metrics;
 mod paths;
 mod python;
 mod routes;

@@ -67,6 +67,7 @@ const KEEPERS_EVERY: Duration = Duration::from_secs(15);
 /// When a part of the outside that is needed from the start does not work; says which.
 pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     let listeners = listen(&loaded.config.portal.listen).await?;
+    let metrics = listen(&loaded.config.portal.metrics_listen).await?;
     let app = app(&loaded.config).await?;
     if !app.db.is_postgres() {
         app.db.migrate().await?;
@@ -79,7 +80,7 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
         tracing::error!(%error, "portal.due_not_corrected");
     }
     let end = End::by_signal(|| {})?;
-    Portal { loaded, app, listeners, with_dispatcher, demo: false }.run(&end).await
+    Portal { loaded, app, listeners, metrics, with_dispatcher, demo: false }.run(&end).await
 }
 
 /// Opens the addresses.
@@ -156,6 +157,8 @@ pub(crate) struct Portal {
     pub loaded: Loaded,
     pub app: App,
     pub listeners: Vec<TcpListener>,
+    /// Where metrics are read.
+    pub metrics: Vec<TcpListener>,
     pub with_dispatcher: bool,
     /// Shows the mailbox and says that it is a demo.
     pub demo: bool,
@@ -167,7 +170,7 @@ impl Portal {
     /// # Errors
     /// When something that is needed does not start.
     pub(crate) async fn run(self, end: &End) -> Result<()> {
-        let Self { loaded, app, listeners, with_dispatcher, demo } = self;
+        let Self { loaded, app, listeners, metrics, with_dispatcher, demo } = self;
         let config = &loaded.config;
         let shutdown = CancellationToken::new();
         let mut tasks = JoinSet::new();
@@ -190,6 +193,7 @@ impl Portal {
         let open = Arc::new(Open(tables.clone()));
         tasks.spawn(done(jhaas_dispatch::visit::run(app.clone(), hubs.clone(), open, shutdown.clone())));
         tasks.spawn(done(jhaas_dispatch::housekeeping::run(app.clone(), shutdown.clone())));
+        tasks.spawn(done(crate::metrics::serve(app.clone(), metrics, shutdown.clone())));
         if with_dispatcher {
             let dispatcher = dispatcher(&loaded, &app, objects.clone()).await?;
             tasks.spawn(done(dispatcher.run(shutdown.clone())));

@@ -10,6 +10,7 @@ mod help;
 mod hub;
 mod lifetime;
 mod mails;
+mod numbers;
 mod outbox;
 mod participants;
 mod provider;

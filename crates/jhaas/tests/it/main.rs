@@ -4,6 +4,7 @@
 mod admin;
 mod config;
 mod doctor;
+mod metrics;
 mod migrate;
 mod place;
 mod python;

@@ -1,0 +1,34 @@
+//! What Prometheus reads.
+
+use jhaas_hubapi::http::{ClientOptions, client};
+
+use crate::place::{Place, free_port};
+
+#[tokio::test]
+async fn numbers_are_read_at_addresses_of_their_own_and_name_nobody() {
+    let port = free_port();
+    let listen: toml::Value = vec![format!("127.0.0.1:{port}")].into();
+    let place = Place::new().set("portal.metrics_listen", listen);
+    assert_eq!(place.run(&["migrate"]).await.code, 0);
+    let ada = ["admin", "create", "ada@university.example", "--name", "Ada Admin", "--role", "administrator"];
+    assert_eq!(place.run(&ada).await.code, 0);
+    let _portal = place.serve().await;
+    let http = client(&ClientOptions::default()).unwrap();
+    let answer = http.get(format!("http://127.0.0.1:{port}/metrics")).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let text = answer.text().await.unwrap();
+    for line in [
+        "# TYPE jhaas_hubs_down gauge",
+        "jhaas_hubs_down 0",
+        "jhaas_maintenance 0",
+        "jhaas_revocations_pending 0",
+    ] {
+        assert!(text.lines().any(|said| said == line), "{line}: {text}");
+    }
+    assert!(!text.to_lowercase().contains("ada"), "{text}");
+    assert_eq!(http.get(format!("http://127.0.0.1:{port}/")).send().await.unwrap().status(), 404);
+    // The portal's own address says nothing of it, also not by its internal name.
+    let inside = http.get(format!("http://127.0.0.1:{}/metrics", place.port())).send().await.unwrap();
+    assert_ne!(inside.status(), 200);
+    assert!(!inside.text().await.unwrap().contains("jhaas_hubs_down"));
+}
