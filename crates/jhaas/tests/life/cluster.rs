@@ -20,7 +20,7 @@ use jhaas_testkit::{TestDatabase, TestRandom, World, settings};
 use k8s_openapi::{
     api::{
         batch::v1::Job,
-        core::v1::{Namespace, Secret, ServiceAccount},
+        core::v1::{Namespace, Pod, Secret, ServiceAccount},
         rbac::v1::{ClusterRole, ClusterRoleBinding},
     },
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -188,12 +188,12 @@ image = "localhost/jupyter:test"
         .await;
     }
 
-    /// From a request that was accepted to a hub that is checked, and from its end to nothing.
-    async fn live(&self) {
-        let id = self.due().await;
+    /// From a request that was accepted to a hub that is checked, after so many attempts, and from its end to nothing.
+    async fn live(&self, id: CourseId, attempts: u32) {
         self.until_state(id, CourseState::Deployed).await;
         let last = jhaas_store::deployment::last_of(self.world.db.pool(), id).await.unwrap().unwrap();
-        assert_eq!((last.action, last.state, last.attempt), (Action::Deploy, DeploymentState::Succeeded, 1));
+        let expected = (Action::Deploy, DeploymentState::Succeeded, attempts);
+        assert_eq!((last.action, last.state, last.attempt), expected);
         let namespace = format!("jhaas-{id}");
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         assert!(namespaces.get_opt(&namespace).await.unwrap().is_some());
@@ -207,6 +207,17 @@ image = "localhost/jupyter:test"
         let releases: Api<Secret> = Api::namespaced(self.client.clone(), "jhaas-hubs");
         let release = ListParams::default().labels(&format!("name=course-{id}"));
         assert_eq!(releases.list(&release).await.unwrap().items.len(), 0);
+    }
+
+    /// Kills the pod of the worker while Helm installs the hub.
+    async fn kill_worker_at_work(&self, id: CourseId, jobs: &str) {
+        let releases: Api<Secret> = Api::namespaced(self.client.clone(), &format!("jhaas-{id}"));
+        let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
+        self.until("Helm at work", async || releases.list(&pending).await.ok()?.items.pop()).await;
+        let pods: Api<Pod> = Api::namespaced(self.client.clone(), jobs);
+        let worker = pods.list(&ListParams::default()).await.unwrap().items.remove(0);
+        let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
+        pods.delete(&worker.metadata.name.unwrap(), &at_once).await.unwrap();
     }
 
     /// The documented rights of workers, in a namespace of this test, and nothing more.
@@ -308,12 +319,14 @@ async fn a_portal_with_workers_on_this_machine_has_its_hubs_on_a_cluster() {
     let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     let _portal = place.portal(&config, &variables).await;
     place.doctor_is_content(&variables).await;
-    place.live().await;
+    let id = place.due().await;
+    place.live(id, 1).await;
     place.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_documented_rights() {
+async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_documented_rights_and_survives_their_death()
+ {
     let Some(mut place) = OnCluster::new().await else { return };
     let namespace = place.give_rights().await;
     let endpoint = variable("AWS_ENDPOINT_URL_S3");
@@ -326,7 +339,10 @@ async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_docume
     let variables = [("JHAAS_JOBS__KUBECONFIG_FILE", OsString::from(variable("JHAAS_TEST_KUBECONFIG")))];
     let portal = place.portal(&config, &variables).await;
     place.doctor_is_content(&variables).await;
-    place.live().await;
+    let id = place.due().await;
+    // The next one finds the lock of the state and a release that is neither there nor not.
+    place.kill_worker_at_work(id, &namespace).await;
+    place.live(id, 2).await;
     let jobs: Api<Job> = Api::namespaced(place.client.clone(), &namespace);
     let text = serde_json::to_string(&jobs.list(&ListParams::default()).await.unwrap().items).unwrap();
     assert!(text.contains(&image) && !text.contains(&variable("AWS_SECRET_ACCESS_KEY")), "{text}");
