@@ -80,8 +80,9 @@ impl OnCluster {
         self.folder.path().join(name)
     }
 
-    /// The settings of the portal; `objects` is where buckets are for portal and workers.
-    fn config(&self, objects: &str, more: &str) -> String {
+    /// The settings of the portal; `objects` is where buckets are for portal and workers, `jobs` the settings of workers
+    /// as Jobs.
+    fn config(&self, objects: &str, jobs: &str) -> String {
         let (host, port, folder) = (&self.host, self.port, self.folder.path().display());
         let ingress = variable("JHAAS_TEST_CLUSTER_INGRESS");
         let bucket = |prefix: &str| {
@@ -115,7 +116,7 @@ names = {{ "*.jhaas.test" = "{ingress}", "portal.jhaas.test" = "{host}:{port}" }
 state = {{ {state} }}
 environment = {{ PROVIDER_DOUBLE_MODE = "live", PROVIDER_DOUBLE_FAULTS = "1" }}
 [cluster]
-chart = {{ name = "./tests/charts/jupyterhub", version = "0.1.0" }}
+{chart}
 timeout_seconds = 120
 allowed_networks = ["{host}/32"]
 pre_pull = false
@@ -124,8 +125,9 @@ key = "python"
 title = "Python"
 description = "Python 3"
 image = "localhost/jupyter:test"
-{more}
+{jobs}
 "#,
+            chart = chart(jobs),
             objects = bucket("objects"),
             state = bucket("states"),
             url = self.world.database.url,
@@ -283,6 +285,19 @@ fn service(name: &str) -> Option<String> {
 #[expect(clippy::disallowed_methods, reason = "the services of tests are named in the environment")]
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed too"))
+}
+
+/// The small chart of the tests, or the one that the environment names. Jobs find that in their image.
+#[expect(clippy::disallowed_methods, reason = "the chart to test with is named in the environment")]
+fn chart(jobs: &str) -> String {
+    let Ok(folder) = std::env::var("JHAAS_HUB_CHART") else {
+        return r#"chart = { name = "./tests/charts/jupyterhub", version = "0.1.0" }"#.to_owned();
+    };
+    let described = fs::read_to_string(PathBuf::from(&folder).join("Chart.yaml")).unwrap();
+    let version = described.lines().find_map(|line| line.strip_prefix("version: ")).unwrap();
+    let name = if jobs.is_empty() { &folder } else { "/usr/share/jhaas/charts/jupyterhub" };
+    let values = std::env::var("JHAAS_HUB_VALUES").unwrap_or_default();
+    format!("chart = {{ name = \"{name}\", version = \"{version}\" }}\nextra_values_file = \"{values}\"")
 }
 
 /// Lets pods reach what listens on this machine's loopback: gives the address that they see.
