@@ -9,7 +9,10 @@ use std::{
     io::Write as _,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -30,7 +33,7 @@ use jhaas_hubapi::{
 use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
 use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
 use k8s_openapi::{
-    api::core::v1::{Container, LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota},
+    api::core::v1::{Container, LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota, Secret},
     apimachinery::pkg::apis::meta::v1::ObjectMeta,
 };
 use kube::{
@@ -40,7 +43,7 @@ use kube::{
 };
 use serde_json::json;
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::{
@@ -467,4 +470,69 @@ async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_
     let removed = world.run(Action::Degrade, 3, |request| request.image = None).await;
     assert_eq!(removed.result, Outcome::Succeeded, "{:?}", removed.error);
     assert_eq!(world.traces().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_goes_away_during_an_apply_loses_no_state() {
+    let Some(mut world) = World::new().await else { return };
+    let gate = Gate::before(&mut world.tofu.state).await;
+    let releases: Api<Secret> = world.all();
+    let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
+    let closing = async {
+        while releases.list(&pending).await.unwrap().items.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        gate.close();
+        while !world.log(1).await.iter().any(|line| line.text.contains("the state could not be stored")) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        gate.open();
+    };
+    let (status, ()) = tokio::join!(world.succeed(Action::Deploy, 1), closing);
+    assert_eq!(status.resources.added, 2);
+    assert!(String::from_utf8_lossy(&world.state().await.unwrap()).contains("encrypted_data"));
+    let again = world.succeed(Action::Update, 2).await;
+    assert_eq!((again.resources.added, again.resources.changed), (0, 0), "OpenTofu knows what it has made");
+    world.succeed(Action::Degrade, 3).await;
+    assert_eq!(world.traces().await, Vec::<String>::new());
+}
+
+/// Stands before a bucket and can be closed, as when the service ends.
+struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    async fn before(bucket: &mut S3Config) -> Self {
+        let gate = Self(Arc::new(AtomicBool::new(true)));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = bucket.endpoint.replace("http://", "");
+        bucket.endpoint = format!("http://{address}");
+        let open = gate.0.clone();
+        tokio::spawn(async move {
+            while let Ok((mut here, _)) = listener.accept().await {
+                let (open, service) = (open.clone(), service.clone());
+                tokio::spawn(async move {
+                    let mut there = TcpStream::connect(service).await.unwrap();
+                    let closed = async {
+                        while open.load(Ordering::Relaxed) {
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                    };
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut here, &mut there) => {}
+                        () = closed => {}
+                    }
+                });
+            }
+        });
+        gate
+    }
+
+    fn close(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    fn open(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

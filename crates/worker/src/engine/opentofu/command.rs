@@ -28,6 +28,11 @@ use crate::{
 const PLAN: &str = "plan.bin";
 /// Of one diagnostic.
 const MAX_WORDS_BYTES: usize = 1024;
+/// The state that OpenTofu could not store, as it would have stored it.
+const UNSAVED: &str = "errored.tfstate";
+/// How errors begin that are about the storing alone.
+const NOT_STORED: [&str; 3] =
+    ["Failed to save state", "Failed to persist state to backend", "Error releasing the state lock"];
 const KUBECONFIG: &str = "kubeconfig";
 /// Names of the environment that say how to get out, and in which cluster a pod is. Nothing else is passed on.
 const PASSED: [&str; 7] = [
@@ -104,6 +109,14 @@ impl Tofu {
         self.run(work, &arguments, "failure-tofu-apply").await.map(|_| ())
     }
 
+    /// The state that OpenTofu could not store, encrypted as the stored one. OpenTofu 1.12 cannot push it itself.
+    pub(super) fn unsaved_state(&self) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(self.folder.path().join(UNSAVED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     async fn run(&self, work: &Work, arguments: &[&str], key: &str) -> Result<Told, Failure> {
         let cannot = |error: io::Error| {
             let detail = format!("{}: {error}", self.options.program.display());
@@ -135,6 +148,10 @@ impl Tofu {
             return Ok(told);
         }
         let said = told.errors.join("\n");
+        let only_storing = |error: &String| NOT_STORED.iter().any(|begin| error.starts_with(begin));
+        if !told.errors.is_empty() && told.errors.iter().all(only_storing) {
+            return Err(transient("failure-state-not-written", said));
+        }
         Err(judge(key, &format!("{} ended with {status}\n{said}", arguments[0])))
     }
 

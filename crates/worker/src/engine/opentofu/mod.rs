@@ -46,6 +46,8 @@ use crate::{
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// From the end of `apply` until the hub answers at its public address: the Ingress has to notice it.
 const ROUTE_WITHIN: Duration = Duration::from_secs(120);
+/// How long the bucket of the states may be away after an apply.
+const STATE_WITHIN: Duration = Duration::from_secs(120);
 /// Of a hub that is about to stop anyway.
 const STUDENTS_WITHIN: Duration = Duration::from_secs(5);
 /// Beyond Helm's own timeout: the helm provider hears of an interrupt only then.
@@ -168,14 +170,14 @@ impl OpenTofuEngine {
         Ok(bench)
     }
 
-    /// Whoever held the lock has ended, and only such workers lock a course's state.
+    /// Whoever held the lock has ended: only workers lock a course's state.
     async fn break_lock(&self, work: &Work, bench: &Bench) -> Result<(), Failure> {
         let lock = bench.values.lock_key();
         let held = bench.states.get_bytes(&lock).await;
         if held.map_err(|error| transient("failure-state-not-read", error))?.is_none() {
             return Ok(());
         }
-        work.report.warning("a worker that was lost has left its lock at the state; it is removed");
+        work.report.warning("a lock was left at the state; it is removed");
         bench.states.delete(&lock).await.map_err(|error| transient("failure-state-not-written", error))
     }
 
@@ -209,10 +211,34 @@ impl OpenTofuEngine {
         work.report.phase(Phase::Planning);
         let counts = bench.tofu.plan(work, false).await?;
         work.report.phase(Phase::Applying);
-        match bench.tofu.apply(work).await {
+        match self.apply_and_store(work, bench).await {
             Ok(()) => Ok(counts),
             Err(failure) => Err(bench.cluster.explain(failure).await),
         }
+    }
+
+    /// Applies the plan. A state that could not be stored meanwhile is stored afterwards: with it all is well.
+    async fn apply_and_store(&self, work: &Work, bench: &Bench) -> Result<(), Failure> {
+        let applied = bench.tofu.apply(work).await;
+        let unsaved = bench.tofu.unsaved_state();
+        let unsaved = unsaved.map_err(|error| transient("failure-state-not-written", error))?;
+        let Some(state) = unsaved else { return applied };
+        work.report.warning("the state could not be stored; it is tried again");
+        let until = Instant::now() + STATE_WITHIN;
+        loop {
+            match bench.states.put_bytes(&bench.values.state_key(), state.clone()).await {
+                Ok(()) => break,
+                Err(error) if Instant::now() >= until => {
+                    return Err(applied
+                        .err()
+                        .unwrap_or_else(|| transient("failure-state-not-written", error)));
+                }
+                Err(_) => sleep(LOOK_EVERY).await,
+            }
+        }
+        self.break_lock(work, bench).await?;
+        work.report.info("the state is stored");
+        applied.or_else(|failure| if failure.code == "state-not-written" { Ok(()) } else { Err(failure) })
     }
 
     async fn wait_for_route(&self, work: &Work) -> Result<(), Failure> {
@@ -264,7 +290,7 @@ impl OpenTofuEngine {
         work.report.phase(Phase::Planning);
         let counts = bench.tofu.plan(work, true).await?;
         work.report.phase(Phase::Applying);
-        bench.tofu.apply(work).await?;
+        self.apply_and_store(work, bench).await?;
         Ok(counts)
     }
 
