@@ -42,7 +42,7 @@ locals {
           client_id             = var.client_id
           login_service         = "JHaaS"
           enable_pkce           = true
-          scope                 = ["openid", "profile", "offline_access"]
+          scope                 = ["openid", "profile", "groups", "offline_access"]
           authorize_url         = "${local.portal.public}/oidc/authorize"
           token_url             = "${local.portal.internal}/oidc/token"
           userdata_url          = "${local.portal.internal}/oidc/userinfo"
@@ -55,6 +55,8 @@ locals {
         KubeSpawner = { delete_pvc = false }
         Spawner = {
           http_timeout = var.limits.server_start_timeout_seconds
+          # Whoever runs code in a server, a visitor among them, can read its token: it must enter none.
+          server_token_scopes = ["users:activity!user"]
           args = [
             # Whoever lost the right to enter is out of a running server within seconds.
             "--HubOAuth.cache_max_age=5",

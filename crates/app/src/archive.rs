@@ -107,7 +107,8 @@ pub async fn fetch(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId) -> R
     if access.course.state != CourseState::Deployed {
         return Err(hub::no_hub());
     }
-    rate_limit::count(app, LIMIT, &format!("{id}:{}", actor.account)).await?;
+    let who = format!("{id}:{}", actor.account);
+    rate_limit::check(app, LIMIT, &who).await?;
     let person = jhaas_store::person::by_id(db, actor.account).await?.ok_or(AppError::NotFound)?;
     // No person's name begins so; the hub's configuration vouches for such users, who never sign in.
     let reader = format!("_reader-{}", person.hub_user);
@@ -115,12 +116,14 @@ pub async fn fetch(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId) -> R
     if matches!(home, Err(AppError::Unavailable(_))) {
         leave(app, id, actor.account, Some(reader.clone())).await?;
     }
+    let home = home?;
+    rate_limit::count(app, LIMIT, &who).await?;
     let (sender, pieces) = mpsc::channel(AHEAD);
     let slug = access.course.spec.slug.to_string();
     let day = app.now().to_jiff().to_zoned(app.settings.zone.clone()).date();
     let name = format!("{slug}-{day}.zip");
     let work = Work { app: app.clone(), course: id, account: actor.account, reader, root: slug, sender };
-    tokio::spawn(work.run(home?));
+    tokio::spawn(work.run(home));
     Ok(Archive { name, pieces })
 }
 
@@ -225,7 +228,9 @@ async fn pack(
         for entry in entries {
             let path =
                 if folder.is_empty() { entry.name.clone() } else { format!("{folder}/{}", entry.name) };
-            if !entry.is_folder {
+            if !entry.is_readable {
+                writer.left_out.push(path);
+            } else if !entry.is_folder {
                 writer.file(home, &path, &entry, count).await?;
             } else if path.matches('/').count() < DEEPEST {
                 waiting.push(path);
@@ -288,7 +293,9 @@ impl Writer<'_> {
 
     async fn finish(mut self) -> io::Result<()> {
         if !self.left_out.is_empty() {
-            let list = self.left_out.join("\n") + "\n";
+            // A name can hold the end of a line.
+            let list: String =
+                self.left_out.iter().map(|path| path.replace(char::is_control, "\u{fffd}") + "\n").collect();
             self.zip.begin(LEFT_OUT, &self.at(None), list.len() as u64)?;
             self.zip.data(list.as_bytes())?;
         }

@@ -63,8 +63,9 @@ pub trait Chunks: Send {
 /// One name in a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeEntry {
-    /// One part of a path; never a way out of the folder.
     pub name: String,
+    /// Whether the name is one part of a path, and no way out of the folder; otherwise it can only be named.
+    pub is_readable: bool,
     pub is_folder: bool,
     /// Bytes, as it was when it was looked at.
     pub size: u64,

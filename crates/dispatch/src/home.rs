@@ -107,6 +107,7 @@ impl Home for OpenHome {
             .map(|entry| HomeEntry {
                 modified: entry.modified.as_deref().and_then(Timestamp::parse),
                 name: entry.name,
+                is_readable: entry.is_readable,
                 is_folder: entry.is_folder,
                 size: entry.size,
             })

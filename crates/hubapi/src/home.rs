@@ -46,6 +46,8 @@ pub struct Entry {
     pub size: u64,
     /// RFC 3339.
     pub modified: Option<String>,
+    /// Whether the name is one part of a path on every system. What is not can be named, and not be read.
+    pub is_readable: bool,
 }
 
 /// The content of one file, as it comes.
@@ -88,8 +90,7 @@ impl Home {
         Self { client, server, token: token.to_owned() }
     }
 
-    /// What is in a folder; the root is the empty path. Names that are none, and hidden ones that the server keeps to
-    /// itself, are left out.
+    /// What is in a folder; the root is the empty path. Hidden names, which the server keeps to itself, are left out.
     ///
     /// # Errors
     /// [`HubError::NotFound`] for what cannot be read; as all calls.
@@ -99,7 +100,7 @@ impl Home {
         let answer = self.get(url, folder).await?;
         let listed: Listed = read(answer).await?;
         let items = listed.content.unwrap_or_default().into_iter();
-        Ok(items.filter(|item| is_name(&item.name)).map(Entry::from).collect())
+        Ok(items.map(Entry::from).collect())
     }
 
     /// Begins to read a file.
@@ -167,7 +168,7 @@ impl Home {
 async fn read<T: serde::de::DeserializeOwned>(answer: Response) -> Result<T> {
     let wrong = |detail: String| HubError::BadAnswer { detail };
     let body = read_limited(answer, MAX_LIST_BYTES).await.map_err(|error| wrong(error.to_string()))?;
-    serde_json::from_slice(&body).map_err(|error| wrong(error.to_string()))
+    serde_json::from_str(&whole(&body)).map_err(|error| wrong(error.to_string()))
 }
 
 fn unreachable(error: &reqwest::Error) -> HubError {
@@ -180,6 +181,7 @@ impl From<Item> for Entry {
             is_folder: item.kind == "directory",
             size: item.size.unwrap_or(0),
             modified: item.last_modified,
+            is_readable: is_name(&item.name),
             name: item.name,
         }
     }
@@ -187,7 +189,38 @@ impl From<Item> for Entry {
 
 /// One part of a path and no way out of it, on any system.
 fn is_name(name: &str) -> bool {
-    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0'])
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0', char::REPLACEMENT_CHARACTER])
+}
+
+/// JSON as Python writes it: a name that is not UTF-8 comes with half a pair of UTF-16, which stands for no character.
+fn whole(json: &[u8]) -> String {
+    let text = String::from_utf8_lossy(json);
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let length = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+            (Some(0xD800..=0xDFFF), _) => {
+                mended.push(char::REPLACEMENT_CHARACTER);
+                rest = &escape[6..];
+                continue;
+            }
+            (Some(_), _) => 6,
+            // The character after the backslash, whatever it is.
+            (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&escape[..length]);
+        rest = &escape[length..];
+    }
+    mended + rest
+}
+
+/// The number of an escape like `\u00fc`.
+fn unit(escape: &str) -> Option<u32> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]
@@ -195,8 +228,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_that_are_no_text_spoil_no_others() {
+        let mended = |json: &str| serde_json::from_str::<Vec<String>>(&whole(json.as_bytes())).unwrap();
+        assert_eq!(mended(r#"["\udcdcbung.txt", "a"]"#), ["\u{fffd}bung.txt", "a"]);
+        assert_eq!(
+            mended(r#"["x\ud83d", "\ud83d\ude00", "\ud83d\ud83d\ude00"]"#),
+            ["x\u{fffd}", "\u{1f600}", "\u{fffd}\u{1f600}"]
+        );
+        assert_eq!(mended(r#"["\u00fc \\udcdc \"\n", "ü\\"]"#), ["ü \\udcdc \"\n", "ü\\"]);
+    }
+
+    #[test]
     fn a_server_cannot_name_a_file_outside_of_its_folder() {
-        for name in ["", ".", "..", "../x", "/etc/passwd", "a/b", "..\\x", "C:\\x", "a\0"] {
+        for name in ["", ".", "..", "../x", "/etc/passwd", "a/b", "..\\x", "C:\\x", "a\0", "a\u{fffd}"] {
             assert!(!is_name(name), "{name:?}");
         }
         for name in ["week 1.ipynb", "…", "a..b", ".profile", "größe 100%?#.txt"] {

@@ -17,9 +17,13 @@ impl Default for Page {
     }
 }
 
+const MOST: u64 = i64::MAX.unsigned_abs();
+
 impl Page {
     pub(crate) const fn offset(self) -> u64 {
-        self.number.saturating_sub(1).saturating_mul(self.size)
+        let skipped = self.number.saturating_sub(1).saturating_mul(self.size);
+        // What the databases can count to.
+        if skipped > MOST { MOST } else { skipped }
     }
 }
 

@@ -157,7 +157,13 @@ impl Home for TestHome {
                 continue;
             }
             let size = content.as_ref().map_or(0, |content| content.len() as u64);
-            let entry = HomeEntry { name: name.to_owned(), is_folder, size, modified: None };
+            let entry = HomeEntry {
+                name: name.to_owned(),
+                is_readable: !name.contains('\\'),
+                is_folder,
+                size,
+                modified: None,
+            };
             entries.insert(name.to_owned(), entry);
         }
         Ok(entries.into_values().collect())

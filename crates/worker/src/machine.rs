@@ -187,7 +187,12 @@ fn belongs(pid: i32, marker: &[u8], which: Which) -> bool {
     let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { return false };
     let mut variables = environment.split(|byte| *byte == 0);
     variables.clone().any(|variable| variable == marker)
-        && (which != Which::HubOnly || !variables.any(|variable| variable.starts_with(PERSON)))
+        && (which != Which::HubOnly || !variables.any(is_person))
+}
+
+/// A hub's services have the variable too, empty.
+fn is_person(variable: &[u8]) -> bool {
+    variable.strip_prefix(PERSON).is_some_and(|name| !name.is_empty())
 }
 
 fn descends(pid: i32, ancestor: i32) -> bool {

@@ -100,6 +100,8 @@ async fn a_participant_gets_everything_in_the_home_as_one_file() {
         scene.hubs.lay("week 1/data/large.bin", Some(&large));
         scene.hubs.lay("week 1/nothing.txt", Some(b""));
         scene.hubs.lay("week 1/secret.txt", None);
+        scene.hubs.lay("week 1/..\\..\\out.txt", Some(b"x"));
+        scene.hubs.lay("week 1/two\nlines.txt", None);
         scene.hubs.lay("empty/", Some(b""));
         let archive = scene.fetch(&world, &scene.bob).await.unwrap();
         assert_eq!(archive.name, "python-2027-03-01.zip");
@@ -119,7 +121,8 @@ async fn a_participant_gets_everything_in_the_home_as_one_file() {
         assert_eq!(names, expected);
         assert_eq!(files["python/week 1/data/large.bin"], large);
         assert_eq!(files["python/week 1/größe.txt"], "ß".as_bytes());
-        assert_eq!(files["not-included.txt"], b"week 1/secret.txt\n");
+        let left_out = "week 1/..\\..\\out.txt\nweek 1/secret.txt\nweek 1/two\u{fffd}lines.txt\n";
+        assert_eq!(files["not-included.txt"], left_out.as_bytes());
 
         recorded(&world, scene.id, 1).await;
         assert_eq!(scene.hubs.server("bob"), None, "a server that was started for it is stopped");

@@ -97,6 +97,7 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
     let server = format!("http://home.localhost:{}/user/bob", line.port);
     browser.enter(&server).await;
     assert_eq!(browser.status(&format!("{server}/api/contents")).await, 200);
+    assert_eq!(groups(line, id, "ada").await, ["leader"]);
     let mut events = browser.websocket(&format!("{server}/api/events/subscribe")).await.unwrap();
 
     visit::end(app, bob, id, asked).await.unwrap();
@@ -107,12 +108,41 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
     .await;
     assert_eq!(browser.status(&format!("{server}/api/contents")).await, 403);
     assert!(browser.websocket(&format!("{server}/api/events/subscribe")).await.is_err());
+    // Whoever ran code there has seen the server's own token.
+    let own = format!("token {}", server_token("bob"));
+    let answer =
+        Client::new().get(format!("{server}/api/contents")).header("authorization", own).send().await;
+    assert_eq!(answer.unwrap().status(), 403);
     until("the note", async || {
         let visits = visit::mine(app, bob, id).await.unwrap();
         (visits[0].state == VisitState::Over).then_some(())
     })
     .await;
     until_server(line, hubs, id, Some(ServerState::Running)).await;
+}
+
+/// What the hub takes somebody's roles from.
+async fn groups(line: &Line, id: CourseId, user: &str) -> Vec<String> {
+    let token = jhaas_app::secret::hub_token(&line.world.app, id).await.unwrap().unwrap();
+    let url = format!("http://home.localhost:{}/hub/api/users/{user}", line.port);
+    let http = client(&ClientOptions::default()).unwrap();
+    let answer = http.get(url).header("authorization", format!("token {token}")).send().await.unwrap();
+    let known: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    serde_json::from_value(known["groups"].clone()).unwrap_or_else(|_| panic!("{known}"))
+}
+
+/// As a program in the server reads it.
+fn server_token(user: &str) -> String {
+    let person = format!("JUPYTERHUB_USER={user}");
+    for process in fs::read_dir("/proc").unwrap() {
+        let environ = fs::read(process.unwrap().path().join("environ")).unwrap_or_default();
+        let variables: Vec<_> = environ.split(|byte| *byte == 0).map(String::from_utf8_lossy).collect();
+        let token = variables.iter().find_map(|variable| variable.strip_prefix("JUPYTERHUB_API_TOKEN="));
+        if let Some(token) = token.filter(|_| variables.iter().any(|variable| *variable == person)) {
+            return token.to_owned();
+        }
+    }
+    panic!("no server of {user}");
 }
 
 /// Somebody's browser, signed in at the portal.

@@ -62,7 +62,7 @@ error-archive-under-way = Ihre Dateien werden schon heruntergeladen. Bitte warte
 
 servers-column-visit = Hineinsehen
 visits-heading = Ihr Server
-visits-asked = { $name } möchte in Ihren Server sehen. Die Person sähe Ihre Dateien und Notebooks und könnte sie ändern, als säße sie neben Ihnen. Sie können das jederzeit beenden.
+visits-asked = { $name } möchte in Ihren Server sehen. Die Person sähe Ihre Dateien und Notebooks und könnte sie ändern und Programme in Ihrem Namen starten, als säße sie neben Ihnen. Sie können das jederzeit beenden.
 visits-consent = Für { $minutes } Minuten erlauben
 visits-refuse = Ablehnen
 visits-open = { $name } kann bis { $until } Ihren Server öffnen.

@@ -62,7 +62,7 @@ error-archive-under-way = Your files are being downloaded already. Please wait u
 
 servers-column-visit = Look inside
 visits-heading = Your server
-visits-asked = { $name } asks to look into your server. They would see your files and notebooks and could change them, as if sitting beside you. You can end it at any time.
+visits-asked = { $name } asks to look into your server. They would see your files and notebooks, and could change them and run programs as you, as if sitting beside you. You can end it at any time.
 visits-consent = Allow for { $minutes } minutes
 visits-refuse = Refuse
 visits-open = { $name } can open your server until { $until }.

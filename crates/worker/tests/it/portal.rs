@@ -116,6 +116,8 @@ async fn authorize(
     };
     assert_eq!(query["response_type"], "code");
     assert_eq!(query["code_challenge_method"], "S256");
+    // Without this scope a portal says no groups, and a hub gives nobody a role.
+    assert!(query["scope"].split(' ').any(|scope| scope == "groups"), "{query:?}");
     let code = fresh();
     portal.0.lock().unwrap().codes.insert(code.clone(), (query["code_challenge"].clone(), user.to_owned()));
     Redirect::to(&format!("{}?code={code}&state={}", query["redirect_uri"], query["state"])).into_response()

@@ -63,14 +63,17 @@ async fn show(
     }
     let offer = archive::offer(&app, &actor, id).await?;
     let p = crumbs(p, &view);
-    let mut facts = Facts::new().fact(p.t("files-until"), facts::exact_last(&p, offer.until));
+    let gone = matches!(view.state, CourseState::Degrading | CourseState::Degraded);
+    let mut facts = Facts::new();
+    if !gone {
+        facts = facts.fact(p.t("files-until"), facts::exact_last(&p, offer.until));
+    }
     if let Some(last) = offer.last {
         let words = [("files", p.number(last.files)), ("size", p.bytes(last.bytes))];
         facts = facts
             .fact(p.t("files-last"), p.when(last.at))
             .fact(p.t("files-size"), p.tv("files-size-of", &words));
     }
-    let gone = matches!(view.state, CourseState::Degrading | CourseState::Degraded);
     Ok(render(&FilesPage {
         h: Head::new(&p, &app, &view, Tab::Files),
         fetch: offer.open.then(|| at::below(id, "files/archive")),

@@ -236,7 +236,9 @@ fn own_timeline(p: &Page, view: &CourseView) -> Timeline {
     };
     stops.push(open);
     stops.push(if over {
-        TimelineStop::new(Shape::Over, p.t("timeline-over"), Some(last)).current(true)
+        // A course that was ended early was over before its time.
+        let at = Some(last).filter(|_| p.now >= view.ends_at);
+        TimelineStop::new(Shape::Over, p.t("timeline-over"), at).current(true)
     } else {
         TimelineStop::new(Shape::Coming, p.t("timeline-ends"), Some(last))
     });

@@ -179,6 +179,9 @@ fn sentence(p: &Page, line: &EventLine) -> String {
         "deployment.redeployed" => p.t("history-deployment-redeployed"),
         "hub.down" => p.t("history-hub-down"),
         "hub.up" => p.t("history-hub-up"),
+        "provider.code_replayed" => person("audit-code-replayed"),
+        "provider.refresh_reused" => person("audit-refresh-reused"),
+        "revocation.done" => person("audit-revocation-done"),
         other => other.to_owned(),
     }
 }

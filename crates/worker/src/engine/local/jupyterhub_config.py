@@ -201,7 +201,7 @@ c.GenericOAuthenticator.client_id = secret["client_id"]
 c.GenericOAuthenticator.client_secret = secret["client_secret"]
 c.GenericOAuthenticator.login_service = "JHaaS"
 c.GenericOAuthenticator.enable_pkce = True
-c.GenericOAuthenticator.scope = ["openid", "profile", "offline_access"]
+c.GenericOAuthenticator.scope = ["openid", "profile", "groups", "offline_access"]
 c.GenericOAuthenticator.authorize_url = portal + "/oidc/authorize"
 c.GenericOAuthenticator.token_url = portal_internal + "/oidc/token"
 c.GenericOAuthenticator.userdata_url = portal_internal + "/oidc/userinfo"
@@ -270,6 +270,9 @@ c.Spawner.environment = {
     **marker,
     "OMP_NUM_THREADS": str(max(1, -(-hub["per_person"]["cpu_millis"] // 1000))),
 }
+# A server's own token lies open to whoever runs code there, a visitor among them: it says that the server is in use, and
+# enters no server, so that a visit leaves no way in.
+c.Spawner.server_token_scopes = ["users:activity!user"]
 c.Spawner.default_url = start_url(hub["start_page"], hub["material"])
 c.Spawner.mem_limit = hub["per_person"]["memory_mib"] << 20
 c.Spawner.cpu_limit = hub["per_person"]["cpu_millis"] / 1000
