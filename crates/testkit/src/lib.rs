@@ -5,6 +5,7 @@
 mod clock;
 mod course;
 mod database;
+mod disk;
 mod hub;
 mod people;
 mod random;
@@ -13,6 +14,7 @@ mod world;
 pub use clock::{TestClock, at};
 pub use course::CourseBuilder;
 pub use database::{TestDatabase, postgres_url};
+pub use disk::SmallDisk;
 pub use hub::TestHubs;
 pub use people::PersonBuilder;
 pub use random::TestRandom;

@@ -559,7 +559,7 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
 }
 
 /// Use cases of somebody that stand in neither table, and why.
-const OTHERWISE: [(&str, &str); 13] = [
+const OTHERWISE: [(&str, &str); 14] = [
     ("account::ask_address_change", OWN),
     ("account::ask_leader_role", OWN),
     ("account::change_profile", OWN),
@@ -570,6 +570,7 @@ const OTHERWISE: [(&str, &str); 13] = [
     ("account::view_own", OWN),
     ("terms::accept", OWN),
     ("terms::is_accepted", OWN),
+    ("course::leads_no_more", OWN),
     ("draft::list", OWN),
     ("draft::get", "a draft of somebody else is not found: requests.rs"),
     ("draft::delete", "a draft of somebody else is not found: requests.rs"),

@@ -1,13 +1,7 @@
 //! Workers and stores that fail in every way: the right state, the right mails, no second worker, nothing left.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "mounts and unmounts a small disk and asks whether this is CI"
-)]
 
 use std::{
     fmt, fs,
-    path::{Path, PathBuf},
-    process::Command,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -23,7 +17,7 @@ use jhaas_domain::{
     deployment::{Action, DeploymentState, ErrorClass},
 };
 use jhaas_store::{Connection as _, Database, Tx};
-use jhaas_testkit::{TestDatabase, World, postgres_url, settings};
+use jhaas_testkit::{SmallDisk, TestDatabase, World, postgres_url, settings};
 
 use crate::stage::{Stage, is_alive, objects, until, within};
 
@@ -335,36 +329,6 @@ async fn objects_that_stay_away_fail_the_course_with_the_cause() {
     assert_eq!(stage.mails(id, "failed_deployment_admin").await, ["root"]);
     assert_eq!(stage.started(), []);
     assert_eq!(stage.secrets_left(), 0);
-}
-
-/// A disk of 256 KiB; gone when dropped.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// `None` where mounting is not allowed, which in CI is an error.
-    fn mount(at: &Path) -> Option<Self> {
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(at).output();
-        if mount.is_ok_and(|output| output.status.success()) {
-            return Some(Self(at.to_owned()));
-        }
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "in CI a full disk must be tried");
-        eprintln!("NOT TRIED: a full disk, for this user may not mount one");
-        None
-    }
-
-    /// Gives back what is to be removed for room.
-    fn fill(&self) -> PathBuf {
-        let ballast = self.0.join("ballast");
-        // The write ends where the disk does.
-        let _ = fs::write(&ballast, vec![b'x'; 1 << 20]);
-        ballast
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

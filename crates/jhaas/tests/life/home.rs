@@ -110,8 +110,12 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
     assert!(browser.websocket(&format!("{server}/api/events/subscribe")).await.is_err());
     // Whoever ran code there has seen the server's own token.
     let own = format!("token {}", server_token("bob"));
-    let answer =
-        Client::new().get(format!("{server}/api/contents")).header("authorization", own).send().await;
+    let answer = client(&ClientOptions::default())
+        .unwrap()
+        .get(format!("{server}/api/contents"))
+        .header("authorization", own)
+        .send()
+        .await;
     assert_eq!(answer.unwrap().status(), 403);
     until("the note", async || {
         let visits = visit::mine(app, bob, id).await.unwrap();

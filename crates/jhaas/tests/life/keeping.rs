@@ -38,7 +38,8 @@ async fn a_hub_runs_beside_damaged_ones_and_comes_back_when_its_keeper_is_killed
     let damaged = bad("damaged").state(CourseState::Deployed).create().await;
     let db = line.world.db.pool();
     db.execute_unprepared(&format!(
-        "INSERT INTO sealed_secrets VALUES ('course:{sealed}', 'proxy_token', 'none', 'AAAA', 0); \
+        "UPDATE sealed_secrets SET key_id = 'none', sealed = 'AAAA' \
+         WHERE owner = 'course:{sealed}' AND name = 'proxy_token'; \
          UPDATE courses SET spec = '{{' WHERE slug = 'unreadable'"
     ))
     .await

@@ -9,6 +9,8 @@ use jhaas_domain::{
     id::CourseId,
 };
 
+use jhaas_testkit::SmallDisk;
+
 use crate::{
     home::Browser,
     line::{Line, hubs, until, workers},
@@ -46,6 +48,23 @@ async fn objects_that_come_back_while_the_worker_waits_with_its_result_cost_no_a
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("objects does not exist"), "{said}");
     bring_back(away);
+    line.until_state(id, CourseState::Deployed, Some(&dispatcher)).await;
+    line.assert_deployed(id, 1).await;
+    drop(portal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_up_while_the_worker_is_at_work_costs_no_attempt() {
+    let line = Line::new().await;
+    let Some(disk) = SmallDisk::mount(&line.path("objects")) else { return };
+    let portal = line.portal().await;
+    let dispatcher = line.dispatcher();
+    let id = line.due("full").await;
+    line.worker_in(id, (1, Phase::Applying), Some(&dispatcher)).await;
+    let ballast = disk.fill();
+    line.until("the check", id, Some(&dispatcher), async || is_checked(&line, id).then_some(())).await;
+    assert_eq!(line.world.stored(id).await.state, CourseState::Deploying, "nobody has been told yet");
+    fs::remove_file(ballast).unwrap();
     line.until_state(id, CourseState::Deployed, Some(&dispatcher)).await;
     line.assert_deployed(id, 1).await;
     drop(portal);
