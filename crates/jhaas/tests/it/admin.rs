@@ -81,7 +81,9 @@ async fn a_key_that_leaked_is_withdrawn_and_the_running_portal_signs_with_anothe
         assert_eq!(refused.code, 1);
         assert!(refused.err.contains(&format!("there is no key {unknown}")), "{}", refused.err);
     }
-    assert_eq!(keys(&place).await, after, "nothing else was withdrawn");
+    // The portal may have made its next key meanwhile.
+    let now = keys(&place).await;
+    assert!(after.iter().all(|key| now.contains(key)), "nothing else was withdrawn: {after:?}, {now:?}");
 }
 
 /// The ids of the keys that the portal publishes.
