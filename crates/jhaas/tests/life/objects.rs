@@ -56,6 +56,7 @@ async fn objects_that_come_back_while_the_worker_waits_with_its_result_cost_no_a
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_up_while_the_worker_is_at_work_costs_no_attempt() {
     let line = Line::new().await;
+    fs::create_dir(line.path("objects")).unwrap();
     let Some(disk) = SmallDisk::mount(&line.path("objects")) else { return };
     let portal = line.portal().await;
     let dispatcher = line.dispatcher();
