@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { newNotebook, openHub, runCell, signOutAtHub } from "./lab.mjs";
+import { newNotebook, openHub, runCell, signOutAtHub, tabsAreKept } from "./lab.mjs";
 import { coursesOf, end, enter, portalAndBrowser, processesOf, signIn } from "./portal.mjs";
 
 const slug = "python-101";
@@ -26,6 +26,7 @@ test("a participant signs in once, computes 42, and goes on after Ctrl-C and a n
   const [course] = await coursesOf(portal);
   assert.ok((await processesOf(course)).length >= 2, "hub and server run and carry the course's mark");
 
+  await tabsAreKept(page, "Untitled.ipynb");
   await signOutAtHub(page);
   await page.getByRole("button", { name: "Sign out everywhere on this computer" }).click();
   await page.getByRole("heading", { name: "You are signed out" }).waitFor();

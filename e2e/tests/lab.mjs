@@ -95,6 +95,18 @@ async function status(path) {
   return (await fetch(path, { redirect: "manual", headers: { "X-XSRFToken": token } })).status;
 }
 
+/** Until the server knows which notebooks are open, so that they are open again the next time. */
+export async function tabsAreKept(page, name) {
+  await until(`${name} is kept`, 30, () => page.evaluate(keeps, name));
+}
+
+async function keeps(name) {
+  const [base] = location.pathname.match(/^\/user\/[^/]+\//);
+  const [, token] = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/) ?? [];
+  const answer = await fetch(`${base}lab/api/workspaces/default`, { headers: { "X-XSRFToken": token } });
+  return answer.ok && (await answer.text()).includes(name);
+}
+
 /** Processes of somebody's server. */
 export async function serversOf(course, user) {
   return processesOf(course, `JUPYTERHUB_USER=${user}`);
