@@ -131,7 +131,7 @@ class Life {
     await page.getByRole("link", { name: "deployment", exact: true }).click();
     await page.getByRole("list", { name: "Steps of the deployment" }).waitFor();
     // What the worker says comes to the page as it says it.
-    await page.getByText("the synthetic student is signed in").waitFor({ timeout: 120_000 });
+    await page.locator("#log-tail").getByText("the synthetic student is signed in").waitFor({ timeout: 120_000 });
     await page.getByText("The hub is deployed and checked.").waitFor({ timeout: 120_000 });
     await page.getByText("A test person signed in, started a server and calculated correctly").waitFor();
   }
