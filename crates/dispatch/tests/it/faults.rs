@@ -2,11 +2,12 @@
 
 use std::{
     fmt, fs,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use jhaas_app::deployment;
 use jhaas_dispatch::{
     Dispatcher,
@@ -396,26 +397,32 @@ async fn a_locked_database_holds_up_passes_and_loses_nothing() {
     assert_eq!(stage.mails(ended, "hub_degraded").await, ["ada"]);
 }
 
-/// Locks the database as soon as the worker runs.
-#[derive(Debug)]
-struct LockingLauncher<L> {
+/// Starts the worker, and then something happens before the worker can be noted.
+struct Interrupted<L> {
     inner: L,
-    db: Database,
-    lock: Mutex<Option<Tx>>,
+    then: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
 }
 
-impl<L> LockingLauncher<L> {
-    fn unlock(&self) -> bool {
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take().is_some()
+impl<L> Interrupted<L> {
+    fn new<F>(inner: L, then: impl Fn() -> F + Send + Sync + 'static) -> Arc<Self>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Arc::new(Self { inner, then: Box::new(move || Box::pin(then())) })
+    }
+}
+
+impl<L: fmt::Debug> fmt::Debug for Interrupted<L> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Interrupted").field(&self.inner).finish()
     }
 }
 
 #[async_trait]
-impl<L: Launcher> Launcher for LockingLauncher<L> {
+impl<L: Launcher> Launcher for Interrupted<L> {
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
         let worker = self.inner.start(launch).await?;
-        let tx = self.db.begin().await.unwrap();
-        self.lock.lock().unwrap_or_else(PoisonError::into_inner).replace(tx);
+        (self.then)().await;
         Ok(worker)
     }
 
@@ -432,18 +439,23 @@ impl<L: Launcher> Launcher for LockingLauncher<L> {
 async fn a_worker_that_could_not_be_noted_does_not_work_on_unseen() {
     let stage = Stage::sqlite().await;
     stage.play("python.deploy.1", "busy applying");
-    let launcher = Arc::new(LockingLauncher {
-        inner: stage.launcher(),
-        db: stage.world.db.clone(),
-        lock: Mutex::default(),
+    // From then on somebody else writes the database.
+    let lock: Arc<Mutex<Option<Tx>>> = Arc::default();
+    let (db, locked) = (stage.world.db.clone(), Arc::clone(&lock));
+    let launcher = Interrupted::new(stage.launcher(), move || {
+        let (db, locked) = (db.clone(), Arc::clone(&locked));
+        async move {
+            let tx = db.begin().await.unwrap();
+            locked.lock().unwrap().replace(tx);
+        }
     });
     let store = objects(stage.objects().parent().unwrap());
-    let dispatcher = Dispatcher::new(impatient(&stage).await, store, launcher.clone());
+    let dispatcher = Dispatcher::new(impatient(&stage).await, store, launcher);
     let id = stage.due("python").await;
     let report = dispatcher.pass().await.unwrap();
     assert_eq!((report.started, report.errors), (0, 1));
     until("the unseen worker's end", || stage.started().len() == 1 && stage.running().is_empty()).await;
-    assert!(launcher.unlock());
+    assert!(lock.lock().unwrap().take().is_some());
 
     // The claim runs out; then the course goes its way.
     assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
@@ -453,42 +465,17 @@ async fn a_worker_that_could_not_be_noted_does_not_work_on_unseen() {
     assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
 }
 
-/// Starts the worker, and then the database is away.
-struct CuttingLauncher<L> {
-    inner: L,
-    database: Arc<TestDatabase>,
-}
-
-impl<L> fmt::Debug for CuttingLauncher<L> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("CuttingLauncher")
-    }
-}
-
-#[async_trait]
-impl<L: Launcher> Launcher for CuttingLauncher<L> {
-    async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
-        let worker = self.inner.start(launch).await?;
-        self.database.cut_off().await;
-        Ok(worker)
-    }
-
-    async fn state(&self, worker_ref: &str) -> Result<WorkerState, LaunchError> {
-        self.inner.state(worker_ref).await
-    }
-
-    async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
-        self.inner.cancel(worker_ref).await
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_server_that_goes_away_in_the_middle_of_a_pass_loses_nothing() {
     let Some(server) = postgres_url() else { return };
     let stage = Stage::new(World::new(TestDatabase::postgres(&server).await, settings())).await;
     stage.play("python.deploy.1", "busy applying");
     let database = Arc::clone(&stage.world.database);
-    let cutting = Arc::new(CuttingLauncher { inner: stage.launcher(), database: Arc::clone(&database) });
+    let away = Arc::clone(&database);
+    let cutting = Interrupted::new(stage.launcher(), move || {
+        let database = Arc::clone(&away);
+        async move { database.cut_off().await }
+    });
     let store = objects(stage.objects().parent().unwrap());
     let dispatcher = Dispatcher::new(stage.world.app.clone(), store, cutting);
     let id = stage.due("python").await;
@@ -505,32 +492,13 @@ async fn a_database_server_that_goes_away_in_the_middle_of_a_pass_loses_nothing(
     assert_eq!(stage.mails(id, "hub_deployed").await, ["ada"]);
 }
 
-/// Starts the worker and then ends with the dispatcher, before the worker is noted.
-#[derive(Debug)]
-struct DyingLauncher<L>(L);
-
-#[async_trait]
-impl<L: Launcher> Launcher for DyingLauncher<L> {
-    async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
-        self.0.start(launch).await?;
-        std::future::pending().await
-    }
-
-    async fn state(&self, worker_ref: &str) -> Result<WorkerState, LaunchError> {
-        self.0.state(worker_ref).await
-    }
-
-    async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
-        self.0.cancel(worker_ref).await
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_whose_dispatcher_died_before_noting_it_is_ended_by_the_next_attempt() {
     let stage = Stage::sqlite().await;
     stage.play("python.deploy.1", "busy applying");
     let store = objects(stage.objects().parent().unwrap());
-    let dying = Arc::new(DyingLauncher(stage.launcher()));
+    // It ends with the dispatcher.
+    let dying = Interrupted::new(stage.launcher(), std::future::pending);
     let dispatcher = Dispatcher::new(stage.world.app.clone(), store, dying);
     let id = stage.due("python").await;
     let pass = tokio::spawn(async move { dispatcher.pass().await });
