@@ -123,7 +123,7 @@ pub async fn fetch(app: &App, hubs: &dyn Hubs, actor: &Actor, id: CourseId) -> R
     let day = app.now().to_jiff().to_zoned(app.settings.zone.clone()).date();
     let name = format!("{slug}-{day}.zip");
     let work = Work { app: app.clone(), course: id, account: actor.account, reader, root: slug, sender };
-    tokio::spawn(work.run(home));
+    app.background.spawn(work.run(home));
     Ok(Archive { name, pieces })
 }
 
@@ -150,16 +150,19 @@ impl Work {
         let mut count = Count::default();
         let zone = self.app.settings.zone.clone();
         let packing = pack(&*home, &self.root, zone, &self.sender, &mut count);
-        let result =
-            tokio::time::timeout(LONGEST, packing).await.unwrap_or_else(|_| Err(broken("it took too long")));
+        let result = tokio::select! {
+            packed = tokio::time::timeout(LONGEST, packing) => {
+                packed.unwrap_or_else(|_| Err(broken("it took too long")))
+            }
+            () = self.app.background.ending() => Err(broken("the portal ends")),
+        };
         let whole = result.is_ok();
+        let sender = self.sender;
         if let Err(error) = result {
             tracing::warn!(course = %self.course, %error, "archive.broken_off");
-            // Nobody reads any more: that is why it broke off.
-            let _ = self.sender.send(Err(error)).await;
+            // A slow reader learns of the break after what came before, and does not hold up the clean-up.
+            tokio::spawn(async move { sender.send(Err(error)).await });
         }
-        // The reader has everything; only the clean-up remains.
-        drop(self.sender);
         if let Err(error) = put_back(&self.app, self.course, self.account, home, self.reader).await {
             tracing::error!(course = %self.course, %error, "archive.not_put_back");
         }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use jhaas_domain::time::Timestamp;
+use jhaas_store::{ConnectionTrait, Tx};
 
 use crate::{App, AppError, Result, token};
 
@@ -59,9 +60,20 @@ impl Limit {
 /// # Errors
 /// [`AppError::TooMany`] with the time to wait.
 pub async fn count(app: &App, limit: Limit, who: &str) -> Result<()> {
+    hit(app, app.db.pool(), limit, who).await
+}
+
+/// As [`count`], and only if the transaction becomes something.
+///
+/// # Errors
+/// [`AppError::TooMany`] with the time to wait.
+pub async fn count_within(app: &App, tx: &Tx, limit: Limit, who: &str) -> Result<()> {
+    hit(app, tx, limit, who).await
+}
+
+async fn hit(app: &App, db: &impl ConnectionTrait, limit: Limit, who: &str) -> Result<()> {
     let now = app.now();
-    let hits =
-        jhaas_store::rate_limit::hit(app.db.pool(), &limit.bucket(who), limit.window_start(now)).await?;
+    let hits = jhaas_store::rate_limit::hit(db, &limit.bucket(who), limit.window_start(now)).await?;
     if hits > limit.hits { Err(limit.refusal(now)) } else { Ok(()) }
 }
 

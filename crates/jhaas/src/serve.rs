@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use jhaas_app::{
     App,
+    context::Background,
     seal::Sealer,
     settings::{DispatchSettings, HubSettings, Settings},
 };
@@ -227,7 +228,9 @@ impl Portal {
             ended = tasks.join_next() => ended,
         };
         shutdown.cancel();
-        let drained = async { while tasks.join_next().await.is_some() {} };
+        let drained = async {
+            tokio::join!(app.background.end(), async { while tasks.join_next().await.is_some() {} });
+        };
         let drained = tokio::time::timeout(STOP_WITHIN, drained);
         tokio::select! {
             drained = drained => if drained.is_err() { tracing::warn!("portal.tasks_cut") },
@@ -359,6 +362,7 @@ pub(crate) async fn app(config: &Config) -> Result<App> {
         settings: Arc::new(settings(config)?),
         sealer: Arc::new(Sealer::new(newest, &older)),
         wake: Arc::new(Notify::new()),
+        background: Background::default(),
     })
 }
 

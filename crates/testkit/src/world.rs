@@ -4,6 +4,7 @@ use std::{ops::Deref, sync::Arc};
 
 use jhaas_app::{
     App,
+    context::Background,
     seal::Sealer,
     settings::{DispatchSettings, HubSettings, Settings},
 };
@@ -66,6 +67,7 @@ impl World {
             settings: Arc::new(settings),
             sealer: Arc::new(Sealer::new([7; 32], &[])),
             wake: Arc::new(Notify::new()),
+            background: Background::default(),
         };
         Self { app, clock, database: Arc::new(database), optional_mails: true }
     }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{
     extract::wants_page,
-    problem::Problem,
+    problem::{CHANGED_MEANWHILE, Problem},
     session_layer::request_id,
     view::{Notice, Page, render},
 };
@@ -82,7 +82,7 @@ impl Refused {
     /// Somebody was faster, or it does not fit any more.
     pub(crate) fn conflict(message: Message) -> Self {
         // The general words would send people away from what they typed.
-        let kept = message.key == "error-changed-meanwhile";
+        let kept = message.key == CHANGED_MEANWHILE;
         let said = if kept { Message::new("form-changed-meanwhile") } else { message };
         Self { status: StatusCode::CONFLICT, said: Some(said), ..Self::default() }
     }

@@ -1,6 +1,6 @@
 //! What a person reads when something does not work: what happened, what it means, what to do, a code for support.
 
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use askama::Template;
 use axum::{
@@ -120,7 +120,7 @@ impl Problem {
     /// The page, in the reader's language.
     #[must_use]
     pub fn page(&self, p: &Page) -> Response {
-        let words = Words::of(p, self.status);
+        let words = Words::of(p, self.status, self.message.as_ref());
         let page = ProblemPage {
             p,
             status: self.status.as_u16(),
@@ -153,6 +153,14 @@ impl IntoResponse for Problem {
     }
 }
 
+/// What use cases say when somebody else changed the same thing first.
+pub(crate) const CHANGED_MEANWHILE: &str = "error-changed-meanwhile";
+
+/// A defect of ours in a handler, for the layer that catches panics: a page like the others. What it was stands on stderr.
+pub(crate) fn broken(_: Box<dyn Any + Send>) -> Response {
+    Problem::internal(&"a handler panicked").into_response()
+}
+
 struct Words {
     title: String,
     happened: String,
@@ -161,7 +169,7 @@ struct Words {
 }
 
 impl Words {
-    fn of(p: &Page, status: StatusCode) -> Self {
+    fn of(p: &Page, status: StatusCode, message: Option<&Message>) -> Self {
         let words = |title: String, happened: String, means: String, todo: String| Self {
             title,
             happened,
@@ -180,6 +188,13 @@ impl Words {
                 p.t("problem-not-found-happened"),
                 p.t("problem-not-found-means"),
                 p.t("problem-not-found-todo"),
+            ),
+            // The message says what stands in the way: mostly nobody was faster.
+            409 if message.is_some_and(|message| message.key != CHANGED_MEANWHILE) => words(
+                p.t("problem-not-now"),
+                p.t("problem-conflict-happened"),
+                p.t("problem-nothing-stored"),
+                p.t("problem-not-now-todo"),
             ),
             409 | 412 => words(
                 p.t("problem-conflict"),

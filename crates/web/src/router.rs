@@ -42,6 +42,7 @@ pub fn router(state: WebState) -> Router {
         .merge(pages::admin::router())
         .merge(oidc::front_routes())
         .fallback(not_found)
+        .layer(CatchPanicLayer::custom(problem::broken))
         .layer(from_fn(to_the_end))
         .layer(from_fn_with_state(state.config.wall.clone(), same_origin))
         .layer(from_fn(problem_details))
@@ -84,11 +85,7 @@ async fn to_the_end(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    tokio::spawn(next.run(request)).await.unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 async fn not_found() -> problem::Problem {

@@ -585,9 +585,10 @@ impl Page {
         let viewer = parts.extensions.get::<Viewer>().cloned();
         let chosen =
             |name: &str| jar.get(&cookie_name(site.https, name)).map(|cookie| cookie.value().to_owned());
-        let lang = chosen(LANG_COOKIE)
-            .and_then(|code| Lang::parse(&code))
-            .or(viewer.as_ref().and_then(|viewer| viewer.lang))
+        let lang = viewer
+            .as_ref()
+            .and_then(|viewer| viewer.lang)
+            .or_else(|| Lang::parse(&chosen(LANG_COOKIE)?))
             .or_else(|| Lang::negotiate(parts.headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?))
             .unwrap_or(site.default_lang);
         let zone =

@@ -89,6 +89,22 @@ pub async fn change_profile(app: &App, actor: &Actor, profile: &Profile) -> Resu
     app.commit(tx).await
 }
 
+/// Changes the language of the account's pages and mails alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_lang(app: &App, actor: &Actor, code: &str) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let row = own(&tx, actor).await?;
+    let lang = lang(code);
+    if row.lang == lang {
+        return Ok(());
+    }
+    jhaas_store::account::save(&tx, account::Model { lang, ..row }).await?;
+    record(app, &tx, Event::new("account.changed").by(actor).account(actor.account)).await?;
+    app.commit(tx).await
+}
+
 /// Changes the password; every other session ends.
 ///
 /// # Errors

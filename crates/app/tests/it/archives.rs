@@ -181,6 +181,24 @@ async fn an_archive_that_breaks_off_says_so_and_leaves_nothing_running() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_portal_puts_everything_back_whoever_still_reads() {
+    let world = World::sqlite().await;
+    let scene = Scene::new(&world).await;
+    let noise: Vec<u8> =
+        (0..1_u32 << 20).flat_map(|number| number.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
+    scene.hubs.lay("large.bin", Some(&noise));
+    world.clock.set(world.stored(scene.id).await.spec.starts_at);
+    let mut archive = scene.fetch(&world, &scene.bob).await.unwrap();
+    archive.pieces.recv().await.unwrap().unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(20), world.app.background.end()).await.unwrap();
+    assert_eq!(scene.hubs.server("bob"), None);
+    assert_eq!(revocations(&world, scene.id).await, [""; 0], "nothing is left to do");
+    let (_, broken) = read(archive).await;
+    assert!(broken.is_some(), "nobody takes a part for the whole");
+    recorded(&world, scene.id, 1).await;
+}
+
+#[tokio::test]
 async fn whoever_is_removed_while_the_archive_is_read_is_gone_from_the_hub_afterwards() {
     let world = World::sqlite().await;
     let scene = Scene::new(&world).await;

@@ -559,9 +559,10 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
 }
 
 /// Use cases of somebody that stand in neither table, and why.
-const OTHERWISE: [(&str, &str); 14] = [
+const OTHERWISE: [(&str, &str); 15] = [
     ("account::ask_address_change", OWN),
     ("account::ask_leader_role", OWN),
+    ("account::change_lang", OWN),
     ("account::change_profile", OWN),
     ("account::confirm_change", OWN),
     ("account::erase", OWN),

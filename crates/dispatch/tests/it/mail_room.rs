@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use jhaas_dispatch::MailRoom;
 use jhaas_mail::{Branding, Envelope, Mailer, Person, SendError};
 use jhaas_testkit::{TestClock, World, on_both};
+use tokio::sync::Barrier;
 use tokio_util::sync::CancellationToken;
 
 use crate::stage::within;
@@ -17,15 +18,18 @@ use crate::stage::within;
 struct SlowMailer {
     clock: Arc<TestClock>,
     seconds: i64,
+    /// So many mails are on their way at a time, that no sender's lease runs out while others go on.
+    abreast: Barrier,
     /// Ended with the first mail.
     shutdown: CancellationToken,
     taken: Mutex<Vec<String>>,
 }
 
 impl SlowMailer {
-    fn new(world: &World, seconds: i64) -> Arc<Self> {
+    fn new(world: &World, seconds: i64, abreast: usize) -> Arc<Self> {
         let clock = Arc::clone(&world.clock);
-        Arc::new(Self { clock, seconds, shutdown: CancellationToken::new(), taken: Mutex::default() })
+        let (abreast, shutdown) = (Barrier::new(abreast), CancellationToken::new());
+        Arc::new(Self { clock, seconds, abreast, shutdown, taken: Mutex::default() })
     }
 
     fn taken(&self) -> Vec<String> {
@@ -36,7 +40,7 @@ impl SlowMailer {
 #[async_trait]
 impl Mailer for SlowMailer {
     async fn send(&self, envelope: &Envelope) -> Result<(), SendError> {
-        tokio::task::yield_now().await;
+        self.abreast.wait().await;
         self.clock.advance_seconds(self.seconds);
         self.taken.lock().unwrap().push(envelope.message_id.clone());
         self.shutdown.cancel();
@@ -62,7 +66,7 @@ async fn a_slow_mail_server_and_two_senders_send_every_mail_once() {
         for number in 0..12 {
             world.course(&ada).slug(&format!("course-{number}")).create().await;
         }
-        let mailer = SlowMailer::new(&world, 20);
+        let mailer = SlowMailer::new(&world, 20, 2);
         let (one, other) = (room(&world, &mailer), room(&world, &mailer));
         let again_and_again = async {
             let mut sent = 0;
@@ -89,7 +93,7 @@ async fn the_end_of_the_portal_waits_for_one_mail_and_not_for_all() {
         for number in 0..5 {
             world.course(&ada).slug(&format!("course-{number}")).create().await;
         }
-        let mailer = SlowMailer::new(&world, 0);
+        let mailer = SlowMailer::new(&world, 0, 1);
         within(room(&world, &mailer).run(mailer.shutdown.clone())).await;
         assert_eq!(mailer.taken().len(), 1);
         let sent = room(&world, &mailer).send_due().await.unwrap();
@@ -101,7 +105,7 @@ async fn the_end_of_the_portal_waits_for_one_mail_and_not_for_all() {
 #[tokio::test]
 async fn a_mail_leaves_as_soon_as_what_causes_it_has_happened() {
     on_both(|world| async move {
-        let mailer = SlowMailer::new(&world, 0);
+        let mailer = SlowMailer::new(&world, 0, 1);
         let shutdown = CancellationToken::new();
         let sending = tokio::spawn(room(&world, &mailer).run(shutdown.clone()));
         let ada = world.leader("ada").await;

@@ -10,6 +10,7 @@ use std::{
 use anyhow::Result;
 use jhaas_app::{
     App,
+    context::Background,
     course::{WrongDue, wrong_due},
     seal::Sealer,
 };
@@ -95,6 +96,7 @@ fn app(config: &Config, db: Database) -> Result<App> {
         settings: Arc::new(serve::settings(config)?),
         sealer: Arc::new(Sealer::new(newest, &older)),
         wake: Arc::new(Notify::new()),
+        background: Background::default(),
     })
 }
 

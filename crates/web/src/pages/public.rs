@@ -1,24 +1,22 @@
-//! Pages that everybody may read: landing, help, imprint, privacy; language and theme; the institution's brand.
+//! Pages that everybody may read: landing, help, imprint, privacy; the institution's brand.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{FromRef, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
-use jhaas_lang::Lang;
-use serde::Deserialize;
 
 use crate::{
     brand::in_own_language,
     components::Timeline,
     markdown::markdown_page,
     problem::Problem,
-    view::{Markup, Page, Site, Theme, path, remember_lang, remember_theme, render},
+    view::{Markup, Page, Site, path, render},
 };
 
 /// The routes of this module; they need only a [`Site`].
@@ -32,7 +30,6 @@ where
         .route(path::HELP, get(help))
         .route(path::IMPRINT, get(imprint))
         .route(path::PRIVACY, get(privacy))
-        .route(path::PREFERENCES, post(preferences))
         .route("/brand/{version}/colours.css", get(colours))
         .route("/brand/{version}/logo", get(logo))
 }
@@ -98,26 +95,6 @@ async fn privacy(p: Page) -> Response {
     render(&LegalPage::new(p, title, own, &text))
 }
 
-#[derive(Deserialize)]
-struct Preferences {
-    lang: Option<String>,
-    theme: Option<String>,
-    #[serde(default)]
-    back: String,
-}
-
-/// `POST /preferences` remembers language or theme in this browser and goes back.
-async fn preferences(State(site): State<Arc<Site>>, Form(chosen): Form<Preferences>) -> Response {
-    let mut response = Redirect::to(local_path(&chosen.back)).into_response();
-    if let Some(lang) = chosen.lang.as_deref().and_then(Lang::parse) {
-        remember_lang(&site, response.headers_mut(), lang);
-    }
-    if let Some(theme) = chosen.theme.as_deref().and_then(Theme::parse) {
-        remember_theme(&site, response.headers_mut(), theme);
-    }
-    response
-}
-
 /// An address of this portal, or the landing page: `//host`, `/\host` and control characters lead elsewhere.
 #[must_use]
 pub fn local_path(address: &str) -> &str {
@@ -163,10 +140,13 @@ mod tests {
         body::{Body, to_bytes},
         http::{Request, StatusCode},
         middleware,
+        routing::post,
     };
     use jhaas_domain::{clock::Clock, message::Message, time::Timestamp};
+    use jhaas_lang::Lang;
     use jiff::tz::TimeZone;
     use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
 
     use super::*;
     use crate::{
@@ -183,7 +163,7 @@ mod tests {
         }
     }
 
-    fn site(https: bool) -> Arc<Site> {
+    fn site() -> Arc<Site> {
         Arc::new(Site {
             institution: Institution {
                 name: "Universität <Beispiel>".to_owned(),
@@ -196,7 +176,7 @@ mod tests {
             demo: false,
             registration: true,
             local_hubs: false,
-            https,
+            https: false,
             clock: Arc::new(Still),
         })
     }
@@ -212,6 +192,8 @@ mod tests {
         }
         let app = router::<Arc<Site>>()
             .route("/act", post(redirected))
+            .route("/breaks", get(async || -> Response { panic!("a defect") }))
+            .layer(CatchPanicLayer::custom(problem::broken))
             .route("/gone", get(async || Problem::gone(Message::new("problem-gone-todo"))))
             .layer(middleware::from_fn_with_state(site.clone(), problem::pages))
             .with_state(site.clone());
@@ -232,7 +214,7 @@ mod tests {
 
     #[tokio::test]
     async fn everybody_reads_the_public_pages_in_the_own_language() {
-        let site = site(false);
+        let site = site();
         for path in [path::LANDING, path::HELP, path::IMPRINT, path::PRIVACY] {
             for lang in ["de", "en"] {
                 let (response, html) = send(&site, ask(path, &[("accept-language", lang)])).await;
@@ -242,23 +224,6 @@ mod tests {
                 assert!(!html.contains("style=") && !html.contains("<script>"), "{path}");
             }
         }
-    }
-
-    #[tokio::test]
-    async fn a_language_chosen_in_the_browser_wins_and_the_way_back_stays_here() {
-        let site = site(true);
-        let body = "lang=de&back=%2Fhelp";
-        let request = Request::post(path::PREFERENCES)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .unwrap();
-        let (response, _) = send(&site, request).await;
-        assert_eq!(response.headers()[header::LOCATION], "/help");
-        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
-        assert!(cookie.starts_with("__Host-jhaas-lang=de;") && cookie.contains("Secure"), "{cookie}");
-        let cookie = cookie.split(';').next().unwrap();
-        let (_, html) = send(&site, ask("/help", &[("accept-language", "en"), ("cookie", cookie)])).await;
-        assert!(html.contains("<html lang=\"de\""));
     }
 
     #[test]
@@ -280,11 +245,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_dead_link_says_what_to_do_and_the_code_for_support() {
-        let site = site(false);
+        let site = site();
         let (response, html) =
             send(&site, ask("/gone", &[("x-request-id", "AB-12"), ("accept-language", "de")])).await;
         assert_eq!(response.status(), StatusCode::GONE);
         assert!(html.contains("Dieser Link gilt nicht mehr") && html.contains("AB-12"), "{html}");
+        let (response, html) =
+            send(&site, ask("/breaks", &[("x-request-id", "AB-13"), ("accept-language", "de")])).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(html.contains("Bei uns ist etwas schiefgegangen") && html.contains("AB-13"), "{html}");
         let (response, html) = send(&site, ask("/nowhere", &[])).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         assert!(html.contains("There is nothing here"), "{html}");
@@ -298,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_is_shown_once_and_only_when_it_is_one_of_ours() {
-        let site = site(false);
+        let site = site();
         let (response, _) = send(&site, Request::post("/act").body(Body::empty()).unwrap()).await;
         assert_eq!(response.headers()[header::LOCATION], "/help");
         let cookie =
@@ -312,7 +281,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_institution_s_colour_reaches_the_page() {
-        let site = site(false);
+        let site = site();
         let (_, html) = send(&site, ask("/help", &[])).await;
         let address = html.split("href=\"").find_map(|rest| rest.strip_prefix("/brand/")).unwrap();
         let address = format!("/brand/{}", address.split('"').next().unwrap());

@@ -181,7 +181,8 @@ async fn the_list_of_people_is_searched_filtered_sorted_and_ticked_by_its_addres
         jhaas_app::participation::apply(&world.app, &who, &token).await.unwrap();
         world.clock.advance_minutes(1);
     }
-    let mut ada = portal.browser(&ada).await;
+    let leader = ada;
+    let mut ada = portal.browser(&leader).await;
     let at = format!("/courses/{course}/participants");
     let order = |page: &Reply| {
         let place = |name: &str| page.body.find(&format!("<span>{name}</span>")).unwrap();
@@ -193,6 +194,7 @@ async fn the_list_of_people_is_searched_filtered_sorted_and_ticked_by_its_addres
     assert_eq!(order(&ada.get(&format!("{at}?sort=-applied")).await), ["carl", "Bob", "zoe"]);
     assert_eq!(order(&ada.get(&format!("{at}?sort=name")).await), ["Bob", "carl", "zoe"]);
     assert_eq!(order(&ada.get(&format!("{at}?sort=-name")).await), ["zoe", "carl", "Bob"]);
+    ada.get(&at).await.shows("Participants (3 wait)");
     ada.get(&format!("{at}?q=CAR")).await.is(200).shows("carl@").hides("zoe@");
     ada.get(&format!("{at}?state=admitted")).await.is(200).shows("Nobody found").hides("zoe@");
     ada.get(&format!("{at}?state=nonsense&page=x")).await.is(200).shows("zoe@");
@@ -203,6 +205,9 @@ async fn the_list_of_people_is_searched_filtered_sorted_and_ticked_by_its_addres
     assert_eq!(sent.leads_to(), format!("{at}?q=x%26y&sort=name"));
     ada.follow(&sent).await.is(200).shows("Nobody was ticked");
     ada.post(&format!("{at}/decide"), &[("action", "promote")]).await.is(400);
+    // Nothing waits any more once nobody can be admitted.
+    world.clock.set(world.stored(course).await.spec.ends_at);
+    portal.browser(&leader).await.get(&at).await.is(200).hides("3 wait");
 }
 
 #[tokio::test]

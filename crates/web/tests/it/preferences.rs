@@ -30,6 +30,28 @@ async fn another_language_shows_the_same_page_with_everything_that_was_looked_fo
 }
 
 #[tokio::test]
+async fn the_language_of_the_account_and_the_one_below_a_page_are_one() {
+    let portal = Portal::new().await;
+    let bob = portal.world.student("bob").await;
+    let stored = async || jhaas_store::account::by_id(portal.world.db.pool(), bob.account).await.unwrap();
+    let (mut here, mut elsewhere) = (portal.browser(&bob).await, portal.browser(&bob).await);
+    here.post("/preferences", &[("lang", "de"), ("back", "/help")]).await.is(303);
+    assert_eq!(stored().await.unwrap().lang, "de");
+    elsewhere.get("/help").await.is(200).shows("<html lang=\"de\"");
+
+    let version = elsewhere.get("/account").await.is(200).field("version");
+    let form = [("name", "Bob"), ("lang", "en"), ("zone", "Europe/Berlin"), ("version", &version)];
+    elsewhere.post("/account/profile", &form).await.is(303);
+    here.get("/help").await.is(200).shows("<html lang=\"en\"");
+
+    // Who is not signed in chooses for the browser alone.
+    let mut visitor = portal.visitor();
+    visitor.post("/preferences", &[("lang", "de"), ("back", "/help")]).await.is(303);
+    visitor.get("/help").await.is(200).shows("<html lang=\"de\"");
+    assert_eq!(stored().await.unwrap().lang, "en");
+}
+
+#[tokio::test]
 async fn a_form_that_came_back_offers_no_way_to_lose_it() {
     let portal = Portal::new().await;
     let mut browser = portal.visitor();

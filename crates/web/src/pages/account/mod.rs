@@ -2,6 +2,7 @@
 
 mod own;
 mod password;
+mod preferences;
 mod register;
 mod sign_in;
 
@@ -41,6 +42,7 @@ pub fn routes() -> Router<WebState> {
         .route(FORGOT, get(password::forgot).post(password::submit_forgot))
         .route(FORGOT_SENT, get(password::sent))
         .route(RESET, get(password::reset).post(password::submit_reset))
+        .route(path::PREFERENCES, post(preferences::choose))
         .route(path::ACCOUNT, get(own::show))
         .route(own::PROFILE, post(own::profile))
         .route(own::ADDRESS, post(own::address))

@@ -259,7 +259,7 @@ pub(super) async fn profile(
         Ok(()) => {
             let mut response =
                 flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-account-changed"));
-            // A choice made in this browser would outvote the account's.
+            // Who signs out goes on reading in it.
             remember_lang(&p.site, response.headers_mut(), lang);
             Ok(response)
         }

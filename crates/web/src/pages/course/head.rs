@@ -245,6 +245,17 @@ fn own_timeline(p: &Page, view: &CourseView) -> Timeline {
     Timeline::stops(p, stops)
 }
 
+pub(super) fn count(view: &CourseView, state: ParticipationState) -> u32 {
+    let counts = view.people.as_ref().map(|people| people.counts.as_slice()).unwrap_or_default();
+    counts.iter().find(|(one, _)| *one == state).map_or(0, |(_, number)| *number)
+}
+
+/// The applications that somebody can still decide.
+pub(super) fn undecided(p: &Page, view: &CourseView) -> u32 {
+    let open = view.state.takes_applications() && p.now < view.ends_at && !view.stop_requested;
+    if open { count(view, ParticipationState::Applied) } else { 0 }
+}
+
 fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
     if !is_behind(view) {
         return None;
@@ -252,9 +263,8 @@ fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
     let may = |right: Right| view.rights.contains(&right);
     let mut tabs = Tabs::new(p.t("course-tabs"));
     tabs = tabs.tab(p.t("course-tab-overview"), at::course(view.id), current == Tab::Overview);
-    if let Some(people) = &view.people {
-        let applied = people.counts.iter().find(|(state, _)| *state == ParticipationState::Applied);
-        let applied = applied.map_or(0, |(_, number)| *number);
+    if view.people.is_some() {
+        let applied = undecided(p, view);
         let label = if applied > 0 {
             p.tv("course-tab-participants-applied", &[("count", applied)])
         } else {

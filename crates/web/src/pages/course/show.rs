@@ -27,7 +27,7 @@ use super::{
     at,
     change::{Pending, can_change},
     course_id, facts,
-    head::{Head, Tab, is_behind},
+    head::{Head, Tab, count, is_behind, undecided},
     request::{Words, can_revise, cannot_now, words},
     visits,
 };
@@ -247,11 +247,6 @@ fn course_page(p: Page, app: &App, actor: &Actor, view: CourseView, stopping: &S
     }
 }
 
-fn count(view: &CourseView, state: ParticipationState) -> u32 {
-    let counts = view.people.as_ref().map(|people| people.counts.as_slice()).unwrap_or_default();
-    counts.iter().find(|(one, _)| *one == state).map_or(0, |(_, number)| *number)
-}
-
 /// The one thing that waits for the reader.
 fn primary(p: &Page, view: &CourseView) -> Option<Step> {
     let step =
@@ -262,8 +257,8 @@ fn primary(p: &Page, view: &CourseView) -> Option<Step> {
     if can_revise(view) && view.state == CourseState::Rejected {
         return step(p.t("course-do-revise"), "revise");
     }
-    let applied = count(view, ParticipationState::Applied);
-    if applied > 0 && view.state.takes_applications() && p.now < view.ends_at {
+    let applied = undecided(p, view);
+    if applied > 0 {
         return step(p.tv("course-do-decide", &[("count", applied)]), "participants?state=applied");
     }
     if let Some(step) = at_work(p, view) {
