@@ -19,7 +19,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use erase::{clean_up, erase, export};
 pub use own::{
-    OwnAccount, Profile, ask_address_change, ask_leader_role, change_password, change_profile,
+    OwnAccount, Profile, ask_address_change, ask_leader_role, change_lang, change_password, change_profile,
     sign_out_everywhere, view_own,
 };
 pub use people::{
