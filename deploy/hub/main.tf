@@ -61,7 +61,7 @@ resource "helm_release" "hub" {
   upgrade_install = true
   timeout         = var.cluster.timeout_seconds
 
-  values = compact([yamlencode(local.values), var.cluster.extra_values])
+  values = compact([yamlencode(local.values), var.cluster.extra_values, var.cluster.environment_values])
 
   set_wo_revision = var.secrets_revision
   set_wo = [

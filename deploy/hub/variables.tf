@@ -106,5 +106,7 @@ variable "cluster" {
     pre_pull = optional(bool, true)
     # Values (YAML) for the chart jupyterhub that are laid over ours: images of a mirror, node selectors, tolerations.
     extra_values = optional(string, "")
+    # The same for the course's environment, laid over those: nodes with graphics processors.
+    environment_values = optional(string, "")
   })
 }

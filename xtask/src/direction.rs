@@ -44,7 +44,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         ],
     ),
     ("jhaas-xtask", &[]),
-    ("jhaas-testkit", &["jhaas-app", "jhaas-domain", "jhaas-store"]),
+    ("jhaas-testkit", &["jhaas-app", "jhaas-domain", "jhaas-hubapi", "jhaas-store"]),
 ];
 
 #[derive(Deserialize)]

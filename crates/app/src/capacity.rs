@@ -1,6 +1,7 @@
-//! What the clusters carry at which time, and whether one more course fits.
+//! What each cluster carries at which time, whether one more course fits, and which one takes it.
 
 use jhaas_domain::{
+    cluster::{Cluster, MAIN},
     course::{CourseSpec, CourseState},
     id::CourseId,
     resources::{Resources, total},
@@ -25,14 +26,16 @@ const MILLIS_PER_WEEK: i64 = 7 * 24 * 3600 * 1000;
 /// A calendar longer than this is cut off.
 const MAX_WEEKS: i64 = 60;
 
-/// One course beside what is committed already.
+/// One course beside what is committed already on a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capacity {
+    /// Key of the cluster.
+    pub cluster: String,
     /// What the course itself needs.
     pub needed: Resources,
     /// The most that other courses need at one time while it runs.
     pub peak: Resources,
-    /// What the clusters carry; no limit when absent.
+    /// What the cluster carries; no limit when absent.
     pub limit: Option<Resources>,
     pub fits: bool,
     /// Week by week while it runs.
@@ -52,7 +55,7 @@ pub struct Load {
     pub courses: usize,
 }
 
-/// A course that takes a part of the clusters.
+/// A course that takes a part of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
     pub id: CourseId,
@@ -64,27 +67,69 @@ pub struct Committed {
     pub seats: u32,
 }
 
-/// The load of so many weeks from an instant, for governance's calendar.
+/// The load of a cluster for so many weeks from an instant, for governance's calendar.
 ///
 /// # Errors
 /// [`crate::AppError::Forbidden`].
-pub async fn calendar(app: &App, actor: &Actor, from: Timestamp, weeks: u32) -> Result<Vec<Load>> {
+pub async fn calendar(
+    app: &App,
+    actor: &Actor,
+    cluster: &str,
+    from: Timestamp,
+    weeks: u32,
+) -> Result<Vec<Load>> {
     access::portal(actor, Right::SeeCapacity)?;
     let until = from.plus_millis(i64::from(weeks).min(MAX_WEEKS) * MILLIS_PER_WEEK);
-    let courses = committed(app, app.db.pool(), from, until, None).await?;
+    let courses = committed(app, app.db.pool(), cluster, from, until, None).await?;
     Ok(by_week(&courses, from, until))
 }
 
-/// A course beside the others, for who decides on it.
+/// A course beside the others of each cluster that takes it, for who decides on it: its own cluster first. Once the
+/// course was accepted, it stays where it is.
 ///
 /// # Errors
 /// [`crate::AppError::NotFound`] and [`crate::AppError::Forbidden`].
-pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Capacity> {
-    let access = access::read(app.db.pool(), actor, id, Right::SeeCapacity).await?;
-    let staff = jhaas_store::staff::count(app.db.pool(), id).await?;
-    let change = jhaas_store::change::pending_of(app.db.pool(), id).await?;
-    let spec = change.map_or(access.course.spec, |change| change.new);
-    of_spec(app, app.db.pool(), &spec, staff, Some(id)).await
+pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Vec<Capacity>> {
+    let db = app.db.pool();
+    let course = access::read(db, actor, id, Right::SeeCapacity).await?.course;
+    let staff = jhaas_store::staff::count(db, id).await?;
+    let change = jhaas_store::change::pending_of(db, id).await?;
+    let (own, state) = (course.cluster, course.state);
+    let spec = change.map_or(course.spec, |change| change.new);
+    let mut found = vec![of_spec(app, db, &spec, &own, staff, Some(id)).await?];
+    if state == CourseState::Requested {
+        for cluster in taking(app, &spec).filter(|cluster| cluster.key != own) {
+            found.push(of_spec(app, db, &spec, &cluster.key, staff, Some(id)).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// The clusters on which this may run, in the order in which they are filled.
+fn taking<'a>(app: &'a App, spec: &CourseSpec) -> impl Iterator<Item = &'a Cluster> {
+    app.settings.clusters.iter().filter(|cluster| cluster.takes(&spec.environment))
+}
+
+/// The first cluster on which it fits, else the first that takes it. Somebody else may fill it until `tx` ends, unless
+/// [`hold`] was called.
+pub(crate) async fn choose(
+    app: &App,
+    tx: &Tx,
+    spec: &CourseSpec,
+    staff: u32,
+    own: Option<CourseId>,
+) -> Result<String> {
+    let mut clusters = taking(app, spec).peekable();
+    let first = clusters.peek().map_or_else(|| MAIN.to_owned(), |cluster| cluster.key.clone());
+    if app.settings.clusters.len() == 1 {
+        return Ok(first);
+    }
+    for cluster in clusters {
+        if of_spec(app, tx, spec, &cluster.key, staff, own).await?.fits {
+            return Ok(cluster.key.clone());
+        }
+    }
+    Ok(first)
 }
 
 /// Lets nobody else take of what is free until this transaction ends: two that fit one by one may not fit together.
@@ -96,16 +141,18 @@ pub(crate) async fn of_spec(
     app: &App,
     db: &impl Connection,
     spec: &CourseSpec,
+    cluster: &str,
     staff: u32,
     own: Option<CourseId>,
 ) -> Result<Capacity> {
     let from = deploys_at(app, spec);
     let until = app.settings.schedule.degrade_at(spec.ends_at);
-    let courses = committed(app, db, from, until, own).await?;
+    let courses = committed(app, db, cluster, from, until, own).await?;
     let needed = total(spec.per_person, spec.seats, staff);
     let peak = peak(&courses, from, until);
-    let limit = app.settings.policy.capacity;
+    let limit = app.settings.cluster(cluster).and_then(|cluster| cluster.capacity);
     Ok(Capacity {
+        cluster: cluster.to_owned(),
         needed,
         peak,
         limit,
@@ -118,6 +165,7 @@ pub(crate) async fn of_spec(
 async fn committed(
     app: &App,
     db: &impl Connection,
+    cluster: &str,
     from: Timestamp,
     until: Timestamp,
     own: Option<CourseId>,
@@ -131,6 +179,7 @@ async fn committed(
     let beginning = Timestamp::from_millis(0);
     let left = jhaas_store::course::between(db, &MAY_BE_LEFT, beginning, late).await?;
     found.extend(left.into_iter().filter(|course| course.spec.ends_at <= early));
+    found.retain(|course| course.cluster == cluster);
     let ids: Vec<CourseId> = found.iter().map(|course| course.id).collect();
     let staff = jhaas_store::staff::counts(db, &ids).await?;
     let courses = found.into_iter().filter(|course| Some(course.id) != own).map(|course| {

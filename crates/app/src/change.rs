@@ -79,7 +79,7 @@ pub async fn change(
     let policy = &app.settings.policy;
     let decides = policy.change_needs_decision(&change.old, &change.new, staff)
         && !(policy.accepts_automatically(&change.new, &app.settings.zone)
-            && capacity::of_spec(app, &tx, &change.new, staff, Some(id)).await?.fits);
+            && capacity::of_spec(app, &tx, &change.new, &course.cluster, staff, Some(id)).await?.fits);
     let outcome = if decides {
         jhaas_store::change::insert(&tx, &change).await?;
         let asked = Some((&change, kind_of(&changed)));
@@ -154,6 +154,10 @@ async fn checked(app: &App, tx: &Tx, course: &Course, form: &CourseForm) -> Resu
         } else if course::is_taken(tx, &new.slug, Some(course.id)).await? {
             wrong("slug", Message::new("error-slug-taken"));
         }
+    }
+    let here = app.settings.cluster(&course.cluster);
+    if new.environment != old.environment && here.is_some_and(|here| !here.takes(&new.environment)) {
+        wrong(course_form::environment_field(&new.environment), Message::new("error-environment-not-here"));
     }
     if new.starts_at != old.starts_at && course.state == CourseState::Deployed && app.now() >= old.starts_at {
         wrong("starts_at", Message::new("error-start-past"));

@@ -23,7 +23,7 @@ pub use crate::course_form::{CourseForm, ENVIRONMENT_IMAGE, form_of, parse};
 use crate::{
     Actor, App, AppError, Result,
     access::{self, Access},
-    course_form, decision, link,
+    capacity, course_form, decision, link,
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
     rate_limit,
@@ -108,6 +108,19 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
             None
         }
     }
+}
+
+/// Keys of clusters that courses are on which still need their cluster, and that the settings do not name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lost_clusters(app: &App) -> Result<Vec<String>> {
+    let done = [CourseState::Rejected, CourseState::Cancelled, CourseState::Degraded];
+    let living: Vec<CourseState> =
+        CourseState::ALL.into_iter().filter(|state| !done.contains(state)).collect();
+    let mut keys = jhaas_store::course::clusters(app.db.pool(), &living).await?;
+    keys.retain(|key| app.settings.cluster(key).is_none());
+    Ok(keys)
 }
 
 /// A course whose stored instant is not the one that follows from its values and the settings.
@@ -201,6 +214,7 @@ pub async fn request(
         invite_token: token::fresh(&*app.random),
         cleanup_attempts: 0,
         reminder_sent: None,
+        cluster: String::new(),
         opened_mail_sent: false,
         over_mail_sent: false,
         hub_url: None,
@@ -210,6 +224,7 @@ pub async fn request(
         updated_at: now,
         version: 1,
     };
+    course.cluster = capacity::choose(app, &tx, &course.spec, 1, None).await?;
     course.due_at = due_at(&course, &app.settings);
     match jhaas_store::course::insert(&tx, &course).await {
         Err(StoreError::Duplicate(_)) => return Err(slug_taken()),
@@ -247,6 +262,8 @@ pub async fn revise(app: &App, actor: &Actor, id: CourseId, version: i64, form: 
     let changed = crate::change::changed_fields(&course.spec, &spec);
     course.spec = spec;
     course.sent_back = false;
+    let staff = jhaas_store::staff::count(&tx, id).await?;
+    course.cluster = capacity::choose(app, &tx, &course.spec, staff, Some(id)).await?;
     save(app, &tx, &mut course).await?;
     let event = Event::new("course.revised").by(actor).course(id);
     record(app, &tx, event.data(json!({ "changed": changed, "spec": course.spec }))).await?;
@@ -266,6 +283,11 @@ async fn checked(
     let slug_reads = !faults.iter().any(|fault| fault.field == "slug");
     if slug_reads && is_taken(tx, &spec.slug, own).await? {
         faults.push(FieldError::new("slug", Message::new("error-slug-taken")));
+    }
+    let chosen = !faults.iter().any(|fault| ["environment", "image"].contains(&fault.field.as_str()));
+    if chosen && !app.settings.clusters.iter().any(|cluster| cluster.takes(&spec.environment)) {
+        let field = course_form::environment_field(&spec.environment);
+        faults.push(FieldError::new(field, Message::new("error-environment-nowhere")));
     }
     if let Some(terms) = jhaas_store::terms::current(tx, app.now()).await?
         && !jhaas_store::terms::has_accepted(tx, actor.account, terms.number).await?
@@ -538,6 +560,8 @@ pub struct CourseView {
     pub waiting_place: Option<u32>,
     /// Whether the viewer may enter the hub now, and if not, why.
     pub entry: std::result::Result<CourseRole, Refusal>,
+    /// Key of the cluster that the hub runs on, or will.
+    pub cluster: String,
     /// Set where the viewer may enter.
     pub hub_url: Option<String>,
     /// Since when the hub does not answer.
@@ -627,6 +651,7 @@ pub async fn view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView> 
         role: access.role,
         participation: access.participation,
         waiting_place,
+        cluster: course.cluster.clone(),
         hub_url: if entry.is_ok() { course.hub_url.clone() } else { None },
         entry,
         hub_down_since: course.hub_down_since,

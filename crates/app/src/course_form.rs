@@ -17,6 +17,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Settings;
 
+/// The field that is wrong when an environment is.
+pub(crate) fn environment_field(environment: &Environment) -> &'static str {
+    match environment {
+        Environment::Catalogue { .. } => "environment",
+        Environment::Image { .. } => "image",
+    }
+}
+
 /// What `environment` holds when an image is named instead of an entry of the catalogue.
 pub const ENVIRONMENT_IMAGE: &str = "image:";
 /// More domains than this are a mistake.

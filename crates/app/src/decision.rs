@@ -25,19 +25,30 @@ use crate::{
     outbox::{self, MailFacts, PendingFacts, PendingKind},
 };
 
-/// Accepts a request. Beyond the clusters' capacity a reason for the override is needed.
+/// What governance adds when it accepts a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Acceptance<'a> {
+    /// Key of a cluster; the one that was proposed when empty.
+    pub cluster: &'a str,
+    /// To the leaders.
+    pub message: &'a str,
+    /// Needed beyond the cluster's capacity.
+    pub override_reason: &'a str,
+}
+
+/// Accepts a request.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when the state or the version does not fit; [`AppError::Invalid`] on `override_reason` when
-/// it does not fit into the clusters.
+/// [`AppError::Conflict`] when the state or the version does not fit; [`AppError::Invalid`] on `cluster` when it does
+/// not take the environment, and on `override_reason` when the course does not fit into it.
 pub async fn accept(
     app: &App,
     actor: &Actor,
     id: CourseId,
     version: i64,
-    message: &str,
-    override_reason: &str,
+    how: &Acceptance<'_>,
 ) -> Result<()> {
+    let Acceptance { cluster, message, override_reason } = *how;
     let tx = app.db.begin().await?;
     let Access { mut course, .. } = access::write(&tx, actor, id, Right::DecideRequest).await?;
     access::same_version(&course, version)?;
@@ -52,19 +63,27 @@ pub async fn accept(
     if course.spec.ends_at <= app.now() {
         return Err(AppError::conflict("error-change-too-late"));
     }
-    let overridden = fits(app, &tx, &course.spec, id, override_reason).await?;
+    if !cluster.is_empty() {
+        let takes = app.settings.cluster(cluster).is_some_and(|one| one.takes(&course.spec.environment));
+        if !takes {
+            return Err(AppError::invalid("cluster", Message::new("error-cluster-environment")));
+        }
+        cluster.clone_into(&mut course.cluster);
+    }
+    let overridden = fits(app, &tx, &course.spec, &course.cluster, id, override_reason).await?;
     accepted(app, &tx, &mut course, Some(actor), message, overridden).await?;
     app.commit(tx).await
 }
 
-/// Accepts a request that policy accepts by itself and that fits into the clusters. Whether it did.
+/// Accepts a request that policy accepts by itself and that fits into a cluster. Whether it did.
 pub(crate) async fn accept_by_policy(app: &App, tx: &Tx, course: &mut Course) -> Result<bool> {
     if !app.settings.policy.accepts_automatically(&course.spec, &app.settings.zone) {
         return Ok(false);
     }
     capacity::hold(app, tx).await?;
     let staff = jhaas_store::staff::count(tx, course.id).await?;
-    if !capacity::of_spec(app, tx, &course.spec, staff, Some(course.id)).await?.fits {
+    course.cluster = capacity::choose(app, tx, &course.spec, staff, Some(course.id)).await?;
+    if !capacity::of_spec(app, tx, &course.spec, &course.cluster, staff, Some(course.id)).await?.fits {
         return Ok(false);
     }
     accepted(app, tx, course, None, None, None).await?;
@@ -85,7 +104,8 @@ async fn accepted(
     if let Some(actor) = actor {
         event = event.by(actor);
     }
-    record(app, tx, event.data(json!({ "message": message, "override_reason": overridden }))).await?;
+    let data = json!({ "message": message, "override_reason": overridden, "cluster": course.cluster });
+    record(app, tx, event.data(data)).await?;
     let facts = MailFacts::RequestAccepted {
         course: outbox::course_facts(app, tx, course).await?,
         actor_name: actor.map(|actor| actor.name.clone()),
@@ -180,7 +200,7 @@ pub async fn decide_change(
         if change.new.ends_at <= app.now() {
             return Err(AppError::conflict("error-change-too-late"));
         }
-        let overridden = fits(app, &tx, &change.new, id, override_reason).await?;
+        let overridden = fits(app, &tx, &change.new, &course.cluster, id, override_reason).await?;
         change.state = ChangeState::Accepted;
         let event = Event::new("change.accepted").by(actor).course(id);
         let data = json!({ "change": change.id, "message": reason, "override_reason": overridden });
@@ -205,17 +225,18 @@ pub async fn decide_change(
     Ok(opened)
 }
 
-/// The override's reason where the clusters cannot carry this, nothing where they can.
+/// The override's reason where the cluster cannot carry this, nothing where it can.
 async fn fits(
     app: &App,
     tx: &Tx,
     spec: &CourseSpec,
+    cluster: &str,
     own: CourseId,
     override_reason: &str,
 ) -> Result<Option<String>> {
     capacity::hold(app, tx).await?;
     let staff = jhaas_store::staff::count(tx, own).await?;
-    if capacity::of_spec(app, tx, spec, staff, Some(own)).await?.fits {
+    if capacity::of_spec(app, tx, spec, cluster, staff, Some(own)).await?.fits {
         return Ok(None);
     }
     match reason_of(override_reason, false)? {
@@ -247,6 +268,14 @@ pub async fn stop(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Resul
     app.commit(tx).await
 }
 
+/// Which courses are to be stopped: all that fit both.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    pub leader: Option<AccountId>,
+    /// Key of a cluster.
+    pub cluster: Option<String>,
+}
+
 /// Whose courses are to be stopped: the account with this mail address, and its name.
 ///
 /// # Errors
@@ -259,24 +288,19 @@ pub async fn leader_at(app: &App, actor: &Actor, email: &str) -> Result<(Account
     Ok((person.id, person.name))
 }
 
-/// Stops everything that a person leads, or everything there is when nobody is named, as far as the actor may. The reason is needed. Returns the
-/// courses stopped.
+/// Stops everything of this kind, as far as the actor may. The reason is needed. Returns the courses stopped.
 ///
 /// # Errors
 /// [`AppError::Forbidden`]; [`AppError::Invalid`] without a reason.
-pub async fn stop_all(
-    app: &App,
-    actor: &Actor,
-    leader: Option<AccountId>,
-    reason: &str,
-) -> Result<Vec<CourseId>> {
+pub async fn stop_all(app: &App, actor: &Actor, which: Which, reason: &str) -> Result<Vec<CourseId>> {
     access::portal(actor, Right::StopCourse)?;
     reason_of(reason, true)?;
     let mut states = vec![CourseState::Deploying, CourseState::Deployed, CourseState::Failed];
     if access::portal(actor, Right::CancelCourse).is_ok() {
         states.push(CourseState::Accepted);
     }
-    let filter = Filter { states, leader, sort: Sort::Oldest, ..Filter::default() };
+    let Which { leader, cluster } = which;
+    let filter = Filter { states, leader, cluster, sort: Sort::Oldest, ..Filter::default() };
     let mut ids = Vec::new();
     let mut page = Page { number: 1, size: 200 };
     loop {

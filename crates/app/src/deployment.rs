@@ -401,6 +401,7 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
     let attempt = found.attempt + 1;
     let event = Event::new("deployment.attempt").course(found.course);
     record(app, &tx, event.data(json!({ "deployment": id, "attempt": attempt }))).await?;
+    let cluster = jhaas_store::course::by_id(&tx, found.course).await?.ok_or(AppError::NotFound)?.cluster;
     let secrets = match secrets(app, &tx, &found, attempt).await {
         Ok(secrets) => Ok(secrets),
         Err(AppError::Internal(detail)) => Err(detail),
@@ -411,7 +412,7 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
         deployment: id,
         course: found.course,
         attempt,
-        request: request(app, &found, attempt),
+        request: request(app, &found, cluster, attempt),
         secrets,
     }))
 }
@@ -424,10 +425,11 @@ async fn secrets(app: &App, tx: &Tx, deployment: &Deployment, attempt: u32) -> R
     Ok(secrets)
 }
 
-fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
+fn request(app: &App, deployment: &Deployment, cluster: String, attempt: u32) -> Request {
     let settings = &app.settings;
     // Staff may be named later, and the hub must not have to be changed for it.
     let most_staff = staff::MAX_STAFF;
+    let engine = settings.hubs.engines.get(&cluster);
     Request {
         schema: contract::SCHEMA,
         deployment: deployment.id,
@@ -447,9 +449,10 @@ fn request(app: &App, deployment: &Deployment, attempt: u32) -> Request {
             public: settings.public_url.clone(),
             internal: settings.internal_url.clone(),
         },
-        hub_url: settings.hub_url(deployment.spec.slug.as_str()),
+        hub_url: settings.hub_url(&cluster, deployment.spec.slug.as_str()),
         deadline: app.now().plus_seconds(settings.dispatch.deadline_seconds),
-        engine: settings.hubs.engine.clone(),
+        engine: engine.map(|engine| engine.of(&deployment.spec.environment).clone()).unwrap_or_default(),
+        cluster,
     }
 }
 
@@ -662,7 +665,8 @@ async fn succeeded(
         Action::Deploy => {
             course::advance(course, CourseEvent::DeploySucceeded)?;
             let address = status.hub_url.clone();
-            course.hub_url = Some(address.unwrap_or_else(|| app.settings.hub_url(course.spec.slug.as_str())));
+            let given = || app.settings.hub_url(&course.cluster, course.spec.slug.as_str());
+            course.hub_url = Some(address.unwrap_or_else(given));
             course.hub_down_since = None;
             course.hub_down_mailed = false;
             course::save(app, tx, course).await?;

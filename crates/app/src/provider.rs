@@ -110,7 +110,7 @@ pub(crate) async fn ensure_client_with(
     client_secret: String,
 ) -> Result<CourseClient> {
     let found = jhaas_store::course::by_id(tx, course).await?.ok_or(AppError::NotFound)?;
-    let hub_url = app.settings.hub_url(found.spec.slug.as_str());
+    let hub_url = app.settings.hub_url(&found.cluster, found.spec.slug.as_str());
     let redirect_uri = format!("{hub_url}/hub/oauth_callback");
     let after_sign_out = format!("{hub_url}/");
     let client_id = format!("course-{course}");
@@ -143,7 +143,7 @@ pub async fn follow_address(app: &App, course: CourseId) -> Result<()> {
     let tx = app.db.begin().await?;
     ensure_client(app, &tx, course).await?;
     let mut found = jhaas_store::course::lock(&tx, course).await?.ok_or(AppError::NotFound)?;
-    let address = app.settings.hub_url(found.spec.slug.as_str());
+    let address = app.settings.hub_url(&found.cluster, found.spec.slug.as_str());
     if found.hub_url.as_ref().is_some_and(|known| *known != address) {
         found.hub_url = Some(address);
         jhaas_store::course::update(&tx, &mut found).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jhaas_domain::{policy::Policy, schedule::Schedule};
+use jhaas_domain::{cluster::Cluster, course::Environment, policy::Policy, schedule::Schedule};
 use jiff::tz::TimeZone;
 
 /// Read once at start from the configuration.
@@ -13,10 +13,10 @@ pub struct Settings {
     pub public_url: String,
     /// What a hub's back channel uses for the portal.
     pub internal_url: String,
-    /// `http` or `https`, base domain and port of the hubs: `<scheme>://<slug>.<hub_domain>`, for instance
-    /// `localhost:8000`.
+    /// `http` or `https`: hubs are at `<scheme>://<slug>.<domain of the cluster>`.
     pub hub_scheme: String,
-    pub hub_domain: String,
+    /// Where hubs run, in the order in which they are filled. There is always one.
+    pub clusters: Vec<Cluster>,
     /// The institution's time zone.
     pub zone: TimeZone,
     pub policy: Policy,
@@ -34,8 +34,26 @@ pub struct HubSettings {
     /// A server without activity for this long is stopped.
     pub cull_idle_seconds: u32,
     pub server_start_timeout_seconds: u32,
-    /// Settings of the engine, passed through to the worker.
-    pub engine: BTreeMap<String, serde_json::Value>,
+    /// Settings of the engine by cluster.
+    pub engines: BTreeMap<String, EngineSettings>,
+}
+
+/// Settings of the engine for one cluster, passed through to the worker.
+#[derive(Clone, Debug, Default)]
+pub struct EngineSettings {
+    pub usual: BTreeMap<String, serde_json::Value>,
+    /// Instead of the usual ones, by the catalogue's environment.
+    pub by_environment: BTreeMap<String, BTreeMap<String, serde_json::Value>>,
+}
+
+impl EngineSettings {
+    #[must_use]
+    pub fn of(&self, environment: &Environment) -> &BTreeMap<String, serde_json::Value> {
+        match environment {
+            Environment::Catalogue { key } => self.by_environment.get(key).unwrap_or(&self.usual),
+            Environment::Image { .. } => &self.usual,
+        }
+    }
 }
 
 impl Default for HubSettings {
@@ -44,7 +62,7 @@ impl Default for HubSettings {
             concurrent_spawns: 10,
             cull_idle_seconds: 3600,
             server_start_timeout_seconds: 120,
-            engine: BTreeMap::new(),
+            engines: BTreeMap::new(),
         }
     }
 }
@@ -83,9 +101,17 @@ impl Default for DispatchSettings {
 }
 
 impl Settings {
-    /// The address of a course's hub, without a slash at the end.
+    /// The cluster with this key; none when the operator has taken it away.
     #[must_use]
-    pub fn hub_url(&self, slug: &str) -> String {
-        format!("{}://{slug}.{}", self.hub_scheme, self.hub_domain)
+    pub fn cluster(&self, key: &str) -> Option<&Cluster> {
+        self.clusters.iter().find(|cluster| cluster.key == key)
+    }
+
+    /// The address of a course's hub on a cluster, without a slash at the end.
+    #[must_use]
+    pub fn hub_url(&self, cluster: &str, slug: &str) -> String {
+        let cluster = self.cluster(cluster).or_else(|| self.clusters.first());
+        let domain = cluster.map_or("", |cluster| cluster.domain.as_str());
+        format!("{}://{slug}.{domain}", self.hub_scheme)
     }
 }

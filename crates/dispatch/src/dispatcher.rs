@@ -200,7 +200,12 @@ impl Dispatcher {
         let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(None) };
         match &attempt.secrets {
             Ok(secrets) => {
-                let launch = Launch { deployment: id, attempt: attempt.attempt, secrets: secrets.clone() };
+                let launch = Launch {
+                    deployment: id,
+                    attempt: attempt.attempt,
+                    cluster: attempt.request.cluster.clone(),
+                    secrets: secrets.clone(),
+                };
                 Ok(Some((attempt, launch)))
             }
             Err(error) => {

@@ -14,6 +14,8 @@ pub struct Launch {
     pub deployment: DeploymentId,
     /// Counts from 1.
     pub attempt: u32,
+    /// Key of the cluster that the hub runs on.
+    pub cluster: String,
     pub secrets: Secrets,
 }
 

@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    cluster::MAIN,
     course::CourseSpec,
     deployment::{Action, ErrorClass, Phase},
     id::{CourseId, DeploymentId},
@@ -55,6 +56,9 @@ pub struct Request {
     pub action: Action,
     pub course: CourseId,
     pub spec: CourseSpec,
+    /// Key of the cluster that the hub runs on.
+    #[serde(default = "main_cluster")]
+    pub cluster: String,
     /// What single-user servers run on a cluster; the local engine has an environment of its own.
     #[serde(default)]
     pub image: Option<ImageReference>,
@@ -67,6 +71,11 @@ pub struct Request {
     /// Settings of the engine that the operator made, passed through.
     #[serde(default)]
     pub engine: BTreeMap<String, serde_json::Value>,
+}
+
+/// Of requests that were written when there was one cluster alone.
+fn main_cluster() -> String {
+    MAIN.to_owned()
 }
 
 /// What the hub as a whole may use; computed by [`crate::resources`].

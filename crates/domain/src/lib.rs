@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod clock;
+pub mod cluster;
 pub mod contract;
 pub mod course;
 pub mod deployment;

@@ -1,9 +1,12 @@
 //! What the institution allows, and what it accepts without asking.
 
+use std::path::PathBuf;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    cluster::Chart,
     course::{CourseSpec, Environment},
     image::ImageReference,
     message::{FieldError, Message},
@@ -22,6 +25,10 @@ pub struct CatalogueEntry {
     pub image: Option<ImageReference>,
     /// Minutes before the start at which the deployment begins, where this environment needs more than the default.
     pub lead_minutes: Option<u32>,
+    /// A file with values (YAML) for the chart, laid over the cluster's: nodes with graphics processors, tolerations.
+    pub extra_values_file: Option<PathBuf>,
+    /// Another chart than the cluster's.
+    pub chart: Option<Chart>,
 }
 
 /// The operator's rules for requests.
@@ -40,7 +47,7 @@ pub struct Policy {
     pub catalogue: Vec<CatalogueEntry>,
     /// What is accepted without a decision; nothing when absent.
     pub automatic: Option<AutomaticAcceptance>,
-    /// What the clusters carry in total; no limit when absent.
+    /// What one cluster carries that says nothing of its own; no limit when absent.
     pub capacity: Option<Resources>,
 }
 
@@ -69,6 +76,8 @@ impl Default for Policy {
                 description: "Python 3, JupyterLab, Notebook".into(),
                 image: None,
                 lead_minutes: None,
+                extra_values_file: None,
+                chart: None,
             }],
             automatic: None,
             capacity: None,

@@ -195,7 +195,12 @@ async fn worker(
         secrets_file,
         engine: match config.hubs.engine {
             Engine::Local => EngineChoice::Local(local_options(&config.hubs)?),
-            Engine::OpenTofu => EngineChoice::OpenTofu(Box::new(config.tofu.options(&config.cluster)?)),
+            Engine::OpenTofu => {
+                let clusters = config.clusters.iter();
+                let options =
+                    clusters.map(|(key, cluster)| anyhow::Ok((key.clone(), config.tofu.options(cluster)?)));
+                EngineChoice::OpenTofu(options.collect::<Result<_>>()?)
+            }
         },
         http: config.hubs.client_options(),
         clock: Arc::new(SystemClock),

@@ -1,4 +1,4 @@
-//! Settings for hubs on a cluster: OpenTofu, the cluster itself, and the Jobs that workers are.
+//! Settings for hubs on clusters: OpenTofu, the clusters themselves, and the Jobs that workers are.
 
 use std::{
     collections::BTreeMap,
@@ -9,8 +9,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use jhaas_app::settings::EngineSettings;
 use jhaas_dispatch::launcher::kubernetes::{KubernetesLauncher, KubernetesOptions};
-use jhaas_domain::clock::Clock;
+use jhaas_domain::{
+    clock::Clock,
+    cluster::Chart,
+    policy::{CatalogueEntry, Policy},
+    resources::Resources,
+};
 use jhaas_objects::S3Config;
 use jhaas_worker::{HubSecrets, OpenTofuOptions, stop_within};
 use serde::{Deserialize, Serialize};
@@ -35,10 +41,15 @@ impl fmt::Debug for Tofu {
     }
 }
 
-/// `[cluster]`: how to reach it, and what `deploy/hub` has to know of it.
+/// `[cluster]`: how to reach it, what `deploy/hub` has to know of it, and what people read of it.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cluster {
+    pub title: String,
+    /// `hubs.domain` when empty.
+    pub domain: String,
+    pub capacity: Option<Resources>,
+    pub environments: Option<Vec<String>>,
     pub kubeconfig: String,
     pub management_namespace: String,
     pub chart: Chart,
@@ -77,15 +88,6 @@ pub(crate) enum Tls {
     CertManager,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Chart {
-    pub name: String,
-    #[serde(default)]
-    pub repository: String,
-    pub version: String,
-}
-
 /// `[jobs]`: with `dispatcher.launcher = "kubernetes"`.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,36 +113,69 @@ impl fmt::Debug for Jobs {
 
 impl Cluster {
     /// # Errors
-    /// Names the setting that is missing.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Names the setting that is missing, below `section`.
+    pub(crate) fn check(&self, section: &str, policy: &Policy) -> Result<()> {
         if self.tls == Tls::Given && (self.tls_certificate.is_empty() || self.tls_key.is_empty()) {
-            bail!("cluster.tls: \"given\" needs cluster.tls_certificate and cluster.tls_key");
+            bail!("{section}.tls: \"given\" needs {section}.tls_certificate and {section}.tls_key");
         }
         if self.management_namespace.is_empty() {
-            bail!("cluster.management_namespace: must be named");
+            bail!("{section}.management_namespace: must be named");
+        }
+        let known = |key: &&String| policy.catalogue.iter().any(|entry| entry.key == **key);
+        if let Some(key) = self.environments.iter().flatten().find(|key| !known(key)) {
+            bail!("{section}.environments: policy.catalogue has no environment {key:?}");
         }
         Ok(())
     }
 
-    /// What the request of a deployment says of the cluster; no secret is in it.
+    /// What use cases know of it. `domain` is that of clusters without one of their own.
+    pub(crate) fn as_domain(
+        &self,
+        key: &str,
+        domain: &str,
+        policy: &Policy,
+    ) -> jhaas_domain::cluster::Cluster {
+        jhaas_domain::cluster::Cluster {
+            key: key.to_owned(),
+            title: text(&self.title).unwrap_or_else(|| key.to_owned()),
+            domain: text(&self.domain).unwrap_or_else(|| domain.to_owned()),
+            capacity: self.capacity.or(policy.capacity),
+            environments: self.environments.clone(),
+        }
+    }
+
+    /// What requests of deployments say of the cluster, by environment too; no secret is in it.
     ///
     /// # Errors
-    /// When the file of extra values cannot be read.
-    pub(crate) fn for_request(&self) -> Result<Value> {
-        let extra_values = match path(&self.extra_values_file) {
-            Some(file) => std::fs::read_to_string(&file)
-                .with_context(|| format!("cluster.extra_values_file: cannot read {}", file.display()))?,
-            None => String::new(),
+    /// When a file of extra values cannot be read.
+    pub(crate) fn engine(&self, policy: &Policy) -> Result<EngineSettings> {
+        let told = |entry: Option<&CatalogueEntry>| {
+            anyhow::Ok(BTreeMap::from([("cluster".to_owned(), self.for_request(entry)?)]))
         };
+        let differs = |entry: &&CatalogueEntry| entry.chart.is_some() || entry.extra_values_file.is_some();
+        let by_environment = policy.catalogue.iter().filter(differs);
+        Ok(EngineSettings {
+            usual: told(None)?,
+            by_environment: by_environment
+                .map(|entry| Ok((entry.key.clone(), told(Some(entry))?)))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    fn for_request(&self, environment: Option<&CatalogueEntry>) -> Result<Value> {
+        let chart = environment.and_then(|entry| entry.chart.as_ref()).unwrap_or(&self.chart);
+        let own_values = environment.and_then(|entry| entry.extra_values_file.as_deref());
         Ok(json!({
             "management_namespace": self.management_namespace,
             "chart": {
-                "name": self.chart.name,
+                "name": chart.name,
                 // What has a slash in it lies in no repository.
-                "repository": text(&self.chart.repository).filter(|_| !self.chart.name.contains('/')),
-                "version": self.chart.version,
+                "repository": text(&chart.repository).filter(|_| !chart.name.contains('/')),
+                "version": chart.version,
             },
-            "extra_values": extra_values,
+            "extra_values": read_values("cluster.extra_values_file", &self.extra_values_file)?,
+            "environment_values":
+                read_values("policy.catalogue: extra_values_file", own_values.unwrap_or(Path::new("")))?,
             "ingress_class": text(&self.ingress_class),
             "ingress_annotations": self.ingress_annotations,
             "tls": self.tls,
@@ -187,13 +222,13 @@ impl Tofu {
 }
 
 impl Jobs {
-    /// `config` is the file of the workers.
+    /// `configs` are the files of the workers, by cluster.
     ///
     /// # Errors
     /// When the cluster's settings cannot be used.
     pub(crate) async fn launcher(
         &self,
-        config: String,
+        configs: BTreeMap<String, String>,
         deadline: Duration,
         grace: Duration,
         clock: Arc<dyn Clock>,
@@ -205,7 +240,7 @@ impl Jobs {
             image: self.image.clone(),
             command: Vec::new(),
             service_account: text(&self.service_account),
-            config,
+            configs,
             deadline,
             grace,
             resources: json!({ "requests": sizes, "limits": sizes }),
@@ -213,6 +248,11 @@ impl Jobs {
         };
         KubernetesLauncher::new(options, clock).await.context("jobs")
     }
+}
+
+fn read_values(setting: &str, file: &Path) -> Result<String> {
+    let Some(file) = path(file) else { return Ok(String::new()) };
+    std::fs::read_to_string(&file).with_context(|| format!("{setting}: cannot read {}", file.display()))
 }
 
 /// A path that is set.

@@ -13,7 +13,11 @@ use figment::{
     util::nest,
     value::{Dict, Map, Value},
 };
-use jhaas_domain::{policy::Policy, schedule::Schedule};
+use jhaas_domain::{
+    cluster::MAIN,
+    policy::{CatalogueEntry, Policy},
+    schedule::Schedule,
+};
 use jhaas_hubapi::http::{ClientOptions, Names};
 use jhaas_objects::ObjectsConfig;
 use serde::Deserialize;
@@ -41,13 +45,16 @@ const SECRETS: [&str; 14] = [
     "jobs.kubeconfig",
 ];
 
+/// Settings of each cluster by name that are secrets.
+const CLUSTER_SECRETS: [&str; 4] = ["kubeconfig", "tls_certificate", "tls_key", "docker_config"];
+
 /// A table that may hold secrets.
 const SECRET_TABLE: &str = "tofu.environment";
 
 /// What workers are told.
-const FOR_WORKERS: [&str; 4] = ["objects", "hubs", "tofu", "cluster"];
+const FOR_WORKERS: [&str; 4] = ["objects", "hubs", "tofu", "clusters"];
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "portal",
     "institution",
     "database",
@@ -57,6 +64,7 @@ const SECTIONS: [&str; 13] = [
     "hubs",
     "tofu",
     "cluster",
+    "clusters",
     "jobs",
     "dispatcher",
     "schedule",
@@ -75,6 +83,8 @@ pub(crate) struct Config {
     pub hubs: Hubs,
     pub tofu: Tofu,
     pub cluster: Cluster,
+    /// With what differs from `cluster`, and all else of it.
+    pub clusters: BTreeMap<String, Cluster>,
     pub jobs: Jobs,
     pub dispatcher: Dispatcher,
     pub schedule: Schedule,
@@ -269,7 +279,7 @@ impl Config {
         let figment = Figment::from(Toml::string(&defaults.to_string()));
         let figment =
             base.fold(figment, |figment, (path, value)| figment.merge(Serialized::default(path, value)));
-        let figment = sources(figment);
+        let figment = filled(sources(figment))?;
         let config: Self = figment.extract().map_err(explain)?;
         config.check()?;
         Ok(Loaded { config, sources: figment })
@@ -299,6 +309,9 @@ impl Config {
     fn check_engine(&self) -> Result<()> {
         let jobs = self.dispatcher.launcher == Launcher::Kubernetes;
         if self.hubs.engine == Engine::Local {
+            if !self.clusters.is_empty() {
+                bail!("clusters: need hubs.engine = \"opentofu\"");
+            }
             if jobs {
                 bail!("dispatcher.launcher: \"kubernetes\" needs hubs.engine = \"opentofu\"");
             }
@@ -316,7 +329,30 @@ impl Config {
         if jobs && self.jobs.image.is_empty() {
             bail!("jobs.image: must name the image of workers");
         }
-        self.cluster.check()
+        for (key, cluster) in self.places() {
+            if !(1..=20).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                bail!("clusters.{key}: the name of a cluster has 1 to 20 letters and digits");
+            }
+            let section =
+                if self.clusters.is_empty() { "cluster".to_owned() } else { format!("clusters.{key}") };
+            cluster.check(&section, &self.policy)?;
+        }
+        let taken = |entry: &&CatalogueEntry| {
+            let wanted = |cluster: &Cluster| {
+                cluster.environments.as_ref().is_none_or(|keys| keys.contains(&entry.key))
+            };
+            !self.places().any(|(_, cluster)| wanted(cluster))
+        };
+        if let Some(entry) = self.policy.catalogue.iter().find(taken) {
+            bail!("policy.catalogue: no cluster has {:?} among its environments", entry.key);
+        }
+        Ok(())
+    }
+
+    /// The clusters by their names; one where none is named.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&str, &Cluster)> {
+        let only = self.clusters.is_empty().then_some((MAIN, &self.cluster));
+        only.into_iter().chain(self.clusters.iter().map(|(key, cluster)| (key.as_str(), cluster)))
     }
 
     /// The key that seals secrets, and the earlier ones.
@@ -352,16 +388,31 @@ impl Loaded {
         for path in SECRETS {
             mask(&mut value, path);
         }
+        let named = value.get("clusters").and_then(toml::Value::as_table);
+        let keys: Vec<String> = named.into_iter().flatten().map(|(key, _)| key.clone()).collect();
+        for (key, name) in keys.iter().flat_map(|key| CLUSTER_SECRETS.map(|name| (key, name))) {
+            mask(&mut value, &format!("clusters.{key}.{name}"));
+        }
         mask(&mut value, SECRET_TABLE);
         Ok(toml::to_string_pretty(&value)?)
     }
 
-    /// What workers need: object store and hubs, no database, no keys. It holds secrets.
+    /// What workers need: object store and hubs, no database, no keys. It holds secrets: those of one cluster when it is
+    /// named.
     ///
     /// # Errors
     /// When a value has no TOML form.
-    pub(crate) fn for_workers(&self) -> Result<String> {
-        let value: toml::Table = self.sources.extract().map_err(explain)?;
+    pub(crate) fn for_workers(&self, only: Option<&str>) -> Result<String> {
+        let mut value: toml::Table = self.sources.extract().map_err(explain)?;
+        if self.config.clusters.is_empty() {
+            let cluster = value.remove("cluster").context("cluster")?;
+            value.insert("clusters".into(), toml::Table::from_iter([(MAIN.to_owned(), cluster)]).into());
+        }
+        if let (Some(only), Some(clusters)) =
+            (only, value.get_mut("clusters").and_then(|all| all.as_table_mut()))
+        {
+            clusters.retain(|key, _| key == only);
+        }
         let kept = value.into_iter().filter(|(name, _)| FOR_WORKERS.contains(&name.as_str()));
         Ok(toml::to_string(&kept.collect::<toml::Table>())?)
     }
@@ -372,7 +423,7 @@ impl Loaded {
     /// When the file cannot be written.
     pub(crate) fn write_for_workers(&self, file: &Path) -> Result<()> {
         use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-        let text = self.for_workers()?;
+        let text = self.for_workers(None)?;
         let context = || format!("cannot write {}", file.display());
         let temporary = file.with_extension("new");
         let mut options = std::fs::OpenOptions::new();
@@ -395,7 +446,7 @@ pub(crate) struct ForWorkers {
     pub objects: ObjectsConfig,
     pub hubs: Hubs,
     pub tofu: Tofu,
-    pub cluster: Cluster,
+    pub clusters: BTreeMap<String, Cluster>,
 }
 
 impl ForWorkers {
@@ -404,6 +455,20 @@ impl ForWorkers {
     pub(crate) fn read(file: &Path) -> Result<Self> {
         Figment::from(Toml::file_exact(file)).extract().map_err(explain)
     }
+}
+
+/// Each cluster with what it does not say itself taken from `cluster`.
+fn filled(figment: Figment) -> Result<Figment> {
+    let named: BTreeMap<String, Value> = figment.extract_inner("clusters").map_err(explain)?;
+    let common: Dict = figment.extract_inner("cluster").map_err(explain)?;
+    Ok(named
+        .keys()
+        .fold(figment, |figment, key| figment.join(Serialized::default(&format!("clusters.{key}"), &common))))
+}
+
+fn is_secret(path: &str) -> bool {
+    let of_cluster = path.strip_prefix("clusters.").and_then(|rest| rest.split_once('.'));
+    SECRETS.contains(&path) || of_cluster.is_some_and(|(_, name)| CLUSTER_SECRETS.contains(&name))
 }
 
 fn mask(value: &mut toml::Value, path: &str) {
@@ -443,13 +508,13 @@ impl Variable {
         if !path.contains('.') {
             bail!("{name}: there is no such setting (a setting is JHAAS_<SECTION>__<NAME>)");
         }
-        if let Some(secret) = path.strip_suffix("_file").filter(|path| SECRETS.contains(path)) {
+        if let Some(secret) = path.strip_suffix("_file").filter(|path| is_secret(path)) {
             let text =
                 std::fs::read_to_string(value).with_context(|| format!("{name}: cannot read {value}"))?;
             let value = secret_value(secret, text.trim_end_matches(['\r', '\n']));
             return Ok(Self { path: secret.to_owned(), name, value });
         }
-        let value = if SECRETS.contains(&path.as_str()) { secret_value(&path, value) } else { parsed(value) };
+        let value = if is_secret(&path) { secret_value(&path, value) } else { parsed(value) };
         Ok(Self { name, path, value })
     }
 }

@@ -144,9 +144,9 @@ async fn with_hub(app: &App) -> Result<(Vec<Course>, bool)> {
 
 /// Host name without port, as the gateway knows it.
 fn host(app: &App, course: &Course) -> String {
-    let domain = &app.settings.hub_domain;
-    let domain = domain.split_once(':').map_or(domain.as_str(), |(domain, _)| domain);
-    format!("{}.{domain}", course.spec.slug)
+    let address = app.settings.hub_url(&course.cluster, course.spec.slug.as_str());
+    let host = address.split_once("://").map_or(address.as_str(), |(_, host)| host);
+    host.split_once(':').map_or(host, |(host, _)| host).to_owned()
 }
 
 /// What the address says while the hub does not answer. Whoever asks may be a stranger, who must not learn which courses

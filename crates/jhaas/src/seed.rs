@@ -218,7 +218,17 @@ impl Seed<'_> {
     async fn accepted(&self, app: &App, form: &CourseForm) -> Result<CourseId> {
         let id = course::request(app, &self.leader, form, None).await?;
         let version = course::view(app, &self.governance, id).await?.version;
-        decision::accept(app, &self.governance, id, version, "Good luck with the course!", "").await?;
+        decision::accept(
+            app,
+            &self.governance,
+            id,
+            version,
+            &decision::Acceptance {
+                message: "Good luck with the course!",
+                ..decision::Acceptance::default()
+            },
+        )
+        .await?;
         Ok(id)
     }
 

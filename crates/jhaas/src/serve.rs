@@ -25,7 +25,7 @@ use jhaas_dispatch::{
         process::{ProcessLauncher, ProcessOptions},
     },
 };
-use jhaas_domain::clock::Clock;
+use jhaas_domain::{clock::Clock, cluster::Cluster};
 use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_api, serve_public};
 use jhaas_lang::Lang;
 use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, SmtpMailer, SmtpSettings};
@@ -75,6 +75,7 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     } else if !app.db.is_current().await? {
         bail!("the database is older than this version: run `jhaas migrate` first");
     }
+    refuse_lost_clusters(&app).await?;
     // Lead times, grace and reminders may be other ones than when the courses were written.
     if let Err(error) = jhaas_app::course::correct_due(&app).await {
         // One course that cannot be read is no reason not to serve the others.
@@ -82,6 +83,18 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     }
     let end = End::by_signal(|| {})?;
     Portal { loaded, app, listeners, metrics, with_dispatcher, demo: false }.run(&end).await
+}
+
+/// A hub whose cluster is not known any more could neither be changed nor removed.
+async fn refuse_lost_clusters(app: &App) -> Result<()> {
+    let lost = jhaas_app::course::lost_clusters(app).await?;
+    if lost.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "clusters: courses are on {}, which the configuration does not name; name it until they are over",
+        lost.join(", ")
+    )
 }
 
 /// Opens the addresses.
@@ -377,7 +390,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         public_url: text(&config.portal.public_url),
         internal_url: text(&config.portal.internal_url),
         hub_scheme: config.hubs.scheme.clone(),
-        hub_domain: config.hubs.domain.clone(),
+        clusters: clusters(config),
         zone: jiff::tz::TimeZone::get(&config.portal.time_zone)?,
         policy: config.policy.clone(),
         schedule: config.schedule.clone(),
@@ -392,13 +405,28 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
             concurrent_spawns: config.hubs.concurrent_spawns,
             cull_idle_seconds: config.hubs.cull_idle_seconds,
             server_start_timeout_seconds: config.hubs.server_start_timeout_seconds,
-            engine: match config.hubs.engine {
+            engines: match config.hubs.engine {
                 Engine::Local => BTreeMap::new(),
-                Engine::OpenTofu => BTreeMap::from([("cluster".to_owned(), config.cluster.for_request()?)]),
+                Engine::OpenTofu => config
+                    .places()
+                    .map(|(key, cluster)| Ok((key.to_owned(), cluster.engine(&config.policy)?)))
+                    .collect::<Result<_>>()?,
             },
         },
         registration: config.portal.registration,
     })
+}
+
+/// Where hubs run: this machine counts as a cluster.
+fn clusters(config: &Config) -> Vec<Cluster> {
+    let domain = &config.hubs.domain;
+    match config.hubs.engine {
+        Engine::Local => vec![Cluster { capacity: config.policy.capacity, ..Cluster::main(domain) }],
+        Engine::OpenTofu => {
+            let places = config.places();
+            places.map(|(key, cluster)| cluster.as_domain(key, domain, &config.policy)).collect()
+        }
+    }
 }
 
 async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Dispatcher> {
@@ -412,7 +440,10 @@ async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Disp
         }
         config::Launcher::Kubernetes => {
             let deadline = Duration::from_secs(u64::try_from(config.dispatcher.deadline_seconds)?);
-            Arc::new(config.jobs.launcher(loaded.for_workers()?, deadline, grace(config), clock).await?)
+            let configs =
+                config.places().map(|(key, _)| Ok((key.to_owned(), loaded.for_workers(Some(key))?)));
+            let configs = configs.collect::<Result<_>>()?;
+            Arc::new(config.jobs.launcher(configs, deadline, grace(config), clock).await?)
         }
     };
     Ok(Dispatcher::new(app.clone(), objects, launcher))
@@ -422,7 +453,7 @@ async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Disp
 fn grace(config: &Config) -> Duration {
     match config.hubs.engine {
         Engine::Local => LOCAL_GRACE,
-        Engine::OpenTofu => config.cluster.grace(),
+        Engine::OpenTofu => config.places().map(|(_, cluster)| cluster.grace()).max().unwrap_or(LOCAL_GRACE),
     }
 }
 
@@ -534,6 +565,7 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
 pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
     let config = &loaded.config;
     let app = app(config).await?;
+    refuse_lost_clusters(&app).await?;
     let passed = match Objects::open_existing(&config.objects) {
         Ok(objects) => dispatcher(&loaded, &app, objects).await?.pass().await.map_err(Into::into),
         // What needs no objects is done all the same.

@@ -45,6 +45,8 @@ pub struct Course {
     pub reminder_sent: Option<u32>,
     pub opened_mail_sent: bool,
     pub over_mail_sent: bool,
+    /// Key of the cluster that the hub runs on.
+    pub cluster: String,
     /// Where the hub answers; absent while there is none.
     pub hub_url: Option<String>,
     pub hub_down_since: Option<Timestamp>,
@@ -70,6 +72,7 @@ impl Course {
             reminder_sent: row.reminder_sent.map(unsigned),
             opened_mail_sent: row.opened_mail_sent,
             over_mail_sent: row.over_mail_sent,
+            cluster: row.cluster,
             hub_url: row.hub_url,
             hub_down_since: row.hub_down_since.map(at),
             hub_down_mailed: row.hub_down_mailed,
@@ -97,6 +100,7 @@ impl Course {
             reminder_sent: self.reminder_sent.map(signed),
             opened_mail_sent: self.opened_mail_sent,
             over_mail_sent: self.over_mail_sent,
+            cluster: self.cluster.clone(),
             hub_url: self.hub_url.clone(),
             hub_down_since: self.hub_down_since.map(Timestamp::as_millis),
             hub_down_mailed: self.hub_down_mailed,
@@ -284,6 +288,22 @@ pub async fn between(
     Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
+/// The clusters that courses of these states are on.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn clusters(db: &impl ConnectionTrait, states: &[CourseState]) -> Result<Vec<String>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Cluster)
+        .distinct()
+        .filter(Column::State.is_in(names(states.iter().copied())))
+        .order_by_asc(Column::Cluster)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 /// Courses whose hub is to be watched.
 ///
 /// # Errors
@@ -308,6 +328,8 @@ pub struct Filter {
     pub leader: Option<AccountId>,
     /// Only courses that this person applied to.
     pub applicant: Option<AccountId>,
+    /// Only courses on this cluster.
+    pub cluster: Option<String>,
     pub sent_back: Option<bool>,
     pub sort: Sort,
 }
@@ -399,6 +421,7 @@ fn condition(filter: &Filter) -> Condition {
         .add_option(filter.staff.map(|account| staff(account, false)))
         .add_option(filter.leader.map(|account| staff(account, true)))
         .add_option(filter.applicant.map(applied))
+        .add_option(filter.cluster.as_deref().map(|cluster| Column::Cluster.eq(cluster)))
         .add_option(filter.sent_back.map(|sent_back| Column::SentBack.eq(sent_back)))
 }
 

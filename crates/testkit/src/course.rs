@@ -122,6 +122,7 @@ impl World {
     /// When there is no such deployment.
     pub async fn succeeded(&self, id: DeploymentId, attempt: u32) -> Status {
         let stored = jhaas_store::deployment::by_id(self.db.pool(), id).await.unwrap().unwrap();
+        let cluster = self.stored(stored.course).await.cluster;
         let checks = stored.action != Action::Degrade;
         Status {
             schema: SCHEMA,
@@ -132,7 +133,7 @@ impl World {
             result: Outcome::Succeeded,
             heartbeat: 9,
             phases: Vec::new(),
-            hub_url: checks.then(|| self.app.settings.hub_url(stored.spec.slug.as_str())),
+            hub_url: checks.then(|| self.app.settings.hub_url(&cluster, stored.spec.slug.as_str())),
             resources: jhaas_domain::contract::ResourceCounts::default(),
             check: checks.then(|| Check {
                 sign_in_ms: 800,
@@ -237,7 +238,15 @@ impl CourseBuilder<'_> {
             _ => {}
         }
         if world.stored(id).await.state == S::Requested {
-            decision::accept(app, &governance().await, id, version, "", "It matters.").await.unwrap();
+            decision::accept(
+                app,
+                &governance().await,
+                id,
+                version,
+                &decision::Acceptance { override_reason: "It matters.", ..decision::Acceptance::default() },
+            )
+            .await
+            .unwrap();
         }
         if self.state == S::Accepted {
             return;

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot prepare its world panics")]
 
 mod clock;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod course;
 mod database;
 mod disk;

@@ -8,7 +8,7 @@ use jhaas_app::{
     seal::Sealer,
     settings::{DispatchSettings, HubSettings, Settings},
 };
-use jhaas_domain::{policy::Policy, schedule::Schedule, time::Timestamp};
+use jhaas_domain::{cluster::Cluster, policy::Policy, schedule::Schedule, time::Timestamp};
 use tokio::sync::Notify;
 
 use crate::{
@@ -45,7 +45,7 @@ pub fn settings() -> Settings {
         public_url: "http://localhost:8000".to_owned(),
         internal_url: "http://127.0.0.1:8000".to_owned(),
         hub_scheme: "http".to_owned(),
-        hub_domain: "localhost:8000".to_owned(),
+        clusters: vec![Cluster::main("localhost:8000")],
         zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
         policy: Policy::default(),
         schedule: Schedule::default(),

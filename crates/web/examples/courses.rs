@@ -21,6 +21,7 @@ use jhaas_app::{
 };
 use jhaas_domain::{
     account::Role,
+    cluster::Cluster,
     contract::{Level, LogLine, Outcome, PhaseTimes, Status},
     course::{CourseRole, CourseState},
     deployment::{Action, Phase},
@@ -48,10 +49,10 @@ async fn main() -> Result<()> {
     world.set(|settings| {
         settings.institution = "Universität Beispielstadt".to_owned();
         settings.hub_scheme = "https".to_owned();
-        settings.hub_domain = "hubs.uni-beispielstadt.example".to_owned();
+        let carries = Resources { cpu_millis: 60_000, memory_mib: 140 * 1024, storage_mib: 800 * 1024 };
+        let domain = "hubs.uni-beispielstadt.example";
+        settings.clusters = vec![Cluster { capacity: Some(carries), ..Cluster::main(domain) }];
         settings.policy.allow_images = true;
-        settings.policy.capacity =
-            Some(Resources { cpu_millis: 60_000, memory_mib: 140 * 1024, storage_mib: 800 * 1024 });
     });
     let site = Site {
         institution: Institution {

@@ -73,7 +73,9 @@ impl WebState {
         let public = address(&app.settings.public_url)?;
         let internal = address(&app.settings.internal_url)?;
         let origin = public.origin().ascii_serialization();
-        let mut form_targets = vec![format!("{}://*.{}", app.settings.hub_scheme, app.settings.hub_domain)];
+        let clusters = app.settings.clusters.iter();
+        let mut form_targets: Vec<String> =
+            clusters.map(|cluster| format!("{}://*.{}", app.settings.hub_scheme, cluster.domain)).collect();
         form_targets.extend(options.form_targets);
         let session_cookie = cookie_name(&public);
         let wall = SameOrigin {

@@ -1,6 +1,7 @@
 //! One attempt: from the request to the result.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -53,7 +54,8 @@ pub struct WorkerArgs {
 /// The engine and what it needs to know.
 pub enum EngineChoice {
     Local(LocalOptions),
-    OpenTofu(Box<OpenTofuOptions>),
+    /// By the keys of clusters.
+    OpenTofu(BTreeMap<String, OpenTofuOptions>),
 }
 
 /// Settings of the local engine.
@@ -106,9 +108,14 @@ pub async fn run(args: WorkerArgs) -> Result<Outcome, WorkerError> {
     let work = Work { request, secrets, report: report.clone(), cancel: cancel.clone() };
     let engine: Box<dyn Engine> = match args.engine {
         EngineChoice::Local(options) => Box::new(LocalEngine::new(options, args.http.clone())),
-        EngineChoice::OpenTofu(options) => {
-            Box::new(OpenTofuEngine::new(*options, objects, args.http.clone()))
-        }
+        EngineChoice::OpenTofu(mut clusters) => match clusters.remove(&work.request.cluster) {
+            Some(options) => Box::new(OpenTofuEngine::new(options, objects, args.http.clone())),
+            None => {
+                let detail = format!("there is no cluster {:?} in the configuration", work.request.cluster);
+                let failed = Err(permanent("failure-cluster-settings", detail));
+                return Ok(report.finish(heartbeat, failed).await?.result);
+            }
+        },
     };
     let watch = tokio::spawn(cancel_by_signal(cancel, terminate, interrupt));
     let result = match unreadable {

@@ -306,6 +306,8 @@ async fn rules_that_became_stricter_do_not_block_what_nobody_touches() {
         description: String::new(),
         image: None,
         lead_minutes: None,
+        extra_values_file: None,
+        chart: None,
     };
     on_both_with(
         |settings| settings.policy.catalogue.push(r.clone()),

@@ -1,7 +1,13 @@
 //! Deciding: once, by who saw what is there, and within what the clusters carry.
 
-use jhaas_app::{capacity, course, decision, outbox};
-use jhaas_domain::{course::CourseState, deployment::Action, resources::Resources};
+use jhaas_app::{
+    Actor, capacity, course,
+    decision::{self, Acceptance, Which},
+    outbox,
+};
+use jhaas_domain::{
+    cluster::Cluster, course::CourseState, deployment::Action, policy::CatalogueEntry, resources::Resources,
+};
 use jhaas_store::Page;
 use jhaas_testkit::{on_both, on_both_with};
 
@@ -14,10 +20,9 @@ async fn of_two_who_accept_at_once_one_wins_and_the_other_is_told() {
         let (ada, gwen, gus) =
             (world.leader("ada").await, world.governance("gwen").await, world.governance("gus").await);
         let id = world.course(&ada).create().await;
-        let (one, other) = tokio::join!(
-            decision::accept(app, &gwen, id, 1, "Yes.", ""),
-            decision::accept(app, &gus, id, 1, "Yes!", "")
-        );
+        let how = Acceptance { message: "Yes.", ..Acceptance::default() };
+        let (one, other) =
+            tokio::join!(decision::accept(app, &gwen, id, 1, &how), decision::accept(app, &gus, id, 1, &how));
         let mut outcomes = [outcome(&one), outcome(&other)];
         outcomes.sort();
         assert_eq!(outcomes, ["409 error-changed-meanwhile", "ok"]);
@@ -33,8 +38,9 @@ async fn accepting_what_was_just_withdrawn_does_nothing() {
         let app = &world.app;
         let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
         let id = world.course(&ada).create().await;
+        let plain = Acceptance::default();
         let (cancelled, accepted) =
-            tokio::join!(course::cancel(app, &ada, id, 1, ""), decision::accept(app, &gwen, id, 1, "", ""));
+            tokio::join!(course::cancel(app, &ada, id, 1, ""), decision::accept(app, &gwen, id, 1, &plain));
         let state = world.stored(id).await.state;
         match (outcome(&cancelled).as_str(), outcome(&accepted).as_str()) {
             ("ok", "409 error-changed-meanwhile") => assert_eq!(state, CourseState::Cancelled),
@@ -55,7 +61,7 @@ async fn a_decision_on_a_version_that_nobody_saw_is_refused() {
         bigger.seats = "400".to_owned();
         course::revise(app, &ada, id, 1, &bigger).await.unwrap();
         for decided in [
-            decision::accept(app, &gwen, id, 1, "", "").await,
+            decision::accept(app, &gwen, id, 1, &Acceptance::default()).await,
             decision::reject(app, &gwen, id, 1, "No.").await,
             decision::send_back(app, &gwen, id, 1, "Why?").await,
         ] {
@@ -90,26 +96,41 @@ async fn beyond_the_clusters_an_acceptance_needs_its_reason() {
     // One course of 30 seats needs (30 + 1 + 1) × 0.5 + 0.5 = 16.5 processors.
     let limit = Resources { cpu_millis: 20_000, memory_mib: 1_000_000, storage_mib: 1_000_000 };
     on_both_with(
-        |settings| settings.policy.capacity = Some(limit),
+        |settings| settings.clusters[0].capacity = Some(limit),
         |world| async move {
             let app = &world.app;
             let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
             let first = world.course(&ada).slug("first").state(CourseState::Accepted).create().await;
             let second = world.course(&ada).slug("second").create().await;
-            let seen = capacity::of_course(app, &gwen, second).await.unwrap();
+            let seen = capacity::of_course(app, &gwen, second).await.unwrap().remove(0);
             assert!(!seen.fits);
             assert_eq!(seen.needed.cpu_millis, 16_500);
             assert_eq!(seen.peak.cpu_millis, 16_500);
             assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [first]);
-            let refused = decision::accept(app, &gwen, second, 1, "", " ").await;
+            let refused = decision::accept(
+                app,
+                &gwen,
+                second,
+                1,
+                &Acceptance { override_reason: " ", ..Acceptance::default() },
+            )
+            .await;
             assert_eq!(outcome(&refused), "422 override_reason");
-            decision::accept(app, &gwen, second, 1, "", "New nodes arrive on Monday.").await.unwrap();
+            decision::accept(
+                app,
+                &gwen,
+                second,
+                1,
+                &Acceptance { override_reason: "New nodes arrive on Monday.", ..Acceptance::default() },
+            )
+            .await
+            .unwrap();
 
             // Courses one after the other do not add up.
             let far = (world.now().plus_days(60), world.now().plus_days(70));
             let third = world.course(&ada).slug("third").time(far.0, far.1).create().await;
-            decision::accept(app, &gwen, third, 1, "", "").await.unwrap();
-            let weeks = capacity::calendar(app, &gwen, world.now(), 10).await.unwrap();
+            decision::accept(app, &gwen, third, 1, &Acceptance::default()).await.unwrap();
+            let weeks = capacity::calendar(app, &gwen, "main", world.now(), 10).await.unwrap();
             assert_eq!(weeks.len(), 10);
             assert_eq!((weeks[0].courses, weeks[0].committed.cpu_millis), (2, 33_000));
             assert_eq!((weeks[4].courses, weeks[4].committed.cpu_millis), (0, 0));
@@ -169,9 +190,9 @@ async fn all_courses_of_a_leader_can_be_stopped_at_once() {
             ids.push(world.course(&ada).slug(&slug).state(state).create().await);
         }
         let hers = world.course(&eve).slug("hers").state(CourseState::Deployed).create().await;
-        let refused = decision::stop_all(app, &gwen, Some(ada.account), " ").await;
+        let refused = decision::stop_all(app, &gwen, of(&ada), " ").await;
         assert_eq!(outcome(&refused), "422 reason");
-        let stopped = decision::stop_all(app, &gwen, Some(ada.account), "Misuse.").await.unwrap();
+        let stopped = decision::stop_all(app, &gwen, of(&ada), "Misuse.").await.unwrap();
         assert_eq!(stopped.len(), 4);
         let mut now = Vec::new();
         for id in ids {
@@ -192,9 +213,64 @@ async fn an_administrator_stops_what_runs_and_leaves_what_was_accepted_to_govern
         let accepted = world.course(&ada).slug("accepted").state(CourseState::Accepted).create().await;
         let running = world.course(&ada).slug("running").state(CourseState::Deployed).create().await;
         assert_eq!(outcome(&decision::stop(app, &root, accepted, "Misuse.").await), "403");
-        assert_eq!(decision::stop_all(app, &root, None, "Misuse.").await.unwrap(), [running]);
+        assert_eq!(decision::stop_all(app, &root, Which::default(), "Misuse.").await.unwrap(), [running]);
         assert_eq!(world.stored(accepted).await.state, CourseState::Accepted);
     })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_goes_to_the_first_cluster_with_room_and_governance_may_choose_another() {
+    // One course of 30 seats needs 16.5 processors.
+    let small = Resources { cpu_millis: 20_000, memory_mib: 1_000_000, storage_mib: 1_000_000 };
+    let cluster = |key: &str| Cluster {
+        key: key.to_owned(),
+        title: key.to_owned(),
+        domain: format!("{key}.example"),
+        capacity: Some(small),
+        environments: None,
+    };
+    let gpu = Cluster { environments: Some(vec!["r".to_owned()]), ..cluster("gpu") };
+    on_both_with(
+        |settings| {
+            settings.clusters = vec![cluster("east"), gpu.clone(), cluster("west")];
+            let r = CatalogueEntry { key: "r".to_owned(), ..settings.policy.catalogue[0].clone() };
+            settings.policy.catalogue.push(r);
+        },
+        |world| async move {
+            let app = &world.app;
+            let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
+            let on = async |id| world.stored(id).await.cluster;
+            let first = world.course(&ada).slug("first").state(CourseState::Accepted).create().await;
+            assert_eq!(on(first).await, "east");
+            let second = world.course(&ada).slug("second").create().await;
+            assert_eq!(on(second).await, "west", "east is full, and gpu is for others");
+            let seen = capacity::of_course(app, &gwen, second).await.unwrap();
+            let seen: Vec<_> = seen.iter().map(|one| (one.cluster.as_str(), one.fits)).collect();
+            assert_eq!(seen, [("west", true), ("east", false)]);
+
+            let accept = async |cluster, override_reason| {
+                let how = Acceptance { cluster, override_reason, ..Acceptance::default() };
+                outcome(&decision::accept(app, &gwen, second, 1, &how).await)
+            };
+            assert_eq!(accept("gpu", "").await, "422 cluster");
+            assert_eq!(accept("nowhere", "").await, "422 cluster");
+            assert_eq!(accept("east", "").await, "422 override_reason");
+            assert_eq!(accept("east", "They end before.").await, "ok");
+            assert_eq!(on(second).await, "east");
+            assert_eq!(capacity::calendar(app, &gwen, "west", world.now(), 1).await.unwrap()[0].courses, 0);
+            assert_eq!(capacity::calendar(app, &gwen, "east", world.now(), 1).await.unwrap()[0].courses, 2);
+
+            // The hub is at its cluster's address.
+            let r = |form: &mut course::CourseForm| form.environment = "r".to_owned();
+            let third = world.course(&ada).slug("third").with(r).state(CourseState::Deployed).create().await;
+            assert_eq!(on(third).await, "gpu");
+            assert_eq!(world.stored(third).await.hub_url.unwrap(), "http://third.gpu.example");
+            let which = Which { cluster: Some("east".to_owned()), ..Which::default() };
+            let stopped = decision::stop_all(app, &gwen, which, "The cluster is moved.").await.unwrap();
+            assert_eq!(stopped, [first, second]);
+        },
+    )
     .await;
 }
 
@@ -203,15 +279,16 @@ async fn two_acceptances_at_once_do_not_take_more_than_there_is() {
     // One course of 30 seats needs 16.5 processors.
     let limit = Resources { cpu_millis: 20_000, memory_mib: 1_000_000, storage_mib: 1_000_000 };
     on_both_with(
-        |settings| settings.policy.capacity = Some(limit),
+        |settings| settings.clusters[0].capacity = Some(limit),
         |world| async move {
             let app = &world.app;
             let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
             let first = world.course(&ada).slug("first").create().await;
             let second = world.course(&ada).slug("second").create().await;
+            let plain = Acceptance::default();
             let (one, other) = tokio::join!(
-                decision::accept(app, &gwen, first, 1, "", ""),
-                decision::accept(app, &gwen, second, 1, "", "")
+                decision::accept(app, &gwen, first, 1, &plain),
+                decision::accept(app, &gwen, second, 1, &plain)
             );
             let mut outcomes = [outcome(&one), outcome(&other)];
             outcomes.sort();
@@ -229,11 +306,11 @@ async fn a_hub_whose_removal_failed_counts_for_as_long_as_it_is_there() {
         let left = world.course(&ada).slug("left").failed(Action::Degrade).create().await;
         world.clock.advance_days(60);
         let asked = world.course(&ada).slug("asked").create().await;
-        let seen = capacity::of_course(app, &gwen, asked).await.unwrap();
+        let seen = capacity::of_course(app, &gwen, asked).await.unwrap().remove(0);
         assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [left]);
         let far = (world.now().plus_days(30), world.now().plus_days(40));
         let later = world.course(&ada).slug("later").time(far.0, far.1).create().await;
-        assert!(capacity::of_course(app, &gwen, later).await.unwrap().courses.is_empty());
+        assert!(capacity::of_course(app, &gwen, later).await.unwrap()[0].courses.is_empty());
     })
     .await;
 }
@@ -251,7 +328,7 @@ async fn a_course_counts_from_the_lead_that_its_environment_needs() {
             let before = world.course(&ada).slug("before");
             let end = start.plus_minutes(-200).plus_days(-3);
             let before = before.time(end.plus_days(-1), end).create().await;
-            let seen = capacity::of_course(app, &gwen, before).await.unwrap();
+            let seen = capacity::of_course(app, &gwen, before).await.unwrap().remove(0);
             assert_eq!(seen.courses.iter().map(|course| course.id).collect::<Vec<_>>(), [slow]);
         },
     )
@@ -293,4 +370,8 @@ async fn governance_is_told_of_a_request_once_and_not_at_all_when_it_is_decided(
         }
     })
     .await;
+}
+
+fn of(leader: &Actor) -> Which {
+    Which { leader: Some(leader.account), ..Which::default() }
 }

@@ -66,7 +66,9 @@ async fn a_course_deploys_in_its_lead_time_not_before_and_not_after_its_end() {
         let id =
             world.course(&ada).time(start, start.plus_days(10)).state(CourseState::Requested).create().await;
         let gwen = world.governance("gwen").await;
-        jhaas_app::decision::accept(app, &gwen, id, 1, "", "").await.unwrap();
+        jhaas_app::decision::accept(app, &gwen, id, 1, &jhaas_app::decision::Acceptance::default())
+            .await
+            .unwrap();
         assert_eq!(deployment::next_due(app).await.unwrap(), Some(start.plus_minutes(-30)));
         for before in [world.now(), start.plus_days(-1), start.plus_minutes(-30).plus_millis(-1)] {
             world.clock.set(before);

@@ -39,7 +39,7 @@ impl<'w> Hub<'w> {
         let secrets = secret::course_secrets(&world.app, &tx, course).await.unwrap();
         world.app.commit(tx).await.unwrap();
         let slug = world.stored(course).await.spec.slug.to_string();
-        let redirect_uri = format!("{}/hub/oauth_callback", world.app.settings.hub_url(&slug));
+        let redirect_uri = format!("{}/hub/oauth_callback", world.app.settings.hub_url("main", &slug));
         Self { world, secrets, redirect_uri }
     }
 

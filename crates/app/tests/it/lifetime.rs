@@ -18,7 +18,15 @@ async fn a_course_is_requested_accepted_joined_deployed_and_removed() {
         let id = course::request(app, &ada, &form, None).await.unwrap();
         assert_eq!(world.stored(id).await.state, CourseState::Requested);
 
-        decision::accept(app, &gwen, id, 1, "Have fun.", "").await.unwrap();
+        decision::accept(
+            app,
+            &gwen,
+            id,
+            1,
+            &decision::Acceptance { message: "Have fun.", ..decision::Acceptance::default() },
+        )
+        .await
+        .unwrap();
         let view = course::view(app, &ada, id).await.unwrap();
         let token = view.invite_url.unwrap().rsplit_once('/').unwrap().1.to_owned();
 

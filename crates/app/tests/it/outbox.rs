@@ -114,7 +114,9 @@ async fn nothing_is_sent_for_what_did_not_happen() {
         let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
         let id = world.course(&ada).create().await;
         let before = mails(&world).await.len();
-        let refused = jhaas_app::decision::accept(app, &gwen, id, 99, "", "").await;
+        let refused =
+            jhaas_app::decision::accept(app, &gwen, id, 99, &jhaas_app::decision::Acceptance::default())
+                .await;
         assert_eq!(outcome(&refused), "409 error-changed-meanwhile");
         assert_eq!(mails(&world).await.len(), before);
         assert_eq!(world.stored(id).await.state, CourseState::Requested);
@@ -150,7 +152,17 @@ async fn a_transition_whose_mail_cannot_be_put_in_does_not_happen() {
         let told = [events(&world, requested).await, events(&world, ready).await, events(&world, old).await];
 
         let version = before[0].version;
-        assert!(jhaas_app::decision::accept(app, &gwen, requested, version, "", "").await.is_err());
+        assert!(
+            jhaas_app::decision::accept(
+                app,
+                &gwen,
+                requested,
+                version,
+                &jhaas_app::decision::Acceptance::default()
+            )
+            .await
+            .is_err()
+        );
         assert!(jhaas_app::deployment::finish(app, deployment, attempt, &status).await.is_err());
         assert_eq!([course(requested).await, course(ready).await], before);
         world.clock.set(course(old).await.spec.ends_at);

@@ -257,7 +257,9 @@ async fn a_request_that_was_sent_back_waits_for_its_answer() {
         let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
         let id = world.course(&ada).create().await;
         decision::send_back(app, &gwen, id, 1, "How many people really?").await.unwrap();
-        let accepted = decision::accept(app, &gwen, id, version(&world, id).await, "", "").await;
+        let accepted =
+            decision::accept(app, &gwen, id, version(&world, id).await, &decision::Acceptance::default())
+                .await;
         assert_eq!(outcome(&accepted), "409 error-sent-back");
         let queue = decision::queue(app, &gwen, "", false, Page::default()).await.unwrap();
         assert_eq!(queue.total, 0);
@@ -270,7 +272,7 @@ async fn a_request_that_was_sent_back_waits_for_its_answer() {
         course::revise(app, &ada, id, version(&world, id).await, &form).await.unwrap();
         let course = world.stored(id).await;
         assert_eq!((course.state, course.sent_back, course.spec.seats), (CourseState::Requested, false, 12));
-        decision::accept(app, &gwen, id, course.version, "", "").await.unwrap();
+        decision::accept(app, &gwen, id, course.version, &decision::Acceptance::default()).await.unwrap();
         assert_eq!(
             events(&world, id).await,
             ["course.requested", "course.sent_back", "course.revised", "course.accepted"]
@@ -341,7 +343,7 @@ async fn a_small_course_is_accepted_by_policy_while_it_fits() {
     on_both_with(
         |settings| {
             settings.policy.automatic = Some(small());
-            settings.policy.capacity = Some(limit);
+            settings.clusters[0].capacity = Some(limit);
         },
         |world| async move {
             let app = &world.app;

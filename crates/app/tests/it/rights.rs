@@ -258,7 +258,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::EndEarly => course::end_early(app, who, id, seen, "Why.").await,
         Case::RenewInvite => done(course::renew_invite(app, who, id).await),
         Case::History => done(event::of_course(app, who, id, page).await),
-        Case::Accept => decision::accept(app, who, id, seen, "", "").await,
+        Case::Accept => decision::accept(app, who, id, seen, &decision::Acceptance::default()).await,
         Case::Reject => decision::reject(app, who, id, seen, "Why.").await,
         Case::SendBack => decision::send_back(app, who, id, seen, "Why.").await,
         Case::DecideChange => {
@@ -466,8 +466,11 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Act
         PortalCase::AllCourses => done(course::all(app, who, &course::Filter::default(), page).await),
         PortalCase::RequestQueue => done(decision::queue(app, who, "", false, page).await),
         PortalCase::ChangeQueue => done(decision::change_queue(app, who, page).await),
-        PortalCase::Calendar => done(capacity::calendar(app, who, world.now(), 4).await),
-        PortalCase::StopAll => done(decision::stop_all(app, who, Some(who.account), "Why.").await),
+        PortalCase::Calendar => done(capacity::calendar(app, who, "main", world.now(), 4).await),
+        PortalCase::StopAll => {
+            let which = decision::Which { leader: Some(who.account), ..decision::Which::default() };
+            done(decision::stop_all(app, who, which, "Why.").await)
+        }
         PortalCase::AllDeployments => {
             let all: Result<Listed<_>> =
                 deployment::list(app, who, &deployment::Filter::default(), page).await;

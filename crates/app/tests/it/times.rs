@@ -21,7 +21,7 @@ async fn summer_time_shifts_neither_the_start_nor_the_last_minute() {
         form.end_date = "2027-09-01".to_owned();
         form.end_time = String::new();
         let id = course::request(app, &ada, &form, None).await.unwrap();
-        decision::accept(app, &gwen, id, 1, "", "").await.unwrap();
+        decision::accept(app, &gwen, id, 1, &decision::Acceptance::default()).await.unwrap();
         // Clocks went forward at 2 o'clock that morning: 8 o'clock is 6 o'clock UTC.
         let lead = at("2027-03-28T05:30:00Z");
         assert_eq!(world.stored(id).await.due_at, Some(lead));
@@ -186,7 +186,7 @@ async fn an_environment_that_takes_longer_begins_earlier() {
     let gwen = world.governance("gwen").await;
     let start = world.now().plus_days(5);
     let id = world.course(&ada).time(start, start.plus_days(5)).create().await;
-    decision::accept(app, &gwen, id, 1, "", "").await.unwrap();
+    decision::accept(app, &gwen, id, 1, &decision::Acceptance::default()).await.unwrap();
     assert_eq!(world.stored(id).await.due_at, Some(start.plus_minutes(-240)));
 }
 
@@ -199,7 +199,7 @@ async fn a_pass_reads_what_is_due_and_nothing_else() {
             let start = world.now().plus_days(30 + number);
             let slug = format!("course-{number}");
             let id = world.course(&ada).slug(&slug).time(start, start.plus_days(3)).create().await;
-            decision::accept(app, &gwen, id, 1, "", "").await.unwrap();
+            decision::accept(app, &gwen, id, 1, &decision::Acceptance::default()).await.unwrap();
         }
         assert!(deployment::due(app, world.now(), 100).await.unwrap().is_empty());
         world.clock.advance_days(33);
@@ -215,7 +215,7 @@ async fn another_lead_time_holds_for_courses_that_were_accepted_before() {
         let (ada, gwen) = (world.leader("ada").await, world.governance("gwen").await);
         let start = world.now().plus_days(5);
         let id = world.course(&ada).time(start, start.plus_days(5)).create().await;
-        decision::accept(&world.app, &gwen, id, 1, "", "").await.unwrap();
+        decision::accept(&world.app, &gwen, id, 1, &decision::Acceptance::default()).await.unwrap();
         let over = world.course(&ada).slug("over").state(CourseState::Degraded).create().await;
         assert!(course::wrong_due(&world.app).await.unwrap().is_empty());
         world.set(|settings| settings.schedule.lead_minutes = 90);

@@ -88,7 +88,9 @@ async fn act(world: &World, deed: Deed, who: &Actor, id: CourseId) -> Option<Res
         form
     };
     Some(match deed {
-        Deed::Accept => decision::accept(app, who, id, seen, "", "").await.map(|()| true),
+        Deed::Accept => {
+            decision::accept(app, who, id, seen, &decision::Acceptance::default()).await.map(|()| true)
+        }
         Deed::Reject => decision::reject(app, who, id, seen, "No.").await.map(|()| true),
         Deed::SendBack => decision::send_back(app, who, id, seen, "Why?").await.map(|()| true),
         Deed::Revise => course::revise(app, who, id, seen, &changed().await).await.map(|()| true),

@@ -50,8 +50,8 @@ pub struct KubernetesOptions {
     pub command: Vec<String>,
     /// The account that may change hubs. Nobody else needs its rights.
     pub service_account: Option<String>,
-    /// The worker's settings (TOML). They hold keys of buckets, so they lie in the Secret.
-    pub config: String,
+    /// The worker's settings (TOML) by the hub's cluster. They hold keys of buckets, so they lie in the Secret.
+    pub configs: BTreeMap<String, String>,
     /// One attempt's deadline, known to Kubernetes too in case that nobody looks.
     pub deadline: Duration,
     /// From the request to stop to the end by force.
@@ -144,7 +144,7 @@ impl KubernetesLauncher {
         }
     }
 
-    async fn give_secrets(&self, launch: &Launch, job: &Job) -> kube::Result<()> {
+    async fn give_secrets(&self, launch: &Launch, config: &str, job: &Job) -> kube::Result<()> {
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.options.namespace);
         let name = name(launch);
         let text = serde_json::to_string(&launch.secrets).map_err(kube::Error::SerdeError)?;
@@ -163,7 +163,7 @@ impl KubernetesLauncher {
                     "controller": true,
                 }],
             },
-            "stringData": { SECRETS_FILE: text, CONFIG_FILE: self.options.config },
+            "stringData": { SECRETS_FILE: text, CONFIG_FILE: config },
         });
         let apply = PatchParams::apply("jhaas-dispatcher").force();
         secrets.patch(&name, &apply, &Patch::Apply(secret)).await.map(drop)
@@ -292,11 +292,15 @@ impl KubernetesLauncher {
 #[async_trait]
 impl Launcher for KubernetesLauncher {
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
+        let config = self.options.configs.get(&launch.cluster).ok_or_else(|| LaunchError::Start {
+            detail: format!("there is no cluster {:?} in the configuration", launch.cluster),
+            class: ErrorClass::Permanent,
+        })?;
         self.stop_earlier(launch).await?;
         let job = self.job(launch).await.map_err(cannot_start)?;
         let suspended = job.spec.as_ref().and_then(|spec| spec.suspend).unwrap_or_default();
         if suspended {
-            self.give_secrets(launch, &job).await.map_err(cannot_start)?;
+            self.give_secrets(launch, config, &job).await.map_err(cannot_start)?;
             let resume = Patch::Merge(json!({ "spec": { "suspend": false } }));
             let resumed = self.jobs().patch(&name(launch), &PatchParams::default(), &resume).await;
             resumed.map_err(cannot_start)?;

@@ -1,23 +1,20 @@
 //! Workers as Jobs of a real cluster, which `JHAAS_TEST_KUBECONFIG` names; what they run is a shell in the image
 //! `localhost/jupyter:test`.
-#![expect(clippy::disallowed_methods, reason = "tests read the environment")]
+#![expect(clippy::disallowed_methods, reason = "tests read the clock")]
 
-use std::{io::Write as _, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jhaas_dispatch::launcher::{
     Launch, LaunchError, Launcher as _, WorkerState,
     kubernetes::{KubernetesLauncher, KubernetesOptions},
 };
-use jhaas_domain::{clock::Clock, contract::Secrets, id::DeploymentId, time::Timestamp};
+use jhaas_domain::{clock::Clock, cluster::MAIN, contract::Secrets, id::DeploymentId, time::Timestamp};
+use jhaas_testkit::cluster::TestCluster;
 use k8s_openapi::api::{
     batch::v1::Job,
-    core::v1::{Namespace, Pod, Secret},
+    core::v1::{Pod, Secret},
 };
-use kube::{
-    Api, Client, Config,
-    api::{DeleteParams, ListParams, ObjectMeta, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use kube::{Api, api::ListParams};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -34,24 +31,17 @@ impl Clock for Now {
 
 /// A namespace of its own, which goes with it.
 struct Place {
-    client: Client,
-    kubeconfig: String,
+    cluster: TestCluster,
     namespace: String,
 }
 
 impl Place {
     /// Nothing where there is no cluster to try.
     async fn new() -> Option<Self> {
-        let kubeconfig = std::fs::read_to_string(service("JHAAS_TEST_KUBECONFIG")?).unwrap();
-        jhaas_hubapi::http::install_crypto_provider();
-        let read = Kubeconfig::from_yaml(&kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
-        let client = Client::try_from(config).unwrap();
+        let cluster = TestCluster::named().await?;
         let namespace = format!("jobs-{}", &Uuid::now_v7().simple().to_string()[20..]);
-        let metadata = ObjectMeta { name: Some(namespace.clone()), ..ObjectMeta::default() };
-        let made = Namespace { metadata, ..Namespace::default() };
-        Api::all(client.clone()).create(&PostParams::default(), &made).await.unwrap();
-        Some(Self { client, kubeconfig, namespace })
+        cluster.make_namespace(&namespace).await;
+        Some(Self { cluster, namespace })
     }
 
     /// Workers that do what `script` says.
@@ -61,12 +51,12 @@ impl Place {
 
     fn options(&self, script: &str, image: &str) -> KubernetesOptions {
         KubernetesOptions {
-            kubeconfig: Some(self.kubeconfig.clone()),
+            kubeconfig: Some(self.cluster.kubeconfig.clone()),
             namespace: self.namespace.clone(),
             image: image.to_owned(),
             command: ["sh", "-c", script, "worker"].map(str::to_owned).to_vec(),
             service_account: None,
-            config: "[objects]\nkind = \"folder\"\n".to_owned(),
+            configs: [(MAIN.to_owned(), "[objects]\nkind = \"folder\"\n".to_owned())].into(),
             deadline: Duration::from_secs(60),
             grace: Duration::from_secs(5),
             resources: json!({ "limits": { "cpu": "200m", "memory": "64Mi" } }),
@@ -75,8 +65,7 @@ impl Place {
     }
 
     async fn end(self) {
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        namespaces.delete(&self.namespace, &DeleteParams::default()).await.unwrap();
+        self.cluster.remove_namespace(&self.namespace).await;
     }
 
     fn all<K>(&self) -> Api<K>
@@ -84,19 +73,8 @@ impl Place {
         K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
         K::DynamicType: Default,
     {
-        Api::namespaced(self.client.clone(), &self.namespace)
+        self.cluster.all(&self.namespace)
     }
-}
-
-/// The variable's value. Without it there is no cluster to try: that is said, or fails where the cluster is promised.
-fn service(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-    if value.is_none() {
-        let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
-        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
-        let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
-    }
-    value
 }
 
 fn launch(attempt: u32) -> Launch {
@@ -109,7 +87,7 @@ fn launch(attempt: u32) -> Launch {
         state_passphrase: "state-canary".to_owned(),
         ticket: None,
     };
-    Launch { deployment: DeploymentId(Uuid::now_v7()), attempt, secrets }
+    Launch { deployment: DeploymentId(Uuid::now_v7()), attempt, cluster: MAIN.to_owned(), secrets }
 }
 
 /// Waits for the worker's end; gives what is said about it.

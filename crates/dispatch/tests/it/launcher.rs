@@ -18,7 +18,7 @@ use jhaas_dispatch::launcher::{
     process::{ProcessLauncher, ProcessOptions},
 };
 use jhaas_domain::{
-    clock::Clock, contract::Secrets, deployment::ErrorClass, id::DeploymentId, time::Timestamp,
+    clock::Clock, cluster::MAIN, contract::Secrets, deployment::ErrorClass, id::DeploymentId, time::Timestamp,
 };
 use tempfile::TempDir;
 
@@ -104,7 +104,12 @@ fn launch() -> Launch {
         state_passphrase: "a passphrase of the test".to_owned(),
         ticket: None,
     };
-    Launch { deployment: "0190a000-0000-7000-8000-000000000001".parse().unwrap(), attempt: 1, secrets }
+    Launch {
+        deployment: "0190a000-0000-7000-8000-000000000001".parse().unwrap(),
+        attempt: 1,
+        cluster: MAIN.to_owned(),
+        secrets,
+    }
 }
 
 async fn within<F: Future>(seconds: u64, work: F) -> F::Output {

@@ -1,7 +1,7 @@
 //! What hubs on a cluster need.
 #![expect(clippy::disallowed_methods, reason = "starts OpenTofu to ask for its version")]
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use jhaas_objects::{Objects, ObjectsConfig};
 use jhaas_worker::look_at_cluster;
@@ -11,6 +11,7 @@ use tokio::process::Command;
 use super::{Finding, Part, services, within};
 use crate::{
     adapters::SystemClock,
+    cluster::Cluster,
     config::{Config, Launcher},
 };
 
@@ -25,15 +26,22 @@ const OLDEST: (u32, u32) = (1, 11);
 pub(super) const NOT_HERE: &str = "hubs are on a cluster";
 const OF_THE_IMAGE: &str = "workers are Jobs, with what their image has";
 
-/// The findings, with hubs on a cluster.
-pub(super) async fn look(config: &Config) -> [Finding; 4] {
-    let (states, opentofu, cluster, jobs) = tokio::join!(
+/// The findings, with hubs on clusters.
+pub(super) async fn look(config: &Config) -> Vec<Finding> {
+    let clusters = async {
+        let mut found = Vec::new();
+        for (key, one) in config.places() {
+            found.push(within(CLUSTER, cluster(config, key, one)).await);
+        }
+        found
+    };
+    let (states, opentofu, jobs, clusters) = tokio::join!(
         within(STATES, states(config)),
         within(OPENTOFU, opentofu(config)),
-        within(CLUSTER, cluster(config)),
         within(JOBS, jobs(config)),
+        clusters,
     );
-    [states, opentofu, cluster, jobs]
+    [states, opentofu].into_iter().chain(clusters).chain([jobs]).collect()
 }
 
 /// Writes, reads, writes conditionally and deletes an object of its own in the bucket of the states.
@@ -98,18 +106,18 @@ async fn version(program: &Path) -> std::io::Result<Version> {
     serde_json::from_slice(&output.stdout).map_err(std::io::Error::other)
 }
 
-/// The cluster of the hubs, as a worker of this machine sees it.
-async fn cluster(config: &Config) -> Finding {
-    let kubeconfig = Some(config.cluster.kubeconfig.as_str()).filter(|text| !text.is_empty());
+/// A cluster of hubs, as a worker of this machine sees it.
+async fn cluster(config: &Config, key: &str, cluster: &Cluster) -> Finding {
+    let kubeconfig = Some(cluster.kubeconfig.as_str()).filter(|text| !text.is_empty());
     if config.dispatcher.launcher == Launcher::Kubernetes && kubeconfig.is_none() {
-        return CLUSTER.skipped("only the account of a worker's pod can ask it");
+        return CLUSTER.skipped(format!("{key}: only the account of a worker's pod can ask it"));
     }
-    let namespace = &config.cluster.management_namespace;
+    let namespace = &cluster.management_namespace;
     match look_at_cluster(kubeconfig, namespace).await {
-        Ok(version) => CLUSTER.ok(format!("Kubernetes {version}, the namespace {namespace} is there")),
+        Ok(version) => CLUSTER.ok(format!("{key}: Kubernetes {version}, the namespace {namespace} is there")),
         Err(error) => CLUSTER.failed(
-            error,
-            "look at cluster.kubeconfig, and apply deploy/hub/worker-rights.yaml to the cluster",
+            format!("{key}: {error}"),
+            "look at its kubeconfig, and apply deploy/hub/worker-rights.yaml to the cluster",
         ),
     }
 }
@@ -121,7 +129,7 @@ async fn jobs(config: &Config) -> Finding {
     }
     let look = async {
         let launcher =
-            config.jobs.launcher(String::new(), Duration::ZERO, Duration::ZERO, Arc::new(SystemClock));
+            config.jobs.launcher(BTreeMap::new(), Duration::ZERO, Duration::ZERO, Arc::new(SystemClock));
         anyhow::Ok(launcher.await?.check().await?)
     };
     match look.await {

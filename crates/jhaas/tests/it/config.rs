@@ -259,6 +259,49 @@ async fn hubs_on_a_cluster_need_a_bucket_and_images_and_say_what_is_missing() {
     refused(local, &["dispatcher.launcher", "opentofu"]).await;
 }
 
+/// Two clusters; what they share is in `cluster`.
+fn on_two() -> Place {
+    let two = r#"
+        [north]
+        title = "North"
+        environments = ["python"]
+        [south]
+        management_namespace = "hubs-of-the-south"
+        capacity = { cpu_millis = 64000, memory_mib = 262144, storage_mib = 2097152 }
+    "#;
+    on_cluster().section("clusters", two).set("cluster.ingress_class", "nginx")
+}
+
+#[tokio::test]
+async fn of_several_clusters_each_has_what_differs_and_all_else_is_shared() {
+    let place = on_two();
+    let file = place.file("kubeconfig", "token: hidden\n");
+    let place = place.variable("JHAAS_CLUSTERS__SOUTH__KUBECONFIG_FILE", &file);
+    let ended = place.run(&["config", "show"]).await;
+    assert_fine(&ended);
+    assert!(!ended.out.contains("hidden"), "{}", ended.out);
+    let shown: toml::Table = ended.out.parse().unwrap();
+    let (north, south) = (&shown["clusters"]["north"], &shown["clusters"]["south"]);
+    assert_eq!(north["ingress_class"].as_str(), Some("nginx"));
+    assert_eq!(north["management_namespace"].as_str(), Some("jhaas-hubs"));
+    assert_eq!(south["management_namespace"].as_str(), Some("hubs-of-the-south"));
+    assert_eq!(south["kubeconfig"].as_str(), Some("(secret)"));
+
+    let refused = async |place: Place, words: &[&str]| {
+        assert_refused(&place.run(&["config", "check"]).await, words);
+    };
+    refused(on_two().set("clusters.north.colour", "red"), &["clusters.north", "colour"]).await;
+    refused(on_two().set("clusters.south.tls", "given"), &["clusters.south.tls_certificate"]).await;
+    refused(on_two().set("clusters.no_th.title", "x"), &["clusters.no_th", "letters and digits"]).await;
+    let other = toml::Value::from(vec!["r"]);
+    refused(on_two().set("clusters.south.environments", other), &["clusters.south", "\"r\""]).await;
+    let nothing = toml::Value::Array(Vec::new());
+    let nowhere = on_two().set("clusters.south.environments", nothing.clone());
+    refused(nowhere.set("clusters.north.environments", nothing), &["no cluster has \"python\""]).await;
+    let local = Place::new().section("clusters", "north = { title = \"North\" }");
+    refused(local, &["clusters", "opentofu"]).await;
+}
+
 #[tokio::test]
 async fn no_secret_of_a_cluster_is_shown() {
     let place = on_cluster();

@@ -69,9 +69,11 @@ impl Place {
 
     /// A setting, by its path.
     pub(crate) fn set(mut self, path: &str, value: impl Into<toml::Value>) -> Self {
-        let (section, name) = path.split_once('.').unwrap();
-        let section = self.settings.entry(section).or_insert_with(|| toml::Table::new().into());
-        section.as_table_mut().unwrap().insert(name.to_owned(), value.into());
+        let (sections, name) = path.rsplit_once('.').unwrap();
+        let section = sections.split('.').fold(&mut self.settings, |table, section| {
+            table.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut().unwrap()
+        });
+        section.insert(name.to_owned(), value.into());
         self
     }
 

@@ -4,7 +4,6 @@
 use std::{
     ffi::OsString,
     fs,
-    io::Write as _,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,27 +11,27 @@ use std::{
 
 use jhaas_app::{Actor, course};
 use jhaas_domain::{
+    cluster::Cluster,
     course::CourseState,
     deployment::{Action, DeploymentState},
     id::CourseId,
 };
-use jhaas_testkit::{TestDatabase, TestRandom, World, settings};
-use k8s_openapi::{
-    api::{
-        batch::v1::Job,
-        core::v1::{Namespace, Pod, Secret, ServiceAccount},
-        rbac::v1::{ClusterRole, ClusterRoleBinding},
-    },
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
+use jhaas_testkit::{
+    TestDatabase, TestRandom, World,
+    cluster::{PortalOnCluster, TestCluster, deploy_hub, forward, hub_chart, variable, workers_here},
+    settings,
+};
+use k8s_openapi::api::{
+    batch::v1::Job,
+    core::v1::{Namespace, Pod, Secret, ServiceAccount},
+    rbac::v1::{ClusterRole, ClusterRoleBinding},
 };
 use kube::{
-    Api, Client, Config, Resource,
+    Api, Resource,
     api::{DeleteParams, ListParams, Patch, PatchParams},
-    config::{KubeConfigOptions, Kubeconfig},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
 
 use crate::line::{Program, WallClock, free_port_at};
 
@@ -43,7 +42,7 @@ const LONG: Duration = Duration::from_secs(420);
 struct OnCluster {
     world: World,
     leader: Actor,
-    client: Client,
+    cluster: TestCluster,
     folder: TempDir,
     /// The machine, as pods see it.
     host: String,
@@ -55,17 +54,13 @@ struct OnCluster {
 impl OnCluster {
     /// Nothing where there is no cluster to try.
     async fn new() -> Option<Self> {
-        let kubeconfig = service("JHAAS_TEST_KUBECONFIG")?;
+        let cluster = TestCluster::named().await?;
         let host = variable("JHAAS_TEST_CLUSTER_HOST");
-        jhaas_hubapi::http::install_crypto_provider();
-        let read = Kubeconfig::read_from(kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
-        let client = Client::try_from(config).unwrap();
         let port = free_port_at(&host);
         let mut settings = settings();
         settings.public_url = format!("http://portal.jhaas.test:{port}");
         settings.internal_url = format!("http://{host}:{port}");
-        settings.hub_domain = "jhaas.test".to_owned();
+        settings.clusters = vec![Cluster::main("jhaas.test")];
         let mut world = World::new(TestDatabase::sqlite().await, settings);
         world.app.clock = Arc::new(WallClock(0));
         // Slugs and namespaces of several runs lie on one cluster.
@@ -73,66 +68,34 @@ impl OnCluster {
         world.app.random = Arc::new(TestRandom::seeded(seed));
         let leader = world.leader("ada").await;
         let folder = TempDir::new().unwrap();
-        Some(Self { world, leader, client, folder, host, port, jobs: None })
+        Some(Self { world, leader, cluster, folder, host, port, jobs: None })
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The settings of the portal; `objects` is where buckets are for portal and workers, `jobs` the settings of workers
-    /// as Jobs.
-    fn config(&self, objects: &str, jobs: &str) -> String {
-        let (host, port, folder) = (&self.host, self.port, self.folder.path().display());
-        let ingress = variable("JHAAS_TEST_CLUSTER_INGRESS");
-        let bucket = |prefix: &str| {
-            format!(
-                r#"endpoint = "{objects}", region = "{}", bucket = "{}", access_key_id = "{}", secret_access_key = "{}", prefix = "{prefix}""#,
-                variable("AWS_REGION"),
-                variable("JHAAS_S3_BUCKET"),
-                variable("AWS_ACCESS_KEY_ID"),
-                variable("AWS_SECRET_ACCESS_KEY"),
-            )
+    /// The settings of the portal; `s3` is where buckets are for portal and workers, `jobs` the settings of workers as
+    /// Jobs.
+    fn config(&self, s3: &str, jobs: &str) -> String {
+        let (folder, version, values) = hub_chart();
+        // Jobs find charts in their image.
+        let name = match (folder.starts_with(deploy_hub()), jobs.is_empty()) {
+            (true, _) => "./tests/charts/jupyterhub".to_owned(),
+            (false, true) => folder.display().to_string(),
+            (false, false) => "/usr/share/jhaas/charts/jupyterhub".to_owned(),
         };
-        format!(
-            r#"
-objects = {{ kind = "s3", {objects} }}
-[portal]
-listen = ["{host}:{port}"]
-public_url = "http://portal.jhaas.test:{port}"
-internal_url = "http://{host}:{port}"
-[database]
-url = "{url}"
-[keys]
-seal = "{seal}"
-[mail]
-folder = "{folder}/mails"
-[hubs]
-engine = "opentofu"
-dir = "{folder}/hubs"
-domain = "jhaas.test"
-names = {{ "*.jhaas.test" = "{ingress}", "portal.jhaas.test" = "{host}:{port}" }}
-[tofu]
-state = {{ {state} }}
-environment = {{ PROVIDER_DOUBLE_MODE = "live", PROVIDER_DOUBLE_FAULTS = "1" }}
-[cluster]
-{chart}
-timeout_seconds = 120
-allowed_networks = ["{host}/32"]
-pre_pull = false
-[[policy.catalogue]]
-key = "python"
-title = "Python"
-description = "Python 3"
-image = "localhost/jupyter:test"
-{jobs}
-"#,
-            chart = chart(jobs),
-            objects = bucket("objects"),
-            state = bucket("states"),
-            url = self.world.database.url,
-            seal = "07".repeat(32),
-        )
+        let settings = PortalOnCluster {
+            host: &self.host,
+            port: self.port,
+            database_url: &self.world.database.url,
+            folder: self.folder.path(),
+            s3,
+            chart: (&name, &version),
+            values: &values.unwrap_or_default(),
+            more: jobs,
+        };
+        settings.config()
     }
 
     async fn portal(&self, config: &str, variables: &[(&str, OsString)]) -> Program {
@@ -190,34 +153,33 @@ image = "localhost/jupyter:test"
         .await;
     }
 
-    /// From a request that was accepted to a hub that is checked, after so many attempts or more, and from its end to nothing.
+    /// From a request that was accepted to a hub that is checked, after so many attempts, and from its end to nothing.
     async fn live(&self, id: CourseId, attempts: u32) {
         self.until_state(id, CourseState::Deployed).await;
         let last = jhaas_store::deployment::last_of(self.world.db.pool(), id).await.unwrap().unwrap();
         assert_eq!((last.action, last.state), (Action::Deploy, DeploymentState::Succeeded));
-        // A machine that is busy may need one more.
-        assert!(last.attempt >= attempts, "{}", last.attempt);
+        let said = fs::read_to_string(self.path("portal.log")).unwrap_or_default();
+        assert_eq!(last.attempt, attempts, "the portal said: {said}");
         let namespace = format!("jhaas-{id}");
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        assert!(namespaces.get_opt(&namespace).await.unwrap().is_some());
+        assert!(self.cluster.has_namespace(&namespace).await);
 
         let version = self.world.stored(id).await.version;
         course::end_early(&self.world.app, &self.leader, id, version, "").await.unwrap();
         self.until_state(id, CourseState::Degraded).await;
-        assert!(namespaces.get_opt(&namespace).await.unwrap().is_none());
+        assert!(!self.cluster.has_namespace(&namespace).await);
         let ours = ListParams::default().labels(&format!("jhaas.org/course={id}"));
-        assert_eq!(namespaces.list(&ours).await.unwrap().items.len(), 0);
-        let releases: Api<Secret> = Api::namespaced(self.client.clone(), "jhaas-hubs");
+        assert_eq!(self.cluster.namespaces().list(&ours).await.unwrap().items.len(), 0);
+        let releases: Api<Secret> = self.cluster.all("jhaas-hubs");
         let release = ListParams::default().labels(&format!("name=course-{id}"));
         assert_eq!(releases.list(&release).await.unwrap().items.len(), 0);
     }
 
     /// Kills the pod of the worker while Helm installs the hub.
     async fn kill_worker_at_work(&self, id: CourseId, jobs: &str) {
-        let releases: Api<Secret> = Api::namespaced(self.client.clone(), &format!("jhaas-{id}"));
+        let releases: Api<Secret> = self.cluster.all(&format!("jhaas-{id}"));
         let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
         self.until("Helm at work", async || releases.list(&pending).await.ok()?.items.pop()).await;
-        let pods: Api<Pod> = Api::namespaced(self.client.clone(), jobs);
+        let pods: Api<Pod> = self.cluster.all(jobs);
         let worker = pods.list(&ListParams::default()).await.unwrap().items.remove(0);
         let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
         pods.delete(&worker.metadata.name.unwrap(), &at_once).await.unwrap();
@@ -228,19 +190,18 @@ image = "localhost/jupyter:test"
         let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/hub/worker-rights.yaml");
         let text = fs::read_to_string(file).unwrap();
         let place = format!("jhaas-test-{}", self.port);
-        let mut namespace = Namespace { metadata: named(&place), ..Namespace::default() };
-        self.apply(&Api::all(self.client.clone()), &mut namespace).await;
+        self.cluster.make_namespace(&place).await;
         let mut hubs: Namespace = document(&text, "kind: Namespace");
-        self.apply(&Api::all(self.client.clone()), &mut hubs).await;
+        self.apply(&self.cluster.namespaces(), &mut hubs).await;
         let mut account: ServiceAccount = document(&text, "kind: ServiceAccount");
         account.metadata.namespace = Some(place.clone());
-        self.apply(&Api::namespaced(self.client.clone(), &place), &mut account).await;
+        self.apply(&self.cluster.all(&place), &mut account).await;
         let mut role: ClusterRole = document(&text, "kind: ClusterRole\n");
-        self.apply(&Api::all(self.client.clone()), &mut role).await;
+        self.apply(&Api::all(self.cluster.client.clone()), &mut role).await;
         let mut binding: ClusterRoleBinding = document(&text, "kind: ClusterRoleBinding");
         binding.metadata.name = Some(place.clone());
         binding.subjects.as_mut().unwrap()[0].namespace = Some(place.clone());
-        self.apply(&Api::all(self.client.clone()), &mut binding).await;
+        self.apply(&Api::all(self.cluster.client.clone()), &mut binding).await;
         self.jobs = Some(place.clone());
         place
     }
@@ -256,8 +217,8 @@ image = "localhost/jupyter:test"
     async fn end(self) {
         let Some(place) = &self.jobs else { return };
         let gone = DeleteParams::default();
-        Api::<Namespace>::all(self.client.clone()).delete(place, &gone).await.unwrap();
-        Api::<ClusterRoleBinding>::all(self.client.clone()).delete(place, &gone).await.unwrap();
+        self.cluster.remove_namespace(place).await;
+        Api::<ClusterRoleBinding>::all(self.cluster.client.clone()).delete(place, &gone).await.unwrap();
     }
 }
 
@@ -267,72 +228,11 @@ fn document<K: DeserializeOwned>(text: &str, line: &str) -> K {
     serde_saphyr::from_str(found).unwrap()
 }
 
-fn named(name: &str) -> ObjectMeta {
-    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
-}
-
-/// The variable's value. Without it there is no cluster to try: that is said, or fails where the cluster is promised.
-#[expect(clippy::disallowed_methods, reason = "the services of tests are named in the environment")]
-fn service(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-    if value.is_none() {
-        let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
-        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
-        let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
-    }
-    value
-}
-
-#[expect(clippy::disallowed_methods, reason = "the services of tests are named in the environment")]
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed too"))
-}
-
-/// The small chart of the tests, or the one that the environment names. Jobs find that in their image.
-#[expect(clippy::disallowed_methods, reason = "the chart to test with is named in the environment")]
-fn chart(jobs: &str) -> String {
-    let Ok(folder) = std::env::var("JHAAS_HUB_CHART") else {
-        return r#"chart = { name = "./tests/charts/jupyterhub", version = "0.1.0" }"#.to_owned();
-    };
-    let described = fs::read_to_string(PathBuf::from(&folder).join("Chart.yaml")).unwrap();
-    let version = described.lines().find_map(|line| line.strip_prefix("version: ")).unwrap();
-    let name = if jobs.is_empty() { &folder } else { "/usr/share/jhaas/charts/jupyterhub" };
-    let values = std::env::var("JHAAS_HUB_VALUES").unwrap_or_default();
-    format!("chart = {{ name = \"{name}\", version = \"{version}\" }}\nextra_values_file = \"{values}\"")
-}
-
-/// Lets pods reach what listens on this machine's loopback: gives the address that they see.
-async fn forward(host: &str, to: String) -> String {
-    let listener = TcpListener::bind((host, 0)).await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut here, _)) = listener.accept().await {
-            let to = to.clone();
-            tokio::spawn(async move {
-                let Ok(mut there) = TcpStream::connect(to).await else { return };
-                let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
-            });
-        }
-    });
-    format!("http://{host}:{port}")
-}
-
-fn deploy_hub() -> String {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/hub").display().to_string()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_with_workers_on_this_machine_has_its_hubs_on_a_cluster() {
     let Some(place) = OnCluster::new().await else { return };
     let config = place.config(&variable("AWS_ENDPOINT_URL_S3"), "");
-    let secret = |name: &str, path: String| (name.to_owned(), OsString::from(path));
-    let variables = [
-        secret("JHAAS_CLUSTER__KUBECONFIG_FILE", variable("JHAAS_TEST_KUBECONFIG")),
-        secret("JHAAS_TOFU__PROGRAM", variable("JHAAS_TEST_TOFU")),
-        secret("JHAAS_TOFU__CLI_CONFIG", variable("TF_CLI_CONFIG_FILE")),
-        secret("JHAAS_TOFU__CONFIGURATION", deploy_hub()),
-    ];
-    let variables: Vec<_> = variables.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let variables = workers_here();
     let _portal = place.portal(&config, &variables).await;
     place.doctor_is_content(&variables).await;
     let id = place.due().await;
@@ -359,7 +259,7 @@ async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_docume
     // The next one finds the lock of the state and a release that is neither there nor not.
     place.kill_worker_at_work(id, &namespace).await;
     place.live(id, 2).await;
-    let jobs: Api<Job> = Api::namespaced(place.client.clone(), &namespace);
+    let jobs: Api<Job> = place.cluster.all(&namespace);
     let text = serde_json::to_string(&jobs.list(&ListParams::default()).await.unwrap().items).unwrap();
     assert!(text.contains(&image) && !text.contains(&variable("AWS_SECRET_ACCESS_KEY")), "{text}");
     assert!(!portal.said().contains(&variable("AWS_SECRET_ACCESS_KEY")));

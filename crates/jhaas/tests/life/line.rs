@@ -28,6 +28,7 @@ use jhaas_dispatch::{
 };
 use jhaas_domain::{
     clock::Clock,
+    cluster::Cluster,
     contract::Status,
     course::CourseState,
     deployment::{DeploymentState, Phase},
@@ -371,7 +372,7 @@ fn addresses(port: u16) -> Settings {
     Settings {
         public_url: format!("http://localhost:{port}"),
         internal_url: format!("http://127.0.0.1:{port}"),
-        hub_domain: format!("localhost:{port}"),
+        clusters: vec![Cluster::main(format!("localhost:{port}"))],
         ..settings()
     }
 }

@@ -26,6 +26,10 @@ error-memory = Der Arbeitsspeicher je Person muss größer als 0 sein und darf h
 error-storage = Der Speicherplatz je Person muss größer als 0 sein und darf höchstens { $max } GiB betragen.
 
 error-environment-unknown = Diese Umgebung steht nicht (mehr) im Katalog. Bitte wählen Sie eine aus der Liste.
+error-environment-nowhere = Diese Umgebung läuft auf keinem Cluster. Bitte wählen Sie eine andere.
+error-environment-not-here = Auf dem Cluster dieses Kurses läuft diese Umgebung nicht. Bitte wählen Sie eine andere.
+error-cluster-environment = Auf diesem Cluster läuft diese Umgebung nicht.
+error-cluster-unknown = Diesen Cluster gibt es nicht.
 error-image-not-allowed = Eigene Images sind hier nicht zugelassen. Bitte wählen Sie eine Umgebung aus dem Katalog.
 error-image-latest = „latest“ kann morgen etwas anderes sein als heute. Bitte nennen Sie eine feste Version oder einen Digest.
 error-image-form = Das ist keine gültige Image-Angabe. Richtig ist zum Beispiel „quay.io/jupyter/scipy-notebook:2026-10-05“.

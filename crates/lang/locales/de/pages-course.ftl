@@ -15,6 +15,7 @@ course-value-material-branch = { $url }, Zweig „{ $branch }“, im Ordner „{
 
 course-field-title = Titel
 course-field-slug = Adresse
+course-field-cluster = Cluster
 course-field-description = Beschreibung
 course-field-start-date = Beginn: Tag
 course-field-start-time = Beginn: Uhrzeit

@@ -153,6 +153,12 @@ governance-stop-of-help = Die Mailadresse der Leitung. Leer: die Kurse von allen
 governance-stop-of-show = Diese Kurse zeigen
 governance-stop-of-title = Alle Kurse von { $name } anhalten?
 governance-stop-of-do = Alle Kurse von { $name } anhalten
+governance-stop-on-all = Alle Cluster
+governance-beside-cluster = Auf dem Cluster { $title }
+governance-cluster-help = Wo der Hub läuft. Das lässt sich später nicht ändern.
+governance-cluster-no-limit = { $title }: keine Grenze
+governance-cluster-fits = { $title }: passt
+governance-cluster-too-much = { $title }: passt nicht
 
 flash-governance-accepted = „{ $title }“ ist angenommen. Die Kursleitung bekommt eine Mail, und ab jetzt kann man sich bewerben.
 flash-governance-rejected = „{ $title }“ ist abgelehnt. Die Kursleitung bekommt Ihre Nachricht als Mail.

@@ -26,6 +26,10 @@ error-memory = The memory per person must be more than 0 and at most { $max } Gi
 error-storage = The storage per person must be more than 0 and at most { $max } GiB.
 
 error-environment-unknown = This environment is not in the catalogue, or no longer. Please choose one from the list.
+error-environment-nowhere = No cluster runs this environment. Please choose another one.
+error-environment-not-here = The cluster of this course does not run this environment. Please choose another one.
+error-cluster-environment = This environment does not run on this cluster.
+error-cluster-unknown = There is no such cluster.
 error-image-not-allowed = Images of your own are not allowed here. Please choose an environment from the catalogue.
 error-image-latest = “latest” can be something else tomorrow than it is today. Please name a fixed version or a digest.
 error-image-form = This is not a valid image reference. A right one is “quay.io/jupyter/scipy-notebook:2026-10-05”.

@@ -15,6 +15,7 @@ course-value-material-branch = { $url }, branch “{ $branch }”, in the folder
 
 course-field-title = Title
 course-field-slug = Address
+course-field-cluster = Cluster
 course-field-description = Description
 course-field-start-date = Start: day
 course-field-start-time = Start: time

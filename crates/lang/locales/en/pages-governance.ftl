@@ -153,6 +153,12 @@ governance-stop-of-help = The leader’s mail address. Empty: the courses of eve
 governance-stop-of-show = Show these courses
 governance-stop-of-title = Stop all courses of { $name }?
 governance-stop-of-do = Stop all courses of { $name }
+governance-stop-on-all = All clusters
+governance-beside-cluster = On the cluster { $title }
+governance-cluster-help = Where the hub runs. This cannot be changed later.
+governance-cluster-no-limit = { $title }: no limit
+governance-cluster-fits = { $title }: it fits
+governance-cluster-too-much = { $title }: it does not fit
 
 flash-governance-accepted = “{ $title }” is accepted. The leaders get a mail, and people can apply from now on.
 flash-governance-rejected = “{ $title }” is rejected. The leaders get your message by mail.

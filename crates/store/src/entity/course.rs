@@ -28,6 +28,8 @@ pub struct Model {
     pub reminder_sent: Option<i32>,
     pub opened_mail_sent: bool,
     pub over_mail_sent: bool,
+    /// Key of the cluster that the hub runs on.
+    pub cluster: String,
     pub hub_url: Option<String>,
     pub hub_down_since: Option<i64>,
     pub hub_down_mailed: bool,

@@ -53,6 +53,7 @@ fn new_course(world: &World, slug: &str) -> course::Course {
         reminder_sent: Some(3),
         opened_mail_sent: true,
         over_mail_sent: false,
+        cluster: "north".to_owned(),
         hub_url: Some("http://x.localhost".to_owned()),
         hub_down_since: Some(NOW),
         hub_down_mailed: true,

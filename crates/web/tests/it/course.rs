@@ -90,7 +90,18 @@ async fn a_leader_requests_a_course_and_people_get_in() {
     // Before acceptance the link leads nowhere.
     portal.visitor().get(&invite).await.is(404).shows("This link leads nowhere");
     let version = world.stored(course).await.version;
-    jhaas_app::decision::accept(&world.app, &gwen, course, version, "Have fun.", "").await.unwrap();
+    jhaas_app::decision::accept(
+        &world.app,
+        &gwen,
+        course,
+        version,
+        &jhaas_app::decision::Acceptance {
+            message: "Have fun.",
+            ..jhaas_app::decision::Acceptance::default()
+        },
+    )
+    .await
+    .unwrap();
 
     // A visitor sees what it is, and nothing else.
     let mut visitor = portal.visitor();

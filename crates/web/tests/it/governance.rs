@@ -2,6 +2,7 @@
 
 use jhaas_app::{Actor, change, course};
 use jhaas_domain::{
+    cluster::Cluster,
     course::{ChangeState, CourseState},
     id::{ChangeId, CourseId},
     resources::Resources,
@@ -158,7 +159,7 @@ async fn a_question_goes_back_and_the_request_waits_apart() {
 async fn what_does_not_fit_is_accepted_only_with_a_reason() {
     let mut world = jhaas_testkit::World::sqlite().await;
     let small = Resources { cpu_millis: 20_000, memory_mib: 20 * 1024, storage_mib: 500 * 1024 };
-    world.set(|settings| settings.policy.capacity = Some(small));
+    world.set(|settings| settings.clusters[0].capacity = Some(small));
     let portal = Portal::of(world);
     let (ada, gwen) = (portal.world.leader("Ada").await, portal.world.governance("Gwen").await);
     let id = portal.world.course(&ada).create().await;
@@ -173,6 +174,45 @@ async fn what_does_not_fit_is_accepted_only_with_a_reason() {
     browser.post(&address, &pairs(&form)).await.is(303);
     assert_eq!(portal.world.stored(id).await.state, CourseState::Accepted);
     browser.get("/governance/capacity").await.is(200).shows("over the limit");
+}
+
+#[tokio::test]
+async fn where_there_are_several_clusters_governance_sees_and_chooses_one() {
+    let mut world = jhaas_testkit::World::sqlite().await;
+    let small = Resources { cpu_millis: 1_000, memory_mib: 1024, storage_mib: 1024 };
+    let cluster = |key: &str, title: &str, capacity| Cluster {
+        key: key.to_owned(),
+        title: title.to_owned(),
+        domain: format!("{key}.example"),
+        capacity,
+        environments: None,
+    };
+    world.set(|settings| {
+        settings.clusters =
+            vec![cluster("north", "The north", Some(small)), cluster("south", "The south", None)];
+    });
+    let portal = Portal::of(world);
+    let (ada, gwen) = (portal.world.leader("Ada").await, portal.world.governance("Gwen").await);
+    let id = portal.world.course(&ada).slug("python").create().await;
+    let address = format!("/governance/requests/{id}");
+    let mut browser = portal.browser(&gwen).await;
+    let page = browser.get(&address).await.is(200).shows("On the cluster The south");
+    let page = page.shows("http://python.south.example").shows("The north: it does not fit");
+    let mut form = decision(&page, "accept", "");
+    form.push(("cluster", "north".to_owned()));
+    let wrong = browser.post(&address, &pairs(&form)).await.is(422);
+    wrong.shows("On the cluster The north").shows("href=\"#field-override_reason\"");
+    form.retain(|(name, _)| *name != "cluster");
+    form.push(("cluster", "south".to_owned()));
+    browser.post(&address, &pairs(&form)).await.is(303);
+    assert_eq!(portal.world.stored(id).await.cluster, "south");
+
+    browser.get("/governance/capacity").await.is(200).shows("<h2>The north</h2>").shows("<h2>The south</h2>");
+    let all = browser.get("/governance/stop").await.is(200).shows("All clusters").shows("one course ends");
+    all.shows("The north");
+    let one = browser.get("/governance/stop?cluster=north").await.is(200);
+    one.shows("Stop all courses of The north").hides("one course ends");
+    browser.get("/governance/stop?cluster=west").await.is(422).shows("There is no such cluster");
 }
 
 #[tokio::test]

@@ -6,9 +6,8 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::Write as _,
     os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,6 +17,7 @@ use std::{
 
 use jhaas_domain::{
     clock::Clock as _,
+    cluster::MAIN,
     contract::{Limits, LogLine, Outcome, PortalAddresses, Request, SCHEMA, Secrets, Status},
     course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
     deployment::Action,
@@ -31,16 +31,10 @@ use jhaas_hubapi::{
     http::{self, ClientOptions, Names},
 };
 use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
+use jhaas_testkit::cluster::{TestCluster, deploy_hub, hub_chart, variable};
 use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
-use k8s_openapi::{
-    api::core::v1::{Container, LimitRange, Namespace, PersistentVolumeClaim, Pod, ResourceQuota, Secret},
-    apimachinery::pkg::apis::meta::v1::ObjectMeta,
-};
-use kube::{
-    Api, Client, Config,
-    api::{ListParams, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use k8s_openapi::api::core::v1::{Container, LimitRange, PersistentVolumeClaim, Pod, ResourceQuota, Secret};
+use kube::{Api, api::ListParams};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -65,7 +59,7 @@ struct World {
     slug: String,
     /// The machine, as pods see it.
     host: String,
-    client: Client,
+    cluster: TestCluster,
     tofu: OpenTofuOptions,
     names: Names,
 }
@@ -73,13 +67,7 @@ struct World {
 impl World {
     /// Nothing where there is no cluster to try.
     async fn new() -> Option<Self> {
-        let kubeconfig = service("JHAAS_TEST_KUBECONFIG")?;
-        let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed too"));
-        jhaas_hubapi::http::install_crypto_provider();
-        let kubeconfig = fs::read_to_string(kubeconfig).unwrap();
-        let read = Kubeconfig::from_yaml(&kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
-        let client = Client::try_from(config).unwrap();
+        let cluster = TestCluster::named().await?;
         let portal = Portal::default();
         // Pods reach the machine by its address on the link to the cluster.
         let host = variable("JHAAS_TEST_CLUSTER_HOST");
@@ -92,7 +80,7 @@ impl World {
             program: PathBuf::from(variable("JHAAS_TEST_TOFU")),
             configuration: deploy_hub(),
             cli_config: std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from),
-            kubeconfig: Some(kubeconfig),
+            kubeconfig: Some(cluster.kubeconfig.clone()),
             state: S3Config {
                 endpoint: variable("AWS_ENDPOINT_URL_S3"),
                 region: variable("AWS_REGION"),
@@ -109,10 +97,7 @@ impl World {
                 .collect(),
             secrets: HubSecrets::default(),
         };
-        let namespaces: Api<Namespace> = Api::all(client.clone());
-        let management = Namespace { metadata: named(MANAGEMENT), ..Namespace::default() };
-        // Another test may have made it.
-        let _ = namespaces.create(&PostParams::default(), &management).await;
+        cluster.make_namespace(MANAGEMENT).await;
         Some(Self {
             temp: tempfile::tempdir().unwrap(),
             portal,
@@ -121,7 +106,7 @@ impl World {
             deployment: DeploymentId(Uuid::now_v7()),
             host,
             slug: format!("c{}", &Uuid::now_v7().simple().to_string()[24..]),
-            client,
+            cluster,
             tofu,
             names: Names::default().with("*.jhaas.test", ingress.parse().unwrap()),
         })
@@ -138,12 +123,11 @@ impl World {
     fn request(&self, action: Action, attempt: u32) -> Request {
         let now = TestClock.now();
         let per_person = PerPerson { cpu_millis: 500, memory_mib: 512, storage_mib: 256 };
-        let chart = std::env::var_os("JHAAS_HUB_CHART")
-            .map_or_else(|| deploy_hub().join("tests/charts/jupyterhub"), PathBuf::from);
-        let extra = std::env::var_os("JHAAS_HUB_VALUES").map(|file| fs::read_to_string(file).unwrap());
+        let (chart, version, values) = hub_chart();
+        let extra = values.map(|file| fs::read_to_string(file).unwrap());
         let cluster = json!({
             "management_namespace": MANAGEMENT,
-            "chart": { "name": chart, "version": chart_version(&chart) },
+            "chart": { "name": chart, "version": version },
             "timeout_seconds": 120,
             "allowed_networks": [format!("{}/32", self.host)],
             "pre_pull": false,
@@ -155,6 +139,7 @@ impl World {
             attempt,
             action,
             course: self.course,
+            cluster: MAIN.to_owned(),
             spec: CourseSpec {
                 title: "Python ${1+1} \"101\"".to_owned(),
                 slug: Slug::parse(&self.slug).unwrap(),
@@ -208,7 +193,7 @@ impl World {
             attempt,
             objects: self.objects_config(),
             secrets_file,
-            engine: EngineChoice::OpenTofu(Box::new(self.tofu.clone())),
+            engine: EngineChoice::OpenTofu([(MAIN.to_owned(), self.tofu.clone())].into()),
             http: ClientOptions { names: self.names.clone(), ..ClientOptions::default() },
             clock: Arc::new(TestClock),
         };
@@ -238,7 +223,7 @@ impl World {
         K: kube::Resource<Scope = kube::core::NamespaceResourceScope>,
         K::DynamicType: Default,
     {
-        Api::namespaced(self.client.clone(), &self.namespace())
+        self.cluster.all(&self.namespace())
     }
 
     fn hub(&self) -> HubApi {
@@ -271,7 +256,7 @@ impl World {
     /// All objects of the whole cluster that speak of the course and lie in no namespace, and what is left where the
     /// releases lie that own namespaces.
     async fn traces(&self) -> Vec<String> {
-        let client = &self.client;
+        let client = &self.cluster.client;
         let mut lists = vec![(String::from("/api/v1"), client.list_core_api_resources("v1").await.unwrap())];
         for group in client.list_api_groups().await.unwrap().groups {
             let version = group.preferred_version.unwrap().group_version;
@@ -297,7 +282,7 @@ impl World {
     }
 
     async fn has_namespace(&self) -> bool {
-        Api::<Namespace>::all(self.client.clone()).get_opt(&self.namespace()).await.unwrap().is_some()
+        self.cluster.has_namespace(&self.namespace()).await
     }
 
     /// The state as it lies in the bucket.
@@ -306,30 +291,6 @@ impl World {
         let state = states.get_bytes(&format!("courses/{}/hub.tfstate", self.course)).await.unwrap();
         state.map(|bytes| bytes.to_vec())
     }
-}
-
-fn named(name: &str) -> ObjectMeta {
-    ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() }
-}
-
-fn deploy_hub() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../deploy/hub")
-}
-
-fn chart_version(chart: &Path) -> String {
-    let text = fs::read_to_string(chart.join("Chart.yaml")).unwrap();
-    text.lines().find_map(|line| line.strip_prefix("version: ")).unwrap().trim().to_owned()
-}
-
-/// The variable's value. Without it there is no cluster to try: that is said, or fails where the cluster is promised.
-fn service(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
-    if value.is_none() {
-        let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
-        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
-        let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
-    }
-    value
 }
 
 fn http_request(path: &str) -> ::http::Request<Vec<u8>> {
@@ -396,14 +357,15 @@ async fn a_hub_on_a_cluster_is_checked_changed_in_place_and_removed_without_trac
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_does_not_exist_is_named_and_a_lost_state_leaves_nothing_behind() {
+async fn an_image_that_does_not_exist_is_named_long_before_helm_gives_up_and_a_lost_state_leaves_nothing_behind()
+ {
     let Some(world) = World::new().await else { return };
     let failed = world
         .run(Action::Deploy, 1, |request| {
             let values = "hub: {image: {name: localhost/nothing, tag: '1'}}";
             let Some(cluster) = request.engine.get_mut("cluster") else { return };
             cluster["extra_values"] = json!(values);
-            cluster["timeout_seconds"] = json!(20);
+            cluster["timeout_seconds"] = json!(2 * LONG.as_secs());
         })
         .await;
     let error = failed.error.unwrap();

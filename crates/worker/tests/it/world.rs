@@ -13,6 +13,7 @@ use std::{
 
 use jhaas_domain::{
     clock::Clock,
+    cluster::MAIN,
     contract::{Limits, LogLine, Outcome, PortalAddresses, Request, SCHEMA, Secrets, Status},
     course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
     deployment::{Action, Phase},
@@ -210,6 +211,7 @@ impl World {
             attempt,
             action,
             course: self.course,
+            cluster: MAIN.to_owned(),
             spec: CourseSpec {
                 title: "Python 101".to_owned(),
                 slug: Slug::parse(&self.slug).unwrap(),

@@ -12,7 +12,10 @@ use jhaas_app::{
     setting::{Announcement, PortalSettings},
     terms,
 };
-use jhaas_domain::message::{FieldError, Message};
+use jhaas_domain::{
+    cluster::Cluster,
+    message::{FieldError, Message},
+};
 use serde::Deserialize;
 
 use super::{Tab, at, tabs};
@@ -152,10 +155,20 @@ fn policy(p: &Page, app: &App) -> Facts {
         || p.t("settings-automatic-off"),
         |small| p.tv("settings-automatic-on", &[("seats", small.max_seats), ("days", small.max_days)]),
     );
-    let capacity = policy.capacity.map_or_else(
-        || p.t("settings-no-limit"),
-        |limit| sizes(limit.cpu_millis, limit.memory_mib, limit.storage_mib),
-    );
+    let carries = |cluster: &Cluster| {
+        cluster.capacity.map_or_else(
+            || p.t("settings-no-limit"),
+            |limit| sizes(limit.cpu_millis, limit.memory_mib, limit.storage_mib),
+        )
+    };
+    let clusters = &app.settings.clusters;
+    let capacity = match clusters.as_slice() {
+        [only] => carries(only),
+        several => {
+            let each = several.iter().map(|cluster| format!("{}: {}", cluster.title, carries(cluster)));
+            jhaas_lang::format::list(p.lang, &each.collect::<Vec<_>>())
+        }
+    };
     Facts::new()
         .fact(p.t("settings-max-seats"), p.number(policy.max_seats))
         .fact(p.t("settings-max-days"), p.number(policy.max_days))
@@ -187,10 +200,17 @@ fn hubs(p: &Page, app: &App) -> Facts {
     let hubs = &app.settings.hubs;
     let seconds = |seconds: u32| p.duration(i64::from(seconds).saturating_mul(1000));
     Facts::new()
-        .fact(p.t("settings-hub-address"), app.settings.hub_url("*"))
+        .fact(p.t("settings-hub-address"), jhaas_lang::format::list(p.lang, &addresses(app)))
         .fact(p.t("settings-spawns"), p.number(hubs.concurrent_spawns))
         .fact(p.t("settings-cull"), seconds(hubs.cull_idle_seconds))
         .fact(p.t("settings-start-timeout"), seconds(hubs.server_start_timeout_seconds))
+}
+
+fn addresses(app: &App) -> Vec<String> {
+    let clusters = app.settings.clusters.iter();
+    let mut addresses: Vec<_> = clusters.map(|cluster| app.settings.hub_url(&cluster.key, "*")).collect();
+    addresses.dedup();
+    addresses
 }
 
 /// `POST /admin/settings/maintenance`

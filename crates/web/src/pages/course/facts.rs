@@ -110,20 +110,29 @@ pub(in crate::pages) fn when_last(p: &Page, ends_at: Timestamp) -> String {
     when(p, Timestamp(format::last_minute(ends_at.as_millis())))
 }
 
+/// What people read of a cluster; the key of one that is not there any more.
+pub(in crate::pages) fn cluster(app: &App, key: &str) -> String {
+    app.settings.cluster(key).map_or_else(|| key.to_owned(), |cluster| cluster.title.clone())
+}
+
 /// The values of a request, all of them.
-pub(in crate::pages) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
-    values(p, app, spec, staff).fact(
+pub(in crate::pages) fn of_spec(p: &Page, app: &App, spec: &CourseSpec, cluster: &str, staff: u32) -> Facts {
+    values(p, app, spec, cluster, staff).fact(
         p.t("course-field-remarks"),
         if spec.remarks.is_empty() { p.t("course-value-none") } else { spec.remarks.clone() },
     )
 }
 
 /// The same without the remarks to governance.
-pub(in crate::pages) fn values(p: &Page, app: &App, spec: &CourseSpec, staff: u32) -> Facts {
+pub(in crate::pages) fn values(p: &Page, app: &App, spec: &CourseSpec, cluster: &str, staff: u32) -> Facts {
     let need = resources::total(spec.per_person, spec.seats, staff);
-    Facts::new()
+    let mut facts = Facts::new()
         .fact(p.t("course-field-title"), spec.title.clone())
-        .fact(p.t("course-field-slug"), app.settings.hub_url(spec.slug.as_str()))
+        .fact(p.t("course-field-slug"), app.settings.hub_url(cluster, spec.slug.as_str()));
+    if app.settings.clusters.len() > 1 {
+        facts = facts.fact(p.t("course-field-cluster"), self::cluster(app, cluster));
+    }
+    facts
         .fact(p.t("course-field-starts-at"), p.date_time(spec.starts_at))
         .fact(p.t("course-field-ends-at"), end(p, spec.ends_at))
         .fact(p.t("course-field-seats"), p.number(spec.seats))

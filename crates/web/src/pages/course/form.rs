@@ -86,7 +86,7 @@ impl Fields {
                 .help(p.t("course-help-title")),
             slug: maker.slug(),
             scheme: settings.hub_scheme.clone(),
-            domain: settings.hub_domain.clone(),
+            domain: settings.clusters.first().map(|cluster| cluster.domain.clone()).unwrap_or_default(),
             typed_slug: form.slug.trim().to_owned(),
             description: maker
                 .text("description", "course-field-description", &form.description)

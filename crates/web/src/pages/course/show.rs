@@ -179,7 +179,8 @@ fn short_facts(p: &Page, app: &App, view: &CourseView) -> Facts {
         .fact(p.t("course-fact-leaders"), format::list(p.lang, &view.leaders));
     let has_address = view.role.is_some() || is_behind(view);
     if has_address && !matches!(view.state, CourseState::Cancelled | CourseState::Degraded) {
-        shown = shown.fact(p.t("course-fact-address"), app.settings.hub_url(view.slug.as_str()));
+        shown =
+            shown.fact(p.t("course-fact-address"), app.settings.hub_url(&view.cluster, view.slug.as_str()));
     }
     if let Some(request) = &view.request {
         shown = shown
@@ -478,7 +479,13 @@ async fn request(
         h: Head::new(&p, &app, &view, Tab::Request),
         words: words(&p, &view),
         pending: Pending::of(&p, &app, &view),
-        facts: facts::of_spec(&p, &app, &request.spec, u32::try_from(staff).unwrap_or(u32::MAX)),
+        facts: facts::of_spec(
+            &p,
+            &app,
+            &request.spec,
+            &view.cluster,
+            u32::try_from(staff).unwrap_or(u32::MAX),
+        ),
         about: (!view.description.trim().is_empty()).then(|| markdown(&view.description)),
         changes,
         change: can_change(&view).then(|| at::below(view.id, "change")),

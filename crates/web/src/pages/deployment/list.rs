@@ -76,7 +76,11 @@ pub(super) async fn list(
 }
 
 fn hub(p: &Page, app: &App, view: &CourseView) -> Facts {
-    let hub = Facts::new().fact(p.t("deployments-address"), app.settings.hub_url(view.slug.as_str()));
+    let address = app.settings.hub_url(&view.cluster, view.slug.as_str());
+    let mut hub = Facts::new().fact(p.t("deployments-address"), address);
+    if app.settings.clusters.len() > 1 {
+        hub = hub.fact(p.t("course-field-cluster"), facts::cluster(app, &view.cluster));
+    }
     match (view.hub_down_since, view.state) {
         (Some(since), CourseState::Deployed) => hub
             .fact(p.t("deployments-hub"), p.tv("deployments-hub-down", &[("since", facts::when(p, since))])),

@@ -1,4 +1,4 @@
-//! The calendar of half a year: what the clusters carry week by week.
+//! The calendar of half a year: what each cluster carries week by week.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -22,6 +22,12 @@ struct CapacityPage {
     p: Page,
     lead: String,
     tabs: Tabs,
+    clusters: Vec<OfCluster>,
+}
+
+struct OfCluster {
+    /// Absent where there is one alone.
+    title: Option<String>,
     charts: Vec<Markup>,
     table: Table,
 }
@@ -33,18 +39,26 @@ pub(super) async fn show(
     SignedIn(who): SignedIn,
 ) -> Result<Response, Problem> {
     let from = monday(p.now, &app.settings.zone);
-    let weeks = capacity::calendar(&app, &who.actor, from, WEEKS).await?;
-    let load = LoadView { weeks: &weeks, asked: None, limit: app.settings.policy.capacity };
     let p = p.wide();
+    let all = &app.settings.clusters;
+    let mut clusters = Vec::new();
+    for cluster in all {
+        let weeks = capacity::calendar(&app, &who.actor, &cluster.key, from, WEEKS).await?;
+        let load = LoadView { weeks: &weeks, asked: None, limit: cluster.capacity };
+        clusters.push(OfCluster {
+            title: (all.len() > 1).then(|| cluster.title.clone()),
+            charts: load.charts(&p),
+            table: load.table(&p),
+        });
+    }
     let page = CapacityPage {
-        lead: if load.limit.is_some() {
+        lead: if all.iter().any(|cluster| cluster.capacity.is_some()) {
             p.t("governance-capacity-lead")
         } else {
             p.t("governance-verdict-no-limit")
         },
         tabs: tabs(&p, Tab::Capacity),
-        charts: load.charts(&p),
-        table: load.table(&p),
+        clusters,
         p,
     };
     Ok(render(&page))

@@ -124,7 +124,7 @@ async fn page(
     let p = below_list(p.wide());
     let pending = change.state == ChangeState::Pending;
     let beside = match pending {
-        true => Some(Beside::of(&p, app, actor, change.course, change.new.seats).await?),
+        true => Some(Beside::of(&p, app, actor, change.course, change.new.seats, "").await?),
         false => None,
     };
     let fits = beside.as_ref().is_none_or(|beside| beside.fits);

@@ -11,6 +11,7 @@ use jhaas_app::{
     Actor, App, AppError, course,
     course::{CourseLine, CourseView, Filter, Sort},
     decision,
+    decision::Which,
 };
 use jhaas_domain::{
     course::CourseState,
@@ -207,10 +208,10 @@ struct StopPage {
     summary: ErrorSummary,
     action: String,
     reason: Field,
-    /// Chooses one leader.
-    leader: Option<Field>,
-    /// The mail address of the chosen one.
-    only: Option<String>,
+    /// Chooses one leader, or one cluster.
+    choose: Vec<Field>,
+    /// What was chosen: name and value of the fields.
+    chosen: Vec<(&'static str, String)>,
     /// Something to type or tick before everything ends.
     sure: Option<Field>,
     verb: String,
@@ -224,6 +225,8 @@ pub(super) struct Stop {
     sure: String,
     /// The mail address of one leader; empty for everybody's courses.
     leader: String,
+    /// Key of one cluster; empty for all.
+    cluster: String,
 }
 
 /// `GET /governance/courses/{course}/stop`
@@ -266,8 +269,8 @@ fn stop_page(p: Page, view: &CourseView, typed: &Stop, errors: &[FieldError]) ->
             vec![p.t("governance-stop-hub"), p.t("governance-stop-homes"), p.t("governance-stop-told")]
         },
         summary: ErrorSummary::new(&p, errors),
-        leader: None,
-        only: None,
+        choose: Vec::new(),
+        chosen: Vec::new(),
         action: at::stop(view.id),
         reason: reason(&p, typed, errors),
         sure: None,
@@ -312,19 +315,19 @@ pub(super) async fn stop(
     }
 }
 
-/// `GET /governance/stop?leader=…`: everything at once, or all of one leader, for emergencies.
+/// `GET /governance/stop?leader=…&cluster=…`: everything at once, or all of one leader or cluster, for emergencies.
 pub(super) async fn ask_stop_all(
     p: Page,
     State(app): State<App>,
     SignedIn(who): SignedIn,
     Query(typed): Query<Stop>,
 ) -> Result<Response, Problem> {
-    let (whose, refused) = match Whose::named(&app, &who.actor, &typed.leader).await {
+    let (whose, refused) = match Whose::named(&app, &who.actor, &typed).await {
         Ok(whose) => (whose, Refused::default()),
         Err(error) => (Whose::default(), Refused::of(&p, error)?),
     };
     let count = whose.count(&app, &who.actor).await?;
-    Ok(refused.answer(&stop_all_page(p, &who.actor, count, &whose, &typed, &refused.errors)))
+    Ok(refused.answer(&stop_all_page(p, &app, &who.actor, count, &whose, &typed, &refused.errors)))
 }
 
 fn stoppable(actor: &Actor) -> Vec<CourseState> {
@@ -332,34 +335,50 @@ fn stoppable(actor: &Actor) -> Vec<CourseState> {
     CourseState::ALL.into_iter().filter(|state| can_stop(*state, who)).collect()
 }
 
-/// Whose courses end: one leader's, or all.
+/// Whose courses end: one leader's, one cluster's, or all.
 #[derive(Default)]
 struct Whose {
     leader: Option<(AccountId, String)>,
+    /// Key and title.
+    cluster: Option<(String, String)>,
 }
 
 impl Whose {
-    async fn named(app: &App, actor: &Actor, email: &str) -> Result<Self, AppError> {
-        if email.trim().is_empty() {
-            return Ok(Self::default());
-        }
-        Ok(Self { leader: Some(decision::leader_at(app, actor, email).await?) })
+    async fn named(app: &App, actor: &Actor, typed: &Stop) -> Result<Self, AppError> {
+        let leader = match typed.leader.trim() {
+            "" => None,
+            email => Some(decision::leader_at(app, actor, email).await?),
+        };
+        let cluster = match typed.cluster.as_str() {
+            "" => None,
+            key => {
+                let unknown = || AppError::invalid("cluster", Message::new("error-cluster-unknown"));
+                let cluster = app.settings.cluster(key).ok_or_else(unknown)?;
+                Some((cluster.key.clone(), cluster.title.clone()))
+            }
+        };
+        Ok(Self { leader, cluster })
     }
 
-    fn account(&self) -> Option<AccountId> {
-        self.leader.as_ref().map(|(account, _)| *account)
+    fn which(&self) -> Which {
+        Which {
+            leader: self.leader.as_ref().map(|(account, _)| *account),
+            cluster: self.cluster.as_ref().map(|(key, _)| key.clone()),
+        }
     }
 
     /// Whoever may not see all courses may not stop them either.
     async fn count(&self, app: &App, actor: &Actor) -> Result<u64, AppError> {
         let states = stoppable(actor);
-        let filter = Filter { states, leader: self.account(), ..Filter::default() };
+        let Which { leader, cluster } = self.which();
+        let filter = Filter { states, leader, cluster, ..Filter::default() };
         Ok(course::all(app, actor, &filter, super::first(1)).await?.total)
     }
 }
 
 fn stop_all_page(
     p: Page,
+    app: &App,
     actor: &Actor,
     count: u64,
     whose: &Whose,
@@ -377,13 +396,30 @@ fn stop_all_page(
         .value(typed.leader.as_str())
         .help(p.t("governance-stop-of-help"))
         .errors(&p, errors);
-    let (title, verb) = match &whose.leader {
-        Some((_, name)) => {
-            let name = [("name", name)];
-            (p.tv("governance-stop-of-title", &name), p.tv("governance-stop-of-do", &name))
-        }
-        None => (p.t("governance-stop-all-title"), p.t("governance-stop-all")),
+    let mut choose = vec![leader];
+    if app.settings.clusters.len() > 1 {
+        let clusters = app.settings.clusters.iter();
+        let choices = clusters.map(|cluster| Choice::new(cluster.key.as_str(), cluster.title.clone()));
+        let all = Choice::new("", p.t("governance-stop-on-all"));
+        let cluster = Field::new(&p, "cluster", p.t("course-field-cluster"))
+            .select([all].into_iter().chain(choices))
+            .medium()
+            .value(typed.cluster.as_str())
+            .errors(&p, errors);
+        choose.push(cluster);
+    }
+    let names: Vec<&str> = [whose.leader.as_ref().map(|(_, name)| name.as_str())]
+        .into_iter()
+        .chain([whose.cluster.as_ref().map(|(_, title)| title.as_str())])
+        .flatten()
+        .collect();
+    let (title, verb) = if names.is_empty() {
+        (p.t("governance-stop-all-title"), p.t("governance-stop-all"))
+    } else {
+        let name = [("name", names.join(", "))];
+        (p.tv("governance-stop-of-title", &name), p.tv("governance-stop-of-do", &name))
     };
+    let chosen = [("leader", &typed.leader), ("cluster", &typed.cluster)];
     let mut consequences = vec![p.t("governance-stop-hub"), p.t("governance-stop-homes")];
     if stoppable(actor).contains(&CourseState::Accepted) {
         consequences.push(p.t("governance-withdraw-applicants"));
@@ -395,8 +431,8 @@ fn stop_all_page(
         lead: p.tv("governance-stop-all-lead", &[("count", count)]),
         consequences,
         summary: ErrorSummary::new(&p, errors),
-        leader: Some(leader),
-        only: whose.leader.as_ref().map(|_| typed.leader.clone()),
+        choose,
+        chosen: chosen.into_iter().map(|(name, value)| (name, value.clone())).collect(),
         action: at::STOP_ALL.to_owned(),
         reason: reason(&p, typed, errors),
         sure: Some(
@@ -416,10 +452,10 @@ pub(super) async fn stop_all(
     Form(typed): Form<Stop>,
 ) -> Result<Response, Problem> {
     // Somebody who is not found must not become everybody.
-    let whose = Whose::named(&app, &who.actor, &typed.leader).await?;
+    let whose = Whose::named(&app, &who.actor, &typed).await?;
     let count = whose.count(&app, &who.actor).await?;
     let done = if typed.sure == "yes" {
-        decision::stop_all(&app, &who.actor, whose.account(), &typed.reason).await
+        decision::stop_all(&app, &who.actor, whose.which(), &typed.reason).await
     } else {
         Err(AppError::invalid("sure", Message::new("governance-stop-all-unsure")))
     };
@@ -430,7 +466,7 @@ pub(super) async fn stop_all(
         }
         Err(error) => {
             let refused = Refused::of(&p, error)?;
-            Ok(refused.answer(&stop_all_page(p, &who.actor, count, &whose, &typed, &refused.errors)))
+            Ok(refused.answer(&stop_all_page(p, &app, &who.actor, count, &whose, &typed, &refused.errors)))
         }
     }
 }

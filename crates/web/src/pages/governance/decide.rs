@@ -1,6 +1,9 @@
 //! What the pages of a request and of a change share: the form of a decision, and what came in between.
 
-use jhaas_app::{Actor, App, capacity, course::CourseView, event, event::EventLine};
+use jhaas_app::{
+    Actor, App, capacity, capacity::Capacity, course::CourseView, decision::Acceptance, event,
+    event::EventLine,
+};
 use jhaas_domain::{
     account::Role,
     course::CourseState,
@@ -11,8 +14,8 @@ use serde::Deserialize;
 
 use super::{chart, first};
 use crate::{
-    components::{Cell, Column, ErrorSummary, Field, Table},
-    pages::course::history,
+    components::{Cell, Choice, Column, ErrorSummary, Field, Table},
+    pages::course::{facts, history},
     problem::Problem,
     view::{Markup, Page},
 };
@@ -30,6 +33,8 @@ pub(super) struct Typed {
     version: String,
     /// `accept`, `reject` or `send_back`.
     pub(super) decision: String,
+    /// Key of the cluster to accept it on.
+    pub(super) cluster: String,
     pub(super) message: String,
     pub(super) override_reason: String,
 }
@@ -38,6 +43,10 @@ impl Typed {
     /// A version that is none matches no course.
     pub(super) fn version(&self) -> i64 {
         self.version.parse().unwrap_or(-1)
+    }
+
+    pub(super) fn acceptance(&self) -> Acceptance<'_> {
+        Acceptance { cluster: &self.cluster, message: &self.message, override_reason: &self.override_reason }
     }
 
     /// The errors at the fields that the page has.
@@ -59,6 +68,8 @@ pub(super) struct DecisionForm {
     pub(super) summary: ErrorSummary,
     pub(super) action: String,
     pub(super) version: i64,
+    /// Only where there is a choice.
+    pub(super) cluster: Option<Field>,
     pub(super) message: Field,
     /// Only where the clusters cannot carry it.
     pub(super) over: Option<Field>,
@@ -86,6 +97,7 @@ impl DecisionForm {
             summary: ErrorSummary::new(p, errors),
             action,
             version,
+            cluster: None,
             message: Field::new(p, "message", p.t("governance-message"))
                 .textarea()
                 .help(p.t("governance-message-help"))
@@ -98,6 +110,20 @@ impl DecisionForm {
         }
     }
 
+    /// Lets governance choose among them; the first is chosen.
+    pub(super) fn clusters(mut self, p: &Page, clusters: &[(String, String)], errors: &[FieldError]) -> Self {
+        if let [(first, _), _, ..] = clusters {
+            let choices = clusters.iter().map(|(key, words)| Choice::new(key.as_str(), words.clone()));
+            let field = Field::new(p, "cluster", p.t("course-field-cluster"))
+                .select(choices)
+                .value(first.as_str())
+                .help(p.t("governance-cluster-help"))
+                .errors(p, errors);
+            self.cluster = Some(field);
+        }
+        self
+    }
+
     pub(super) fn send_back(mut self, verb: String) -> Self {
         self.send_back = Some(verb);
         self
@@ -107,6 +133,10 @@ impl DecisionForm {
 /// The values beside what is committed; the template `governance/_beside.html`.
 pub(super) struct Beside {
     pub(super) fits: bool,
+    /// Of the cluster that is shown, where there are several.
+    pub(super) cluster: Option<String>,
+    /// Key and words of each cluster that takes it, the one that is shown first.
+    pub(super) clusters: Vec<(String, String)>,
     pub(super) verdict: String,
     pub(super) charts: Vec<Markup>,
     pub(super) table: Table,
@@ -120,8 +150,14 @@ impl Beside {
         actor: &Actor,
         id: CourseId,
         seats: u32,
+        cluster: &str,
     ) -> Result<Self, Problem> {
-        let found = capacity::of_course(app, actor, id).await?;
+        let mut all = capacity::of_course(app, actor, id).await?;
+        if let Some(chosen) = all.iter().position(|one| one.cluster == cluster) {
+            all[..=chosen].rotate_right(1);
+        }
+        let clusters = all.iter().map(|one| (one.cluster.clone(), choice(p, app, one))).collect();
+        let Some(found) = all.into_iter().next() else { return Err(Problem::not_found()) };
         let load =
             chart::LoadView { weeks: &found.weeks, asked: Some((found.needed, seats)), limit: found.limit };
         let verdict = match (found.limit, found.fits) {
@@ -131,11 +167,23 @@ impl Beside {
         };
         Ok(Self {
             fits: found.fits,
+            cluster: (app.settings.clusters.len() > 1).then(|| facts::cluster(app, &found.cluster)),
+            clusters,
             verdict,
             charts: load.charts(p),
             table: load.table(p),
             others: (!found.courses.is_empty()).then(|| chart::others(p, &found.courses)),
         })
+    }
+}
+
+/// A cluster in the list of those that take a course.
+fn choice(p: &Page, app: &App, found: &Capacity) -> String {
+    let title = [("title", facts::cluster(app, &found.cluster))];
+    match (found.limit, found.fits) {
+        (None, _) => p.tv("governance-cluster-no-limit", &title),
+        (Some(_), true) => p.tv("governance-cluster-fits", &title),
+        (Some(_), false) => p.tv("governance-cluster-too-much", &title),
     }
 }
 

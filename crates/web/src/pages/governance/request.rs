@@ -75,7 +75,7 @@ pub(super) async fn decide(
     let (id, actor, version) = (course_id(&id)?, &who.actor, typed.version());
     let (done, said) = match typed.decision.as_str() {
         "accept" => (
-            decision::accept(&app, actor, id, version, &typed.message, &typed.override_reason).await,
+            decision::accept(&app, actor, id, version, &typed.acceptance()).await,
             Message::new("flash-governance-accepted"),
         ),
         "reject" => (
@@ -119,7 +119,7 @@ async fn page(
     };
     let spec = &request.spec;
     let p = below_list(p.wide());
-    let beside = beside(&p, app, actor, &view).await?;
+    let beside = beside(&p, app, actor, &view, &typed.cluster).await?;
     let open = view.state == CourseState::Requested && !view.sent_back && decides(actor);
     let fits = beside.as_ref().is_none_or(|beside| beside.fits);
     Ok(RequestPage {
@@ -128,11 +128,13 @@ async fn page(
         lead: lead(&p, &view),
         said: said(&p, &view),
         remarks: spec.remarks.trim().to_owned(),
-        facts: facts::values(&p, app, spec, staff(&view)),
+        facts: facts::values(&p, app, spec, &view.cluster, staff(&view)),
         about: (!view.description.trim().is_empty()).then(|| markdown(&view.description)),
         history: history_of(&p, app, actor, view.id).await?,
         form: open.then(|| {
+            let clusters = beside.as_ref().map_or(&[][..], |beside| &beside.clusters);
             DecisionForm::new(&p, at::request(view.id), view.version, fits, typed, errors)
+                .clusters(&p, clusters, errors)
                 .send_back(p.t("governance-send-back"))
         }),
         beside,
@@ -143,11 +145,17 @@ async fn page(
 }
 
 /// Only what is undecided is laid beside the rest; later the course is part of it.
-async fn beside(p: &Page, app: &App, actor: &Actor, view: &CourseView) -> Result<Option<Beside>, Problem> {
+async fn beside(
+    p: &Page,
+    app: &App,
+    actor: &Actor,
+    view: &CourseView,
+    cluster: &str,
+) -> Result<Option<Beside>, Problem> {
     let Some(request) = view.request.as_ref().filter(|_| view.state == CourseState::Requested) else {
         return Ok(None);
     };
-    Beside::of(p, app, actor, view.id, request.spec.seats).await.map(Some)
+    Beside::of(p, app, actor, view.id, request.spec.seats, cluster).await.map(Some)
 }
 
 fn staff(view: &CourseView) -> u32 {

@@ -22,6 +22,10 @@ use crate::{
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+const WATCH_EVERY: Duration = Duration::from_secs(3);
+/// Trouble that a person must mend. A registry may be away for a moment, and a quota may just be changing.
+const HOPELESS: [&str; 2] = ["image-missing", "quota"];
+const HOPELESS_AFTER: Duration = Duration::from_secs(60);
 /// A namespace waits for its volumes to be given back.
 const GONE_WITHIN: Duration = Duration::from_secs(300);
 const LOG_LINES: i64 = 60;
@@ -147,6 +151,36 @@ impl Cluster {
                 tracing::warn!(%error, "cluster.not_explained");
                 failure
             }
+        }
+    }
+
+    /// Tells in the log what keeps the hub from coming up while Helm waits for it, and comes back once that has been
+    /// something for long which no waiting mends.
+    pub(super) async fn watch(&self, report: &Report) -> Failure {
+        let mut seen: Option<(Failure, Instant)> = None;
+        loop {
+            sleep(WATCH_EVERY).await;
+            let found = match self.trouble().await {
+                Ok(found) => found,
+                // Whether the cluster can be reached, Helm says.
+                Err(error) => {
+                    tracing::debug!(%error, "cluster.not_watched");
+                    continue;
+                }
+            };
+            let Some(found) = found else {
+                seen = None;
+                continue;
+            };
+            let since = seen.take().filter(|(before, _)| before.code == found.code).map(|(_, since)| since);
+            if since.is_none() {
+                report.warning(&format!("the hub does not come up yet: {}", found.detail));
+            }
+            let since = since.unwrap_or_else(Instant::now);
+            if HOPELESS.contains(&found.code.as_str()) && since.elapsed() >= HOPELESS_AFTER {
+                return found;
+            }
+            seen = Some((found, since));
         }
     }
 

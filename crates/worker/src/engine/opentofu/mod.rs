@@ -211,9 +211,21 @@ impl OpenTofuEngine {
         work.report.phase(Phase::Planning);
         let counts = bench.tofu.plan(work, false).await?;
         work.report.phase(Phase::Applying);
-        match self.apply_and_store(work, bench).await {
+        match self.apply_while_it_may_work(work, bench).await {
             Ok(()) => Ok(counts),
             Err(failure) => Err(bench.cluster.explain(failure).await),
+        }
+    }
+
+    /// Applies the plan. What is certain to fail is not waited for: the helm provider hears of an interrupt only when its
+    /// timeout has passed, so OpenTofu is ended with it, as if the worker had been killed.
+    async fn apply_while_it_may_work(&self, work: &Work, bench: &Bench) -> Result<(), Failure> {
+        tokio::select! {
+            applied = self.apply_and_store(work, bench) => applied,
+            hopeless = bench.cluster.watch(&work.report) => {
+                work.report.warning("waiting does not help; OpenTofu is ended");
+                Err(hopeless)
+            }
         }
     }
 
@@ -299,6 +311,7 @@ impl OpenTofuEngine {
         work.report.info("going back to the hub as it was before");
         // This is done also when the attempt was told to stop.
         let bench = self.bench(work, before, CancellationToken::new()).await?;
+        self.break_lock(work, &bench).await?;
         bench.prepare(work).await?;
         self.apply(work, &bench).await?;
         self.wait_for_route(work).await
