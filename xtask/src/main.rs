@@ -55,6 +55,12 @@ enum Bench {
         #[arg(long)]
         only: Option<bench::Only>,
     },
+    /// Hubs on a cluster, beside OpenTofu by hand; twenty at once.
+    Deploy {
+        /// The median of so many runs counts.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+    },
 }
 
 fn main() -> Result<()> {
@@ -64,6 +70,7 @@ fn main() -> Result<()> {
         Task::E2e(Without { without }) => test::e2e(without),
         Task::ClusterTest => test::cluster(),
         Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only),
+        Task::Bench { what: Bench::Deploy { runs } } => bench::deploy(runs),
         Task::Image(args) => image::run(&args),
         Task::Gen => generate::run(),
     }

@@ -1,7 +1,8 @@
-//! Measures the life of courses against bounds and against a JupyterHub started by hand; run by `cargo xtask bench
-//! life`, which says what it needs.
+//! Measures the life of courses against bounds, against a JupyterHub started by hand and against OpenTofu by hand; run
+//! by `cargo xtask bench`, which says what it needs.
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 
+mod cluster;
 mod deploy;
 mod machine;
 mod pass;
@@ -29,7 +30,7 @@ struct Args {
     runs: usize,
     #[arg(long, default_value_t = 100_000)]
     courses: u32,
-    /// All when not given.
+    /// All of this machine when not given.
     #[arg(long)]
     only: Option<Only>,
 }
@@ -39,6 +40,7 @@ enum Only {
     Deploy,
     Portal,
     Pass,
+    Cluster,
 }
 
 #[tokio::main]
@@ -54,6 +56,9 @@ async fn main() {
     }
     if wanted(Only::Pass) {
         pass::measure(&args, &mut table).await;
+    }
+    if args.only == Some(Only::Cluster) {
+        cluster::measure(&args, &mut table).await;
     }
     table.print(args.runs);
 }

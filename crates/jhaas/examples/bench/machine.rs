@@ -14,7 +14,7 @@ use std::{
 };
 
 use jhaas_app::settings::Settings;
-use jhaas_domain::{clock::Clock, time::Timestamp};
+use jhaas_domain::{clock::Clock, cluster::Cluster, time::Timestamp};
 use jhaas_testkit::{TestDatabase, World, settings};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -70,17 +70,56 @@ pub(crate) fn command(program: &Path) -> Command {
 }
 
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    free_port_at("127.0.0.1")
+}
+
+pub(crate) fn free_port_at(host: &str) -> u16 {
+    TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// Seconds that a program takes which succeeds.
+pub(crate) fn timed(command: &mut Command) -> f64 {
+    let begin = Instant::now();
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let seconds = begin.elapsed().as_secs_f64();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    seconds
+}
+
+/// The most memory in MB that a worker (or another run of `program`) whose command line has `words` in it took so far; nothing when there
+/// is none.
+pub(crate) fn peak_memory_mb(program: &Path, words: &str) -> f64 {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let of = |process: PathBuf| {
+        let is_it = fs::read_link(process.join("exe")).ok()? == program.canonicalize().ok()?;
+        let line = fs::read_to_string(process.join("cmdline")).ok()?;
+        if !is_it || !line.contains(words) || line.contains("\0serve\0") {
+            return None;
+        }
+        let status = fs::read_to_string(process.join("status")).ok()?;
+        let peak = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+        Some(peak.split_whitespace().nth(1)?.parse::<f64>().ok()? * 1024.0 / 1e6)
+    };
+    processes.filter_map(of).fold(0.0, f64::max)
 }
 
 /// Waits until something is so.
-pub(crate) async fn until<T>(what: &str, every: Duration, mut so: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(what: &str, every: Duration, so: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(Duration::from_secs(120), what, every, so).await
+}
+
+pub(crate) async fn until_within<T>(
+    within: Duration,
+    what: &str,
+    every: Duration,
+    mut so: impl AsyncFnMut() -> Option<T>,
+) -> T {
     let begin = Instant::now();
     loop {
         if let Some(found) = so().await {
             return found;
         }
-        assert!(begin.elapsed() < Duration::from_secs(120), "waited in vain: {what}");
+        assert!(begin.elapsed() < within, "waited in vain: {what}");
         tokio::time::sleep(every).await;
     }
 }
@@ -98,7 +137,7 @@ impl Place {
         let settings = Settings {
             public_url: format!("http://localhost:{port}"),
             internal_url: format!("http://127.0.0.1:{port}"),
-            hub_domain: format!("localhost:{port}"),
+            clusters: vec![Cluster::main(format!("localhost:{port}"))],
             ..settings()
         };
         let mut world = World::new(TestDatabase::sqlite().await, settings);
