@@ -149,9 +149,9 @@ fn reference(defaults: &str) -> Result<String> {
     Ok(made)
 }
 
-/// The title in `[title]` or `[[title]]`, the latter with its inner brackets.
+/// The title in `[title]` or `[[title]]`, the latter with its inner brackets; `# [title]` for a section that is not there.
 fn header(line: &str) -> Option<&str> {
-    line.strip_prefix('[')?.strip_suffix(']')
+    line.strip_prefix("# ").unwrap_or(line).strip_prefix('[')?.strip_suffix(']')
 }
 
 /// `name = value`, or `# name = value` for one that is not set.
@@ -219,13 +219,15 @@ mod tests {
     fn comments_become_a_table_per_section() {
         let made = reference(
             "# All settings.\n\n# Where it is.\n[portal]\n# What it is called.\ninstitution = \"JHaaS\"\n\
-             # Only sometimes.\n# colour = \"red\"\n\n[keys]\n# A key. Secret: JHAAS_KEYS__SEAL_FILE.\nseal = \"\"\n",
+             # Only sometimes.\n# colour = \"red\"\n\n# One of them.\n# [other.NAME]\n# What.\n# one = 1\n\n[keys]\n# A key. Secret: JHAAS_KEYS__SEAL_FILE.\nseal = \"\"\n",
         )
         .unwrap();
         assert!(made.starts_with("All settings.\n\n## `portal`\n\nWhere it is.\n\n"), "{made}");
         for row in [
             "| `portal.institution` | `\"JHaaS\"` | What it is called. | `JHAAS_PORTAL__INSTITUTION` |\n",
             "| `portal.colour` | not set | Only sometimes. For instance `\"red\"`. | `JHAAS_PORTAL__COLOUR` |\n",
+            "\n## `other.NAME`\n\nOne of them.\n\n",
+            "| `other.NAME.one` | not set | What. For instance `1`. | `JHAAS_OTHER__NAME__ONE` |\n",
             "| `keys.seal` | `\"\"` | A key. Secret. | `JHAAS_KEYS__SEAL`, `JHAAS_KEYS__SEAL_FILE` |\n",
         ] {
             assert!(made.contains(row), "{row} is not in {made}");

@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
 pub use erase::{clean_up, erase, export};
+pub(crate) use own::prove_own;
 pub use own::{
     OwnAccount, Profile, ask_address_change, ask_leader_role, change_lang, change_password, change_profile,
     sign_out_everywhere, view_own,

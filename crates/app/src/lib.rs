@@ -17,6 +17,7 @@ pub mod event;
 pub mod health;
 pub mod hub;
 pub mod hub_health;
+pub mod identity;
 pub mod key;
 pub mod link;
 mod notice;

@@ -23,6 +23,10 @@ pub struct Settings {
     pub schedule: Schedule,
     pub dispatch: DispatchSettings,
     pub hubs: HubSettings,
+    /// Whether people may sign in by a password of the portal.
+    pub passwords: bool,
+    /// After how long an outside provider is asked again about who is signed in by it.
+    pub refresh_seconds: i64,
     /// Whether people may make accounts here.
     pub registration: bool,
 }

@@ -6,6 +6,7 @@ use jhaas_store::{Tx, account::Source, entity::account};
 use crate::{
     App, AppError, Result,
     account::{self as accounts, NewAccount},
+    identity::{self, Tokens},
     notice::{Event, record},
     password, rate_limit, revocation,
     session::{self, NewSession, Visitor},
@@ -23,10 +24,14 @@ pub struct Attempt<'a> {
 /// Signs in by mail address and password.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with one message for a wrong address and for a wrong password; [`AppError::TooMany`] after too
+/// [`AppError::NotFound`] where nobody signs in by a password; [`AppError::Invalid`] with one message for a wrong address
+/// and for a wrong password; [`AppError::TooMany`] after too
 /// many of them; [`AppError::Conflict`] in words when the password is right, but the account is locked or its address
 /// not confirmed.
 pub async fn with_password(app: &App, attempt: &Attempt<'_>, visitor: &Visitor) -> Result<NewSession> {
+    if !app.settings.passwords {
+        return Err(AppError::NotFound);
+    }
     let email = attempt.email.trim().to_lowercase();
     let account = proven(app, &email, attempt.password, visitor).await?;
     if account.locked_at.is_some() {
@@ -111,7 +116,7 @@ pub struct Vouched {
 
 /// Signs in somebody an outside provider vouches for; makes the account at the first time. Accounts are found by issuer
 /// and subject, never by mail address: an address that belongs to another account is a conflict, and linking the two
-/// needs a sign-in with both ([`link`]).
+/// needs a sign-in with both ([`link`]). The provider's `tokens` are kept with the session: see [`identity`].
 ///
 /// # Errors
 /// [`AppError::Conflict`] in words when the address belongs to another account, is not verified, or the account is
@@ -119,6 +124,7 @@ pub struct Vouched {
 pub async fn with_identity(
     app: &App,
     vouched: &Vouched,
+    tokens: &Tokens,
     old_token: Option<&str>,
     visitor: &Visitor,
 ) -> Result<NewSession> {
@@ -132,8 +138,8 @@ pub async fn with_identity(
     if account.locked_at.is_some() {
         return Err(AppError::conflict("account-error-locked"));
     }
-    take_over_roles(app, &tx, id, &vouched.roles).await?;
     let session = begin(app, &tx, &account, old_token, visitor).await?;
+    let session = identity::keep(app, &tx, session, vouched, tokens).await?;
     app.commit(tx).await?;
     Ok(session)
 }
@@ -164,8 +170,8 @@ async fn first_time(app: &App, tx: &Tx, vouched: &Vouched) -> Result<AccountId> 
     Ok(id)
 }
 
-/// Makes the roles from the provider's groups what the groups say; roles granted here stay.
-async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[Role]) -> Result<()> {
+/// Makes the roles from providers' groups what the groups say; roles granted here stay.
+pub(crate) async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[Role]) -> Result<()> {
     for role in Role::ALL {
         let changed = if roles.contains(&role) {
             jhaas_store::account::add_role(tx, id, role, Source::Provider, None, app.now()).await?
@@ -181,6 +187,17 @@ async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[Role]) -> R
         if is_lost && role == Role::Leader {
             revocation::request_for_leader(app, tx, id).await?;
         }
+    }
+    Ok(())
+}
+
+/// Whether the person may link an identity: who has a password types it, so that a browser left open is not enough.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a wrong password; [`AppError::TooMany`] after too many.
+pub async fn may_link(app: &App, who: &crate::Actor, password: &str, visitor: &Visitor) -> Result<()> {
+    if accounts::view_own(app, who).await?.has_password {
+        accounts::prove_own(app, who, password, "link_password", visitor).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod health;
 mod home;
 pub mod housekeeping;
 pub mod hub;
+pub mod identity;
 pub mod launcher;
 mod mail_room;
 mod pace;

@@ -13,16 +13,22 @@ use figment::{
     util::nest,
     value::{Dict, Map, Value},
 };
+use jhaas_app::identity::REFRESH_SECONDS;
 use jhaas_domain::{
+    account::Role,
     cluster::MAIN,
     policy::{CatalogueEntry, Policy},
     schedule::Schedule,
 };
 use jhaas_hubapi::http::{ClientOptions, Names};
+use jhaas_identity::{ClaimNames, Mapping, ProviderSettings};
 use jhaas_objects::ObjectsConfig;
 use serde::Deserialize;
 
-use crate::cluster::{Cluster, Jobs, Tofu};
+use crate::{
+    cluster::{Cluster, Jobs, Tofu},
+    doctor::is_here,
+};
 
 /// The commented defaults, as they are in the repository.
 pub(crate) const DEFAULTS: &str = include_str!("../../../jhaas.default.toml");
@@ -47,6 +53,8 @@ const SECRETS: [&str; 14] = [
 
 /// Settings of each cluster by name that are secrets.
 const CLUSTER_SECRETS: [&str; 4] = ["kubeconfig", "tls_certificate", "tls_key", "docker_config"];
+/// Tables by name, each with a secret of this name.
+const SECRET_IN_EACH: (&str, &str) = ("sign_in.providers", "client_secret");
 
 /// A table that may hold secrets.
 const SECRET_TABLE: &str = "tofu.environment";
@@ -54,8 +62,9 @@ const SECRET_TABLE: &str = "tofu.environment";
 /// What workers are told.
 const FOR_WORKERS: [&str; 4] = ["objects", "hubs", "tofu", "clusters"];
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "portal",
+    "sign_in",
     "institution",
     "database",
     "objects",
@@ -75,6 +84,7 @@ const SECTIONS: [&str; 14] = [
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     pub portal: Portal,
+    pub sign_in: SignIn,
     pub institution: Institution,
     pub database: Database,
     pub objects: ObjectsConfig,
@@ -101,6 +111,103 @@ pub(crate) struct Portal {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub time_zone: String,
     pub registration: bool,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignIn {
+    pub passwords: bool,
+    pub refresh_seconds: i64,
+    /// By their keys.
+    #[serde(default)]
+    pub providers: BTreeMap<String, SignInProvider>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInProvider {
+    pub name: String,
+    /// Compared letter by letter, so a text.
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: String,
+    #[serde(default = "usual_scopes")]
+    pub scopes: Vec<String>,
+    #[serde(default)]
+    pub claims: ClaimNames,
+    #[serde(default)]
+    pub roles: BTreeMap<Role, Vec<String>>,
+    #[serde(default)]
+    pub ca_file: PathBuf,
+}
+
+fn usual_scopes() -> Vec<String> {
+    ["openid", "profile", "email"].map(str::to_owned).to_vec()
+}
+
+impl std::fmt::Debug for SignInProvider {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SignInProvider")
+            .field("issuer", &self.issuer)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SignIn {
+    fn check(&self) -> Result<()> {
+        if !self.passwords && self.providers.is_empty() {
+            bail!(
+                "sign_in.passwords: without passwords, sign_in.providers must name one: nobody could sign in"
+            );
+        }
+        if !(10..=REFRESH_SECONDS).contains(&self.refresh_seconds) {
+            bail!(
+                "sign_in.refresh_seconds: must be from 10 to {REFRESH_SECONDS}: a lost group counts within 5 minutes"
+            );
+        }
+        let mut issuers = BTreeMap::new();
+        for (key, provider) in &self.providers {
+            let at = format!("sign_in.providers.{key}");
+            if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+                bail!("{at}: the name of the section may have lower-case letters and digits only");
+            }
+            let issuer = url::Url::parse(&provider.issuer).with_context(|| format!("{at}.issuer"))?;
+            // On this machine nobody listens in.
+            if issuer.scheme() != "https" && !issuer.host_str().is_some_and(is_here) {
+                bail!("{at}.issuer: must be an https address");
+            }
+            for (setting, value) in [
+                ("name", &provider.name),
+                ("client_id", &provider.client_id),
+                ("client_secret", &provider.client_secret),
+            ] {
+                if value.trim().is_empty() {
+                    bail!("{at}.{setting}: must not be empty");
+                }
+            }
+            if let Some(other) = issuers.insert(&provider.issuer, key) {
+                bail!("{at}.issuer: is that of sign_in.providers.{other} too");
+            }
+        }
+        Ok(())
+    }
+
+    /// What the clients of the providers need.
+    pub(crate) fn settings(&self) -> Vec<ProviderSettings> {
+        let settings = |(key, provider): (&String, &SignInProvider)| ProviderSettings {
+            key: key.clone(),
+            name: provider.name.clone(),
+            issuer: provider.issuer.clone(),
+            client_id: provider.client_id.clone(),
+            client_secret: provider.client_secret.clone(),
+            scopes: provider.scopes.clone(),
+            mapping: Mapping { claims: provider.claims.clone(), roles: provider.roles.clone() },
+            ca_file: (!provider.ca_file.as_os_str().is_empty()).then(|| provider.ca_file.clone()),
+        };
+        self.providers.iter().map(settings).collect()
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -300,6 +407,7 @@ impl Config {
                  reaches it could run programs here; hubs.beyond_loopback allows it all the same"
             );
         }
+        self.sign_in.check()?;
         if self.dispatcher.concurrency == 0 {
             bail!("dispatcher.concurrency: must be at least 1");
         }
@@ -394,6 +502,10 @@ impl Loaded {
             mask(&mut value, &format!("clusters.{key}.{name}"));
         }
         mask(&mut value, SECRET_TABLE);
+        let (table, secret) = SECRET_IN_EACH;
+        for name in self.config.sign_in.providers.keys() {
+            mask(&mut value, &format!("{table}.{name}.{secret}"));
+        }
         Ok(toml::to_string_pretty(&value)?)
     }
 
@@ -468,7 +580,11 @@ fn filled(figment: Figment) -> Result<Figment> {
 
 fn is_secret(path: &str) -> bool {
     let of_cluster = path.strip_prefix("clusters.").and_then(|rest| rest.split_once('.'));
-    SECRETS.contains(&path) || of_cluster.is_some_and(|(_, name)| CLUSTER_SECRETS.contains(&name))
+    let (table, secret) = SECRET_IN_EACH;
+    let of_provider = path.strip_prefix(table).and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+    SECRETS.contains(&path)
+        || of_cluster.is_some_and(|(_, name)| CLUSTER_SECRETS.contains(&name))
+        || of_provider.is_some_and(|(_, name)| name == secret)
 }
 
 fn mask(value: &mut toml::Value, path: &str) {

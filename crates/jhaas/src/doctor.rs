@@ -12,6 +12,8 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Result;
 use serde::Serialize;
 
+pub(crate) use addresses::is_here;
+
 use crate::config::{Config, Engine, Loaded};
 
 /// No part may keep the others from being shown. Longer than what a mail server gets.
@@ -141,6 +143,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
     );
     let mut all = vec![configuration(config), keys(config), addresses::public(config), listen];
     all.extend(database);
+    all.extend(services::providers(config).await);
     all.extend([objects, mail, python, machine::hubs_folder(config), gateway, names, machine::open_files()]);
     if config.hubs.engine == Engine::OpenTofu {
         all.extend(cluster::look(config).await);

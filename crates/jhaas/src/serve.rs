@@ -27,13 +27,14 @@ use jhaas_dispatch::{
 };
 use jhaas_domain::{clock::Clock, cluster::Cluster};
 use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_api, serve_public};
+use jhaas_identity::Clients;
 use jhaas_lang::Lang;
 use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, SmtpMailer, SmtpSettings};
 use jhaas_objects::Objects;
 use jhaas_store::Database;
 use jhaas_web::{
     router::router,
-    state::{HubsOf, WebOptions, WebState},
+    state::{HubsOf, ProvidersOf, WebOptions, WebState},
     view::Site,
 };
 use jhaas_worker::{Launcher as KeeperLauncher, engine::local::Gateway as GatewayFile, keeper};
@@ -206,6 +207,9 @@ impl Portal {
         tasks.spawn(done(jhaas_dispatch::revocation::run(app.clone(), hubs.clone(), shutdown.clone())));
         let open = Arc::new(Open(tables.clone()));
         tasks.spawn(done(jhaas_dispatch::visit::run(app.clone(), hubs.clone(), open, shutdown.clone())));
+        let providers = providers(config, &app)?;
+        let asking = jhaas_dispatch::identity::run(app.clone(), Arc::clone(&providers), shutdown.clone());
+        tasks.spawn(done(asking));
         tasks.spawn(done(jhaas_dispatch::housekeeping::run(app.clone(), shutdown.clone())));
         tasks.spawn(done(crate::metrics::serve(app.clone(), metrics, shutdown.clone())));
         if with_dispatcher {
@@ -230,7 +234,7 @@ impl Portal {
         );
         let addresses = [&config.portal.public_url, &config.portal.internal_url];
         let portal_hosts = addresses.iter().filter_map(|url| url.host_str()).map(str::to_owned).collect();
-        let router = web(config, &app, Arc::new(portal_hubs), objects, demo)?;
+        let router = web(config, &app, Arc::new(portal_hubs), providers, objects, demo)?;
         tasks.spawn(logged(
             "portal",
             serve_public(listeners, router, portal_hosts, gateway, shutdown.clone()),
@@ -413,7 +417,9 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
                     .collect::<Result<_>>()?,
             },
         },
-        registration: config.portal.registration,
+        passwords: config.sign_in.passwords,
+        refresh_seconds: config.sign_in.refresh_seconds,
+        registration: registration(config),
     })
 }
 
@@ -427,6 +433,20 @@ fn clusters(config: &Config) -> Vec<Cluster> {
             places.map(|(key, cluster)| cluster.as_domain(key, domain, &config.policy)).collect()
         }
     }
+}
+
+/// Who makes an account here chooses a password.
+fn registration(config: &Config) -> bool {
+    config.portal.registration && config.sign_in.passwords
+}
+
+/// The outside providers by which people sign in; asks none of them yet.
+///
+/// # Errors
+/// When a file with certificates cannot be used.
+fn providers(config: &Config, app: &App) -> Result<ProvidersOf> {
+    let clients = Clients::new(config.sign_in.settings(), &app.settings.public_url, &app.clock, &app.random);
+    Ok(Arc::new(clients.context("sign_in.providers")?))
 }
 
 async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Dispatcher> {
@@ -539,21 +559,28 @@ pub(crate) fn sender(text: &str) -> Result<Person> {
     Ok(Person { name: name.to_owned(), address: address.to_owned() })
 }
 
-fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -> Result<axum::Router> {
+fn web(
+    config: &Config,
+    app: &App,
+    hubs: HubsOf,
+    providers: ProvidersOf,
+    objects: Objects,
+    demo: bool,
+) -> Result<axum::Router> {
     let site = Site {
         institution: institution::read(&config.institution)?,
         zone: app.settings.zone.clone(),
         default_lang: Lang::default(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         demo,
-        registration: config.portal.registration,
+        registration: registration(config),
         local_hubs: config.hubs.engine == Engine::Local,
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),
     };
     let options = WebOptions {
         trusted_proxies: config.portal.trusted_proxies.iter().copied().map(Into::into).collect(),
-        form_targets: Vec::new(),
+        providers,
     };
     Ok(router(WebState::new(app.clone(), hubs, Arc::new(site), objects, options)?))
 }

@@ -12,7 +12,8 @@ use sea_orm::{
 
 use crate::{
     entity::{
-        account, account_role, draft, identity, one_time_token, outbox, roster_entry, terms_acceptance,
+        account, account_role, draft, identity, identity_session, one_time_token, outbox, roster_entry,
+        session, terms_acceptance,
     },
     error::{Result, StoreError},
     page::{Listed, Page, holds},
@@ -152,6 +153,39 @@ pub async fn remove_role(
 pub async fn remove_all_roles(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
     account_role::Entity::delete_many().filter(account_role::Column::AccountId.eq(id.0)).exec(db).await?;
     Ok(())
+}
+
+/// Accounts that have roles by a provider's groups and a session since `idle_since`, but none at a provider.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unvouched(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Result<Vec<AccountId>> {
+    let here = session::Entity::find()
+        .select_only()
+        .column(session::Column::AccountId)
+        .filter(session::Column::ExpiresAt.gt(now.as_millis()))
+        .filter(session::Column::SeenAt.gte(idle_since.as_millis()))
+        .into_query();
+    let there = identity_session::Entity::find()
+        .select_only()
+        .column(identity_session::Column::AccountId)
+        .into_query();
+    let ids: Vec<sea_orm::prelude::Uuid> = account_role::Entity::find()
+        .select_only()
+        .column(account_role::Column::AccountId)
+        .distinct()
+        .filter(account_role::Column::Source.eq(Source::Provider.as_str()))
+        .filter(account_role::Column::AccountId.in_subquery(here))
+        .filter(account_role::Column::AccountId.not_in_subquery(there))
+        .limit(100)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(AccountId).collect())
 }
 
 /// Everyone who has a role and may act.

@@ -10,6 +10,7 @@ pub mod entity;
 pub mod entry;
 pub mod error;
 pub mod event;
+pub mod identity_session;
 pub mod key;
 mod migrate;
 pub mod one_time_token;

@@ -6,10 +6,11 @@ use sea_orm_migration::prelude::*;
 use crate::{Database, error::Result};
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_life", include_str!("../migrations/0001_life.sql")),
     ("0002_visit", include_str!("../migrations/0002_visit.sql")),
     ("0003_cluster", include_str!("../migrations/0003_cluster.sql")),
+    ("0004_identity_session", include_str!("../migrations/0004_identity_session.sql")),
 ];
 
 struct Step {

@@ -42,6 +42,20 @@ pub async fn touch(db: &impl ConnectionTrait, hash: &str, now: Timestamp) -> Res
     Ok(())
 }
 
+/// Lets a session end no later than at `end`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_by(db: &impl ConnectionTrait, hash: &str, end: Timestamp) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::ExpiresAt, Expr::value(end.as_millis()))
+        .filter(session::Column::Hash.eq(hash))
+        .filter(session::Column::ExpiresAt.gt(end.as_millis()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// # Errors
 /// When the database fails.
 pub async fn delete(db: &impl ConnectionTrait, hash: &str) -> Result<bool> {

@@ -51,6 +51,8 @@ pub fn settings() -> Settings {
         schedule: Schedule::default(),
         dispatch: DispatchSettings::default(),
         hubs: HubSettings::default(),
+        passwords: true,
+        refresh_seconds: jhaas_app::identity::REFRESH_SECONDS,
         registration: true,
     }
 }

@@ -479,7 +479,9 @@ impl Gallery<'_> {
             roles: who.roles.clone(),
             lang: "de".to_owned(),
         };
-        let session = sign_in::with_identity(app, &vouched, None, &Visitor::default()).await?;
+        let session =
+            sign_in::with_identity(app, &vouched, &jhaas_testkit::refreshable(), None, &Visitor::default())
+                .await?;
         Ok(format!("jhaas_8000={}; ", session.token))
     }
 }

@@ -24,8 +24,8 @@ pub struct SecurityHeaders {
 pub struct OriginError(String);
 
 impl SecurityHeaders {
-    /// `form_targets` are origins besides the portal's that a form may end at: the hubs' (`https://*.hubs.example.org`)
-    /// and the sign-in provider's, since Chromium applies `form-action` to redirects after a form.
+    /// `form_targets` are origins besides the portal's that a form may end at: the hubs' (`https://*.hubs.example.org`),
+    /// since Chromium applies `form-action` to redirects after a form.
     ///
     /// # Errors
     /// When a target is not an origin.

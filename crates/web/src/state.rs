@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use jhaas_app::{App, hub::Hubs};
+use jhaas_app::{
+    App,
+    hub::Hubs,
+    identity::{NoProviders, Providers},
+};
 use jhaas_objects::Objects;
 use url::Url;
 
@@ -15,6 +19,9 @@ use crate::{
 
 /// The way to the hubs.
 pub type HubsOf = Arc<dyn Hubs>;
+
+/// The way to the outside OpenID providers.
+pub type ProvidersOf = Arc<dyn Providers>;
 
 /// The portal's state; cheap to clone.
 #[derive(Clone)]
@@ -28,18 +35,25 @@ pub struct WebState {
 }
 
 /// What the operator decides about the way requests come in.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WebOptions {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
-    /// Origins besides the hubs' that a form may end at: an outside sign-in provider's.
-    pub form_targets: Vec<String>,
+    /// By which people may sign in.
+    pub providers: ProvidersOf,
+}
+
+impl Default for WebOptions {
+    fn default() -> Self {
+        Self { trusted_proxies: Vec::new(), providers: Arc::new(NoProviders) }
+    }
 }
 
 /// [`WebOptions`] with what follows from the addresses, worked out once.
 #[derive(Debug)]
 pub struct WebConfig {
     pub trusted_proxies: Vec<Network>,
+    pub providers: ProvidersOf,
     /// The name of the session's cookie.
     pub session_cookie: String,
     /// The portal's own origin.
@@ -74,9 +88,8 @@ impl WebState {
         let internal = address(&app.settings.internal_url)?;
         let origin = public.origin().ascii_serialization();
         let clusters = app.settings.clusters.iter();
-        let mut form_targets: Vec<String> =
+        let form_targets: Vec<String> =
             clusters.map(|cluster| format!("{}://*.{}", app.settings.hub_scheme, cluster.domain)).collect();
-        form_targets.extend(options.form_targets);
         let session_cookie = cookie_name(&public);
         let wall = SameOrigin {
             origin: origin.clone(),
@@ -85,6 +98,7 @@ impl WebState {
         };
         let config = WebConfig {
             trusted_proxies: options.trusted_proxies,
+            providers: options.providers,
             session_cookie,
             origin,
             public_host: host(&public),

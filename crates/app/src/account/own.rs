@@ -129,7 +129,7 @@ pub async fn change_password(
 }
 
 /// Asks for the password of a signed-in person again.
-pub(super) async fn prove_own(
+pub(crate) async fn prove_own(
     app: &App,
     actor: &Actor,
     password: &str,

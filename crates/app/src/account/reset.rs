@@ -15,8 +15,12 @@ use crate::{
 /// Mails a link to choose a new password, if the address has an account. The answer never tells whether it does.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for what is no address; [`AppError::TooMany`].
+/// [`AppError::Invalid`] for what is no address; [`AppError::TooMany`]; [`AppError::NotFound`] where nobody signs in by a
+/// password.
 pub async fn ask_reset(app: &App, email: &str, visitor: &Visitor) -> Result<()> {
+    if !app.settings.passwords {
+        return Err(AppError::NotFound);
+    }
     let Some(tx) = begin_mailing(app, email, visitor).await? else { return Ok(()) };
     let email = email.trim().to_lowercase();
     let row = jhaas_store::account::by_email(&tx, &email).await?;

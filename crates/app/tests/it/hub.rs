@@ -13,7 +13,7 @@ use jhaas_oidc::{
     bearer::BearerError,
     token::{TokenError, TokenErrorCode},
 };
-use jhaas_testkit::World;
+use jhaas_testkit::{World, refreshable};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -142,7 +142,9 @@ pub(crate) async fn session_of(world: &World, actor: &Actor) -> SignedIn {
         roles: Vec::new(),
         lang: "en".to_owned(),
     };
-    let new = sign_in::with_identity(&world.app, &vouched, None, &Visitor::default()).await.unwrap();
+    let new = sign_in::with_identity(&world.app, &vouched, &refreshable(), None, &Visitor::default())
+        .await
+        .unwrap();
     authenticated(world, &new.token).await.unwrap()
 }
 

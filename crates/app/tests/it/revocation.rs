@@ -12,7 +12,7 @@ use jhaas_domain::{
     id::CourseId,
 };
 use jhaas_store::Page;
-use jhaas_testkit::{World, on_both};
+use jhaas_testkit::{World, on_both, refreshable};
 
 use crate::{
     help::{outcome, revocations},
@@ -196,7 +196,9 @@ async fn a_leaders_role_that_the_identity_provider_takes_away_is_lost_as_well() 
             lang: "en".to_owned(),
         };
         let enter = async |roles: &[Role]| {
-            let new = sign_in::with_identity(app, &vouched(roles), None, &Visitor::default()).await.unwrap();
+            let new = sign_in::with_identity(app, &vouched(roles), &refreshable(), None, &Visitor::default())
+                .await
+                .unwrap();
             authenticated(&world, &new.token).await.unwrap().actor
         };
         let ada = enter(&[Role::Leader]).await;

@@ -9,7 +9,7 @@ use jhaas_app::{
     sign_in::{self, Attempt, Vouched},
 };
 use jhaas_domain::{account::Role, id::AccountId};
-use jhaas_testkit::{World, on_both};
+use jhaas_testkit::{World, on_both, refreshable};
 
 use crate::hub::{authenticated, session_of};
 
@@ -133,7 +133,10 @@ async fn token_of(world: &World, actor: &jhaas_app::Actor) -> String {
         roles: Vec::new(),
         lang: "en".to_owned(),
     };
-    sign_in::with_identity(&world.app, &vouched, None, &Visitor::default()).await.unwrap().token
+    sign_in::with_identity(&world.app, &vouched, &refreshable(), None, &Visitor::default())
+        .await
+        .unwrap()
+        .token
 }
 
 #[tokio::test]
@@ -241,19 +244,20 @@ async fn people_from_an_outside_provider_are_known_by_subject_and_never_by_addre
         let nobody = Visitor::default();
         with_password(&world, "bob").await;
         let attacker = vouched("x", "bob@university.example", true, &[]);
-        let error = sign_in::with_identity(app, &attacker, None, &nobody).await.unwrap_err();
+        let error = sign_in::with_identity(app, &attacker, &refreshable(), None, &nobody).await.unwrap_err();
         assert_eq!(key(&error), "account-error-provider-taken");
         let unverified = vouched("d", "dora@university.example", false, &[]);
-        let error = sign_in::with_identity(app, &unverified, None, &nobody).await.unwrap_err();
+        let error =
+            sign_in::with_identity(app, &unverified, &refreshable(), None, &nobody).await.unwrap_err();
         assert_eq!(key(&error), "account-error-provider-unverified");
 
         let dora = vouched("d", "dora@university.example", true, &[Role::Leader]);
-        let first = sign_in::with_identity(app, &dora, None, &nobody).await.unwrap();
+        let first = sign_in::with_identity(app, &dora, &refreshable(), None, &nobody).await.unwrap();
         let who = authenticated(&world, &first.token).await.unwrap();
         assert_eq!(who.actor.roles, [Role::Leader]);
         // Another address at the provider is the same person; groups taken away there are taken away here.
         let moved = vouched("d", "somebody.else@university.example", true, &[]);
-        let second = sign_in::with_identity(app, &moved, None, &nobody).await.unwrap();
+        let second = sign_in::with_identity(app, &moved, &refreshable(), None, &nobody).await.unwrap();
         assert_eq!(second.account, first.account);
         assert!(authenticated(&world, &first.token).await.unwrap().actor.roles.is_empty());
     })

@@ -4,6 +4,7 @@
 
 mod crowd;
 mod faults;
+mod identity;
 mod kubernetes;
 mod launcher;
 mod mail_room;

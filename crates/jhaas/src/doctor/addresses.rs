@@ -28,7 +28,7 @@ pub(super) const HUB_NAMES: Part = Part("hub names");
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Whether the name means this machine without asking anybody (RFC 6761, section 6.3).
-pub(super) fn is_here(host: &str) -> bool {
+pub(crate) fn is_here(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
         || host.ends_with(".localhost")

@@ -1,19 +1,26 @@
 //! Object store and mail.
 
+use std::sync::Arc;
+
+use jhaas_app::identity::IdentityError;
+use jhaas_domain::clock::{Clock, Random};
+use jhaas_identity::Clients;
 use jhaas_objects::{Objects, ObjectsConfig, ObjectsError};
 
 use super::{
-    Finding, Part,
+    Finding, PATIENCE, Part,
     addresses::is_here,
     folder::{self, Folder},
 };
 use crate::{
+    adapters::{SystemClock, SystemRandom},
     config::{Config, MailTransport},
     serve,
 };
 
 pub(super) const OBJECTS: Part = Part("objects");
 pub(super) const MAIL: Part = Part("mail");
+const SIGN_IN: Part = Part("sign-in");
 
 /// Writes, reads, writes conditionally and deletes an object of its own.
 pub(super) async fn objects(config: &Config) -> Finding {
@@ -84,4 +91,40 @@ pub(super) async fn mail(config: &Config) -> Finding {
             MAIL.failed(error.to_string(), fix)
         }
     }
+}
+
+/// Finds each provider, and asks it for a token with a code that is none: it says whether it knows the client.
+pub(super) async fn providers(config: &Config) -> Vec<Finding> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let public_url = config.portal.public_url.as_str().trim_end_matches('/');
+    let clients = match Clients::new(config.sign_in.settings(), public_url, &clock, &random) {
+        Ok(clients) => clients,
+        Err(error) => {
+            return vec![SIGN_IN.failed(error.to_string(), "correct ca_file in [sign_in.providers]")];
+        }
+    };
+    let mut all = Vec::new();
+    for key in config.sign_in.providers.keys() {
+        let at = format!("sign_in.providers.{key}");
+        let looked = tokio::time::timeout(PATIENCE, clients.check(key)).await;
+        all.push(match looked {
+            Ok(Ok(says)) => SIGN_IN.ok(format!("{key}: {says}")),
+            Ok(Err(error @ IdentityError::Misconfigured(_))) => SIGN_IN.failed(
+                format!("{key}: {error}"),
+                format!(
+                    "compare issuer, client_id, client_secret and scopes in [{at}] with what the provider has"
+                ),
+            ),
+            Ok(Err(error)) => SIGN_IN.failed(
+                format!("{key}: {error}"),
+                format!("look whether the provider runs, and compare {at}.issuer and ca_file"),
+            ),
+            Err(_) => SIGN_IN.failed(
+                format!("{key}: no answer within {} s", PATIENCE.as_secs()),
+                "look whether it hangs or a firewall drops what is sent",
+            ),
+        });
+    }
+    all
 }

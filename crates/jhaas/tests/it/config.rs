@@ -315,3 +315,56 @@ async fn no_secret_of_a_cluster_is_shown() {
     assert_eq!(shown["cluster"]["kubeconfig"].as_str(), Some("(secret)"));
     assert_eq!(shown["tofu"]["state"]["bucket"].as_str(), Some("states"));
 }
+
+const PROVIDER: &str = "
+    name = \"University account\"
+    issuer = \"https://id.university.example/\"
+    client_id = \"jhaas-portal\"
+    client_secret = \"hidden\"
+    roles = { leader = [\"teachers\"] }
+";
+
+#[tokio::test]
+async fn a_provider_to_sign_in_by_can_be_named_and_its_secret_is_not_shown() {
+    let place = Place::new().section("sign_in", &format!("[providers.university]{PROVIDER}"));
+    let ended = place.run(&["config", "show"]).await;
+    assert_fine(&ended);
+    assert!(!ended.out.contains("hidden"), "{}", ended.out);
+    let shown: toml::Table = ended.out.parse().unwrap();
+    let provider = &shown["sign_in"]["providers"]["university"];
+    assert_eq!(provider["client_secret"].as_str(), Some("(secret)"));
+    assert_eq!(provider["issuer"].as_str(), Some("https://id.university.example/"));
+
+    let place = Place::new();
+    let secret = place.file("secret", "hidden\n");
+    let variable = |name: &str| format!("JHAAS_SIGN_IN__PROVIDERS__ID__{name}");
+    let place = place
+        .variable(&variable("NAME"), "University account")
+        .variable(&variable("ISSUER"), "https://id.university.example")
+        .variable(&variable("CLIENT_ID"), "jhaas")
+        .variable(&variable("ROLES"), "{leader=[\"teachers\"]}")
+        .variable(&variable("CLIENT_SECRET_FILE"), secret);
+    assert_fine(&place.run(&["config", "check"]).await);
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_work_is_refused_and_the_setting_is_named() {
+    let refused = async |place: Place, words: &[&str]| {
+        assert_refused(&place.run(&["config", "check"]).await, words);
+    };
+    let with = |name: &str, text: &str| Place::new().section("sign_in", &format!("[providers.{name}]{text}"));
+    let but = |from: &str, to: &str| with("university", &PROVIDER.replace(from, to));
+    refused(but("https://", "http://"), &["sign_in.providers.university.issuer", "https"]).await;
+    refused(but("https://id.university.example/", "id"), &["sign_in.providers.university.issuer"]).await;
+    refused(but("\"hidden\"", "\"\""), &["sign_in.providers.university.client_secret"]).await;
+    refused(but("leader", "professor"), &["sign_in.providers.university.roles", "professor"]).await;
+    refused(but("roles", "role"), &["role"]).await;
+    refused(with("my-id", PROVIDER), &["sign_in.providers.my-id", "lower-case"]).await;
+    let twice =
+        Place::new().section("sign_in", &format!("[providers.one]{PROVIDER}[providers.two]{PROVIDER}"));
+    refused(twice, &["sign_in.providers.two.issuer", "sign_in.providers.one"]).await;
+    refused(Place::new().set("sign_in.passwords", false), &["sign_in.passwords", "nobody"]).await;
+    refused(Place::new().set("sign_in.refresh_seconds", 600), &["sign_in.refresh_seconds", "240"]).await;
+    let local = but("https://id.university.example/", "http://localhost:8080/realms/x");
+    assert_fine(&local.set("sign_in.passwords", false).run(&["config", "check"]).await);
+}

@@ -300,3 +300,17 @@ async fn too_few_open_files_are_named() {
     assert_eq!(found.report["verdict"], "warning");
     assert!(found.err.is_empty(), "{}", found.err);
 }
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_named() {
+    let provider = "
+        [providers.university]
+        name = \"University account\"
+        issuer = \"http://127.0.0.1:1/realms/university\"
+        client_id = \"jhaas\"
+        client_secret = \"hidden\"
+    ";
+    let found = Place::new().section("sign_in", provider).doctor(&[]).await;
+    found.assert_failed("sign-in", "university: the provider cannot be reached");
+    assert!(!format!("{found:?}").contains("hidden"));
+}

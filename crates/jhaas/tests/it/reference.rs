@@ -50,6 +50,14 @@ async fn every_setting_is_in_the_reference() {
 }
 
 #[tokio::test]
+async fn every_setting_of_a_provider_is_in_the_reference() {
+    for name in known("sign_in", "[providers.university]").await {
+        let setting = format!("`sign_in.providers.NAME.{name}`");
+        assert!(SETTINGS.contains(&setting), "{setting} is not described");
+    }
+}
+
+#[tokio::test]
 async fn the_reference_of_commands_is_what_the_program_prints() {
     let ended = Place::new().run(&["help-all"]).await;
     assert_eq!(ended.code, 0);

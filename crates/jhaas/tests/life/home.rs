@@ -168,7 +168,10 @@ impl Browser {
             lang: "en".to_owned(),
         };
         sign_in::link(app, who, &vouched.issuer, &vouched.subject).await.unwrap();
-        let session = sign_in::with_identity(app, &vouched, None, &Visitor::default()).await.unwrap();
+        let session =
+            sign_in::with_identity(app, &vouched, &jhaas_testkit::refreshable(), None, &Visitor::default())
+                .await
+                .unwrap();
         let jar = Arc::new(Jar::default());
         let portal = format!("http://localhost:{}", line.port).parse().unwrap();
         jar.add_cookie_str(&format!("jhaas_{}={}", line.port, session.token), &portal);

@@ -255,6 +255,7 @@ audit-role-given = { $name } hat die Rolle „{ $role }“ aus der Anmeldung der
 audit-role-revoked = Rolle „{ $role }“ von { $name } entzogen
 audit-role-taken = { $name } hat die Rolle „{ $role }“ in der Anmeldung der Einrichtung verloren
 audit-session-started = { $name } angemeldet
+audit-session-refused = Die Anmeldung der Einrichtung bürgt nicht mehr für { $name }; die Sitzung ist beendet
 audit-code-replayed = Ein Anmeldecode von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
 audit-refresh-reused = Ein Token von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
 audit-key-withdrawn = Signaturschlüssel { $key } zurückgezogen

@@ -255,6 +255,7 @@ audit-role-given = { $name } got the role “{ $role }” from the institution's
 audit-role-revoked = The role “{ $role }” taken away from { $name }
 audit-role-taken = { $name } lost the role “{ $role }” in the institution's sign-in
 audit-session-started = { $name } signed in
+audit-session-refused = The institution’s sign-in vouches for { $name } no more; the session has ended
 audit-code-replayed = A sign-in code of { $name } came twice; what was issued on it is void
 audit-refresh-reused = A token of { $name } came twice; what was issued on it is void
 audit-key-withdrawn = Signing key { $key } withdrawn

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod draft;
 pub mod event;
 pub mod identity;
+pub mod identity_session;
 pub mod oidc_access_token;
 pub mod oidc_client;
 pub mod oidc_code;

@@ -17,6 +17,7 @@ use jhaas_store::{
     course::{self, Due},
     deployment,
     deployment::Lease,
+    identity_session,
     outbox::{self, Attempted, MailState},
     revocation, roster, setting, visit,
 };
@@ -465,12 +466,13 @@ async fn what_is_due_is_found_by_its_index() {
             visit::first_due(&db, NOW, NOW, except).await.unwrap();
             visit::next_due(&db, NOW, except).await.unwrap();
         }
+        identity_session::first_due(&db, NOW).await.unwrap();
         let asked = db.asked.into_inner().unwrap();
-        assert_eq!(asked.len(), 14);
+        assert_eq!(asked.len(), 15);
         for statement in asked {
             let words = statement.to_string();
             let plan = plan(&world.database, statement).await;
-            let tables = ["courses", "deployments", "outbox", "revocations", "visits"];
+            let tables = ["courses", "deployments", "identity_sessions", "outbox", "revocations", "visits"];
             let table = tables.iter().find(|table| words.contains(&format!("FROM \"{table}\""))).unwrap();
             assert!(plan.contains(&format!("{table}_due")), "{words}:\n{plan}");
         }

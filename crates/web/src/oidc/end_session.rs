@@ -5,13 +5,16 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use jhaas_app::provider::{self, SignOut};
+use jhaas_app::{
+    identity,
+    provider::{self, SignOut},
+};
 use jhaas_oidc::params::Params;
 
 use super::END_SESSION;
 use crate::{
     extract::MaybeSignedIn,
-    pages::account::{FormPage, MessagePage, SIGNED_OUT},
+    pages::account::{FormPage, MessagePage, SIGNED_OUT, sign_out_there},
     problem::Problem,
     session_layer,
     state::WebState,
@@ -50,9 +53,16 @@ async fn answer(
     text: &str,
     confirmed: bool,
 ) -> Result<Response, Problem> {
+    let origin = match &who {
+        Some(who) => identity::origin(&state.app, &who.session_hash).await?,
+        None => None,
+    };
     Ok(match provider::end_session(&state.app, text, who.as_ref(), confirmed).await? {
         SignOut::Done(location) => {
-            let mut response = Redirect::to(location.as_deref().unwrap_or(SIGNED_OUT)).into_response();
+            let mut response = match sign_out_there(state, p, origin, "").await {
+                Some(response) => response,
+                None => Redirect::to(location.as_deref().unwrap_or(SIGNED_OUT)).into_response(),
+            };
             session_layer::forget(state, response.headers_mut());
             response
         }

@@ -8,6 +8,7 @@ mod deployment;
 mod files;
 mod governance;
 mod hosts;
+mod identity;
 mod institution;
 mod log;
 mod oidc;

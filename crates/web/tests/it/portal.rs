@@ -14,7 +14,7 @@ use jhaas_app::{
 };
 use jhaas_lang::Lang;
 use jhaas_objects::{FolderConfig, Objects, ObjectsConfig};
-use jhaas_testkit::{TestHubs, World};
+use jhaas_testkit::{TestHubs, TestProviders, World, refreshable};
 use jhaas_web::{WebOptions, WebState, brand::Institution, view::Site};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -46,8 +46,18 @@ impl Portal {
         Self::with(world, |site| site.demo = true)
     }
 
+    /// People may sign in by these.
+    pub(crate) fn offering(world: World, providers: &TestProviders) -> Self {
+        let options = WebOptions { providers: Arc::new(providers.clone()), ..WebOptions::default() };
+        Self::made(world, |_| {}, options)
+    }
+
     /// A portal that differs in what is the same for every page.
     pub(crate) fn with(world: World, differs: impl FnOnce(&mut Site)) -> Self {
+        Self::made(world, differs, WebOptions::default())
+    }
+
+    fn made(world: World, differs: impl FnOnce(&mut Site), options: WebOptions) -> Self {
         let mut site = Site {
             institution: Institution { name: "University of Testing".to_owned(), ..Institution::default() },
             zone: world.app.settings.zone.clone(),
@@ -69,7 +79,7 @@ impl Portal {
             Arc::new(hubs.clone()),
             Arc::new(site),
             objects.clone(),
-            WebOptions::default(),
+            options,
         )
         .unwrap();
         Self { router: jhaas_web::router(state), world, hubs, objects, _folder: folder }
@@ -100,7 +110,8 @@ impl Portal {
             roles: actor.roles.clone(),
             lang: "en".to_owned(),
         };
-        let session = sign_in::with_identity(app, &vouched, None, &Visitor::default()).await.unwrap();
+        let session =
+            sign_in::with_identity(app, &vouched, &refreshable(), None, &Visitor::default()).await.unwrap();
         let mut browser = self.visitor();
         browser.cookies.insert("jhaas_8000".to_owned(), session.token);
         browser

@@ -1,5 +1,6 @@
 //! Pages about signing in, registering, and one's own account.
 
+mod identity;
 mod own;
 mod password;
 mod preferences;
@@ -14,6 +15,8 @@ use axum::{
     routing::{get, post},
 };
 use jhaas_domain::message::FieldError;
+
+pub(crate) use identity::sign_out_there;
 
 use crate::{
     components::{Action, ErrorSummary, Field, FlashView},
@@ -33,6 +36,8 @@ const RESET: &str = "/reset";
 pub fn routes() -> Router<WebState> {
     Router::new()
         .route(path::SIGN_IN, get(sign_in::show).post(sign_in::submit))
+        .route(identity::BEGIN, post(identity::begin))
+        .route(identity::COME_BACK, get(identity::come_back))
         .route(path::SIGN_OUT, post(sign_in::sign_out))
         .route(SIGNED_OUT, get(sign_in::signed_out))
         .route(path::REGISTER, get(register::show).post(register::submit))
@@ -47,11 +52,19 @@ pub fn routes() -> Router<WebState> {
         .route(own::PROFILE, post(own::profile))
         .route(own::ADDRESS, post(own::address))
         .route(own::PASSWORD, post(own::password))
+        .route(identity::LINK, post(identity::link))
         .route(own::END_SESSION, post(own::end_session))
         .route(own::END_ALL, post(own::end_all))
         .route(own::LEADER, post(own::ask_leader))
         .route(own::EXPORT, get(own::export))
         .route(own::ERASE, get(own::show_erase).post(own::erase))
+}
+
+/// A form that is a single button.
+pub(crate) struct Way {
+    action: String,
+    label: String,
+    hidden: Vec<(String, String)>,
 }
 
 /// A page with one form: fields one below the other, one button, ways on beneath.
@@ -62,6 +75,10 @@ pub(crate) struct FormPage {
     title: String,
     lead: Option<String>,
     notices: Vec<FlashView>,
+    /// Other ways to the same, before the form.
+    ways: Vec<Way>,
+    /// Stands between these ways and the form; the form is left out when nothing stands there.
+    or: Option<String>,
     summary: ErrorSummary,
     action: String,
     hidden: Vec<(String, String)>,
@@ -78,6 +95,8 @@ impl FormPage {
             title,
             lead: None,
             notices: Vec::new(),
+            ways: Vec::new(),
+            or: None,
             action: action.to_owned(),
             hidden: Vec::new(),
             fields: Vec::new(),
@@ -95,6 +114,21 @@ impl FormPage {
     pub(crate) fn notice(mut self, kind: Notice, text: String) -> Self {
         self.notices.push(FlashView::say(&self.p, kind, text));
         self
+    }
+
+    pub(crate) fn way(mut self, action: String, label: String, hidden: Vec<(String, String)>) -> Self {
+        self.ways.push(Way { action, label, hidden });
+        self
+    }
+
+    pub(crate) fn or(mut self, text: String) -> Self {
+        self.or = Some(text);
+        self
+    }
+
+    /// Whether there is more than the ways before the form.
+    fn has_form(&self) -> bool {
+        self.ways.is_empty() || self.or.is_some()
     }
 
     pub(crate) fn errors(mut self, errors: &[FieldError]) -> Self {

@@ -8,7 +8,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jhaas_app::{
+    AppError,
     account::{self, OwnAccount, Profile},
+    identity,
     password::MIN_CHARACTERS,
     session,
 };
@@ -16,7 +18,7 @@ use jhaas_domain::{account::Role, message::Message};
 use jhaas_lang::{Lang, names};
 use serde::Deserialize;
 
-use super::{FormPage, SIGNED_OUT};
+use super::{FormPage, SIGNED_OUT, Way, identity::link_path};
 use crate::{
     components::{Cell, Choice, Column, ErrorSummary, Facts, Field, Table},
     error::Refused,
@@ -59,6 +61,11 @@ struct AccountPage {
     /// Empty for who has the role.
     leader: Vec<Field>,
     sessions: Table,
+    /// What else the person signs in by.
+    linked: Vec<String>,
+    /// What the account can be linked with, by forms of one button.
+    to_link: Vec<Way>,
+    link_password: Vec<Field>,
 }
 
 /// The button that ends one session.
@@ -87,7 +94,22 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
         .fact(p.t("account-roles"), roles)
         .fact(p.t("account-since"), p.date(own.created_at));
     let sessions = session_table(&p, sessions);
+    let issuers = identity::linked(&state.app, who.actor.account).await?;
+    let offers = state.config.providers.offers();
+    let name = |issuer: &String| {
+        let offer = offers.iter().find(|offer| offer.issuer == *issuer);
+        offer.map_or_else(|| issuer.clone(), |offer| offer.name.clone())
+    };
+    let to_link = offers.iter().filter(|offer| !issuers.contains(&offer.issuer)).map(|offer| Way {
+        action: link_path(&offer.key),
+        label: p.tv("account-identities-link", &[("name", &offer.name)]),
+        hidden: Vec::new(),
+    });
+    let to_link: Vec<Way> = to_link.collect();
     let page = AccountPage {
+        linked: issuers.iter().map(name).collect(),
+        link_password: link_fields(&p, &own, &typed, !to_link.is_empty()),
+        to_link,
         summary: ErrorSummary::new(&p, &typed.refused.errors),
         version: own.version.to_string(),
         profile: profile_fields(&p, &own, &typed),
@@ -189,6 +211,29 @@ fn password_fields(p: &Page, typed: &Typed) -> Vec<Field> {
             .autocomplete("new-password")
             .errors(p, &typed.refused.errors),
     ]
+}
+
+fn link_fields(p: &Page, own: &OwnAccount, typed: &Typed, wanted: bool) -> Vec<Field> {
+    if !wanted || !own.has_password {
+        return Vec::new();
+    }
+    vec![
+        Field::new(p, "link_password", p.t("account-current-password"))
+            .input("password")
+            .autocomplete("current-password")
+            .errors(p, &typed.refused.errors),
+    ]
+}
+
+/// The page again, when an identity may not be linked.
+pub(super) async fn refused_link(
+    state: &WebState,
+    p: Page,
+    who: &SignedIn,
+    error: AppError,
+) -> Result<Response, Problem> {
+    let refused = Refused::of(&p, error)?;
+    page(state, p, who, Typed { refused, ..Typed::default() }).await
 }
 
 fn leader_fields(p: &Page, typed: &Typed) -> Vec<Field> {

@@ -6,11 +6,14 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use jhaas_app::{AppError, session, sign_in};
+use jhaas_app::{AppError, identity, session, sign_in};
 use jhaas_domain::message::FieldError;
 use serde::Deserialize;
 
-use super::{FORGOT, FormPage, MessagePage, RESEND, SIGNED_OUT, form_status};
+use super::{
+    FORGOT, FormPage, MessagePage, RESEND, SIGNED_OUT, form_status,
+    identity::{begin_path, sign_out_there},
+};
 use crate::{
     components::{Action, Field},
     extract::{MaybeSignedIn, OldToken, Visitor, sign_in_path},
@@ -22,13 +25,13 @@ use crate::{
 };
 
 /// Where signing in leads when nothing else was asked for.
-const AFTERWARDS: &str = path::COURSES;
+pub(super) const AFTERWARDS: &str = path::COURSES;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Asked {
     #[serde(rename = "return")]
-    back: String,
+    pub(super) back: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -99,7 +102,8 @@ fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError
         .value(email)
         .autocomplete("username")
         .errors(&p, errors);
-    let address = if email.is_empty() { address.autofocus() } else { address };
+    let alone = state.config.providers.offers().is_empty();
+    let address = if email.is_empty() && alone { address.autofocus() } else { address };
     let password = Field::new(&p, "password", p.t("account-password"))
         .input("password")
         .autocomplete("current-password")
@@ -107,12 +111,25 @@ fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError
     let (title, submit) = (p.t("sign-in-title"), p.t("sign-in-submit"));
     let (forgot, register) = (p.t("sign-in-forgot"), p.t("sign-in-register"));
     let lead = back.starts_with(crate::oidc::AUTHORIZE).then(|| p.t("sign-in-for-hub"));
-    let mut page = FormPage::new(p, title, path::SIGN_IN, submit)
-        .errors(errors)
-        .hidden("return", back)
-        .field(address)
-        .field(password)
-        .link(forgot, FORGOT);
+    let or = p.t("sign-in-or");
+    let ways: Vec<_> = state
+        .config
+        .providers
+        .offers()
+        .iter()
+        .map(|offer| (begin_path(&offer.key), p.tv("sign-in-with", &[("name", &offer.name)])))
+        .collect();
+    let mut page = FormPage::new(p, title, path::SIGN_IN, submit).errors(errors);
+    let has_ways = !ways.is_empty();
+    for (action, label) in ways {
+        page = page.way(action, label, vec![("return".to_owned(), back.to_owned())]);
+    }
+    if state.app.settings.passwords {
+        page = page.hidden("return", back).field(address).field(password).link(forgot, FORGOT);
+        if has_ways {
+            page = page.or(or);
+        }
+    }
     if state.app.settings.registration {
         page = page.link(register, path::REGISTER);
     }
@@ -122,7 +139,7 @@ fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError
     }
 }
 
-fn target(back: &str) -> &str {
+pub(super) fn target(back: &str) -> &str {
     match local_path(back) {
         path::LANDING => AFTERWARDS,
         local if local.starts_with(path::SIGN_IN) || local.starts_with(path::SIGN_OUT) => AFTERWARDS,
@@ -130,26 +147,49 @@ fn target(back: &str) -> &str {
     }
 }
 
-/// `POST /sign-out`; with `return`, for who goes on as somebody else.
+/// `POST /sign-out`; with `return`, for who goes on as somebody else. Who signed in by a provider is signed out there
+/// too, where it can be done: otherwise the next person at this computer would get in without a password.
 pub(super) async fn sign_out(
     State(state): State<WebState>,
+    p: Page,
     MaybeSignedIn(who): MaybeSignedIn,
     Form(asked): Form<Asked>,
 ) -> Result<Response, Problem> {
+    let mut origin = None;
     if let Some(who) = who {
+        origin = identity::origin(&state.app, &who.session_hash).await?;
         session::end(&state.app, &who.session_hash).await?;
     }
-    let to = if asked.back.is_empty() { SIGNED_OUT.to_owned() } else { sign_in_path(&asked.back) };
-    let mut response = Redirect::to(&to).into_response();
+    let stays = origin.is_some();
+    let mut response = match sign_out_there(&state, p, origin, &asked.back).await {
+        Some(response) => response,
+        None if !asked.back.is_empty() => Redirect::to(&sign_in_path(&asked.back)).into_response(),
+        None if stays => Redirect::to(&format!("{SIGNED_OUT}?still=yes")).into_response(),
+        None => Redirect::to(SIGNED_OUT).into_response(),
+    };
     session_layer::forget(&state, response.headers_mut());
     Ok(response)
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Left {
+    /// What was given to the provider: where to go on as somebody else.
+    state: String,
+    /// The provider could not be told.
+    still: Option<String>,
+}
+
 /// `GET /signed-out`
-pub(super) async fn signed_out(p: Page) -> Response {
+pub(super) async fn signed_out(p: Page, Query(left): Query<Left>) -> Response {
     let (title, lead, text) = (p.t("signed-out-title"), p.t("signed-out-lead"), p.t("signed-out-text"));
-    let again = Action::new(p.t("signed-out-again"), path::SIGN_IN);
-    MessagePage::new(p, title, lead).text(text).action(again).respond(StatusCode::OK)
+    let still = left.still.map(|_| p.t("signed-out-still"));
+    let again = Action::new(p.t("signed-out-again"), sign_in_path(&left.state));
+    let mut page = MessagePage::new(p, title, lead).text(text);
+    if let Some(still) = still {
+        page = page.text(still);
+    }
+    page.action(again).respond(StatusCode::OK)
 }
 
 #[cfg(test)]

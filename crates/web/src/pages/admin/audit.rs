@@ -239,6 +239,7 @@ fn what(p: &Page, line: &EventLine) -> Cell {
             }
         }
         "session.started" => p.tv("audit-session-started", &person),
+        "session.refused" => p.tv("audit-session-refused", &person),
         "provider.code_replayed" => p.tv("audit-code-replayed", &person),
         "provider.refresh_reused" => p.tv("audit-refresh-reused", &person),
         "provider.key_withdrawn" => p.tv("audit-key-withdrawn", &[("key", text("kid"))]),

@@ -1,0 +1,209 @@
+//! Signing in by an outside provider, as a browser without script does it.
+
+use jhaas_app::identity::IdentityError;
+use jhaas_domain::account::Role;
+use jhaas_testkit::{TestProviders, World};
+
+use crate::portal::{Browser, Portal, Reply};
+
+const BEGIN: &str = "/sign-in/with/university";
+const PASSWORD: &str = "correct horse battery staple";
+
+async fn portal() -> (Portal, TestProviders) {
+    let providers = TestProviders::default();
+    (Portal::offering(World::sqlite().await, &providers), providers)
+}
+
+/// The way to the provider and back.
+async fn there_and_back(browser: &mut Browser, back: &str) -> Reply {
+    let left = browser.post(BEGIN, &[("return", back)]).await.is(200);
+    browser.get(&answer_to(&left)).await
+}
+
+/// Where the provider sends the browser that it was sent.
+fn answer_to(left: &Reply) -> String {
+    let (_, rest) = left.body.split_once("authorize?state=").unwrap_or_else(|| panic!("{}", left.body));
+    let state = &rest[..rest.find('"').unwrap()];
+    format!("/sign-in/callback/university?code=c&state={state}")
+}
+
+async fn registered(portal: &Portal, name: &str) -> Browser {
+    let person = portal.world.student(name).await;
+    let tx = portal.world.db.begin().await.unwrap();
+    let mut row = jhaas_store::account::by_id(&tx, person.account).await.unwrap().unwrap();
+    row.password_hash = Some(jhaas_app::password::hash(&portal.world.app, PASSWORD).await.unwrap());
+    jhaas_store::account::save(&tx, row).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut browser = portal.visitor();
+    let email = format!("{name}@university.example");
+    let form = [("email", email.as_str()), ("password", PASSWORD), ("return", "")];
+    assert_eq!(browser.post("/sign-in", &form).await.leads_to(), "/courses");
+    browser
+}
+
+#[tokio::test]
+async fn somebody_comes_in_by_the_button_and_ends_where_they_wanted_to_go() {
+    let (portal, providers) = portal().await;
+    providers.vouches(TestProviders::person("ada", &[Role::Leader]));
+    let mut browser = portal.visitor();
+    browser.get("/sign-in?return=%2Faccount").await.is(200).shows("Sign in with University account");
+    let back = there_and_back(&mut browser, "/account").await;
+    assert_eq!(back.leads_to(), "/account");
+    browser.follow(&back).await.is(200).shows("ada@university.example").shows("course leader");
+    assert!(!providers.had_to_sign_in_again());
+}
+
+#[tokio::test]
+async fn the_way_back_leads_nowhere_else() {
+    let (portal, providers) = portal().await;
+    providers.vouches(TestProviders::person("ada", &[]));
+    for elsewhere in ["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-out"] {
+        let mut browser = portal.visitor();
+        assert_eq!(there_and_back(&mut browser, elsewhere).await.leads_to(), "/courses", "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn only_the_browser_that_began_can_end_it_and_only_once() {
+    let (portal, providers) = portal().await;
+    providers.vouches(TestProviders::person("ada", &[]));
+    let mut browser = portal.visitor();
+    let left = browser.post(BEGIN, &[("return", "")]).await.is(200);
+    let answer = answer_to(&left);
+    // Somebody else is sent the address, so that they work in the sender's account.
+    portal.visitor().get(&answer).await.is(400).shows("cannot be finished");
+    // Another state, as from an attempt that was overtaken.
+    let mut other = browser.clone();
+    other.get("/sign-in/callback/university?code=c&state=state-0").await.is(400);
+    let cookies = browser.cookies.clone();
+    browser.get(&answer).await.is(303);
+    // "Reload" changes nothing; and without the session the attempt is used up.
+    assert_eq!(browser.get(&answer).await.leads_to(), "/courses");
+    browser.cookies.retain(|name, _| name.ends_with("-attempt"));
+    browser.get(&answer).await.is(400);
+    // Nor does it count when it comes too late.
+    let mut late = portal.visitor();
+    late.cookies = cookies;
+    portal.world.clock.advance_minutes(15);
+    late.get(&answer).await.is(400);
+}
+
+#[tokio::test]
+async fn another_site_cannot_begin_it() {
+    let (portal, _) = portal().await;
+    let request = axum::http::Request::post(BEGIN)
+        .header("host", "localhost:8000")
+        .header("sec-fetch-site", "cross-site")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(axum::body::Body::from("return=%2F"))
+        .unwrap();
+    assert_eq!(portal.raw(request).await.status().as_u16(), 403);
+}
+
+#[tokio::test]
+async fn each_failure_is_a_page_that_says_what_to_do() {
+    let (portal, providers) = portal().await;
+    let faults = [
+        (IdentityError::Unreachable("x-secret-detail".to_owned()), 503, "does not answer"),
+        (IdentityError::Untrusted("x-secret-detail".to_owned()), 502, "could not be confirmed"),
+        (IdentityError::Refused("x-secret-detail".to_owned()), 502, "could not be confirmed"),
+        (IdentityError::Misconfigured("x-secret-detail".to_owned()), 502, "does not know this portal"),
+    ];
+    for (fault, status, words) in faults {
+        providers.fails(fault);
+        let mut browser = portal.visitor();
+        there_and_back(&mut browser, "/account")
+            .await
+            .is(status)
+            .shows(words)
+            .hides("x-secret")
+            .shows("%2Faccount");
+        browser.get("/account").await.is(303);
+    }
+    let mut browser = portal.visitor();
+    let left = browser.post(BEGIN, &[("return", "")]).await;
+    let denied = answer_to(&left).replace("code=c", "error=access_denied");
+    browser.get(&denied).await.is(403).shows("was cancelled or not allowed");
+    browser.get("/sign-in/callback/elsewhere?code=c&state=s").await.is(404);
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_confirmed_or_belongs_to_somebody_else_lets_nobody_in() {
+    let (portal, providers) = portal().await;
+    let mut unverified = TestProviders::person("una", &[]);
+    unverified.email_verified = false;
+    providers.vouches(unverified);
+    there_and_back(&mut portal.visitor(), "").await.is(409).shows("has not confirmed your mail address");
+    registered(&portal, "bob").await;
+    providers.vouches(TestProviders::person("bob", &[]));
+    there_and_back(&mut portal.visitor(), "").await.is(409).shows("belongs to an account with a password");
+}
+
+#[tokio::test]
+async fn linking_needs_both_proofs_and_then_either_way_leads_to_the_same_account() {
+    let (portal, providers) = portal().await;
+    let mut bob = registered(&portal, "bob").await;
+    providers.vouches(TestProviders::person("bob", &[]));
+    bob.get("/account").await.is(200).shows("Link with University account");
+    let link = "/account/link/university";
+    bob.post(link, &[("link_password", "wrong")]).await.is(422).shows("not your current password");
+    let left = bob.post(link, &[("link_password", PASSWORD)]).await.is(200);
+    assert!(providers.had_to_sign_in_again(), "somebody else may be signed in there");
+    // Not with somebody else's session.
+    let mut eve = registered(&portal, "eve").await;
+    for (name, value) in bob.cookies.iter().filter(|(name, _)| name.ends_with("-attempt")) {
+        eve.cookies.insert(name.clone(), value.clone());
+    }
+    eve.get(&answer_to(&left)).await.is(400);
+    let linked = bob.get(&answer_to(&left)).await;
+    assert_eq!(linked.leads_to(), "/account");
+    bob.follow(&linked).await.is(200).shows("Your account is linked").hides("Link with");
+    let mut browser = portal.visitor();
+    assert_eq!(there_and_back(&mut browser, "/account").await.leads_to(), "/account");
+    browser.get("/account").await.is(200).shows("bob@university.example");
+    // It belongs to bob now.
+    let left = eve.post(link, &[("link_password", PASSWORD)]).await.is(200);
+    eve.get(&answer_to(&left)).await.is(409).shows("belongs to another account");
+}
+
+#[tokio::test]
+async fn signing_out_leads_on_to_the_provider_where_that_can_be() {
+    let (portal, providers) = portal().await;
+    providers.vouches(TestProviders::person("ada", &[]));
+    let mut browser = portal.visitor();
+    there_and_back(&mut browser, "").await.is(303);
+    browser.post("/sign-out", &[("return", "/account")]).await.is(200).shows("/end-session?state=/account");
+    browser.get("/account").await.is(303);
+    browser.get("/signed-out?state=%2Faccount").await.is(200).shows("/sign-in?return=%2Faccount");
+    browser
+        .get("/signed-out?state=https%3A%2F%2Fevil.example")
+        .await
+        .is(200)
+        .shows("class=\"button\" href=\"/sign-in\">");
+
+    providers.keeps_people();
+    there_and_back(&mut browser, "").await.is(303);
+    let out = browser.post("/sign-out", &[]).await;
+    assert_eq!(out.leads_to(), "/signed-out?still=yes");
+    browser.follow(&out).await.is(200).shows("you may still be");
+}
+
+#[tokio::test]
+async fn without_passwords_there_is_only_the_providers_way() {
+    let mut world = World::sqlite().await;
+    world.set(|settings| {
+        settings.passwords = false;
+        settings.registration = false;
+    });
+    let portal = Portal::offering(world, &TestProviders::default());
+    let mut browser = portal.visitor();
+    browser
+        .get("/sign-in")
+        .await
+        .is(200)
+        .shows("University account")
+        .hides("type=\"password\"")
+        .hides("/forgot");
+    browser.post("/sign-in", &[("email", "a@university.example"), ("password", PASSWORD)]).await.is(404);
+    browser.post("/forgot", &[("email", "a@university.example")]).await.is(404);
+}
