@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    direction, generate,
+    direction, generate, identity_config,
     run::{command, has, is_ci, stage},
 };
 
@@ -17,6 +17,7 @@ pub(crate) fn run() -> Result<()> {
     stage("clippy", &mut command("cargo", &clippy))?;
     println!("── generated pages");
     generate::check()?;
+    identity_config::check()?;
     deny()
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod direction;
 mod generate;
 mod hub_config;
+mod identity_config;
 mod image;
 mod parts;
 mod run;

@@ -17,12 +17,15 @@ pub(crate) enum Part {
     Postgres,
     S3,
     Smtp,
+    Keycloak,
+    Dex,
     Tofu,
     Cluster,
 }
 
 impl Part {
-    const SERVICES: [Self; 5] = [Self::Postgres, Self::S3, Self::Smtp, Self::Tofu, Self::Cluster];
+    const SERVICES: [Self; 7] =
+        [Self::Postgres, Self::S3, Self::Smtp, Self::Keycloak, Self::Dex, Self::Tofu, Self::Cluster];
     /// What hubs on a cluster need.
     const OF_CLUSTER: [Self; 3] = [Self::S3, Self::Tofu, Self::Cluster];
 
@@ -34,6 +37,8 @@ impl Part {
             Self::Postgres => "PostgreSQL: queries and a course's life on SQLite only",
             Self::S3 => "S3: objects in folders only",
             Self::Smtp => "mail server: mails into folders only",
+            Self::Keycloak => "Keycloak: signing in by a real provider, and the realm file",
+            Self::Dex => "Dex: signing in by another provider",
             Self::Tofu => "OpenTofu and Helm: the hub configuration is not looked at",
             Self::Cluster => "Kubernetes: no hub and no worker on a cluster",
         }
@@ -62,6 +67,17 @@ impl Part {
                 "JHAAS_TEST_SMTP_FAULT_FILE",
                 "JHAAS_TEST_SMTP_FAULT_MAILDIR",
                 "JHAAS_TEST_CA_CERT",
+            ],
+            Self::Keycloak => &[
+                "JHAAS_TEST_KEYCLOAK_URL",
+                "JHAAS_TEST_KEYCLOAK_ADMIN",
+                "JHAAS_TEST_KEYCLOAK_ADMIN_PASSWORD",
+            ],
+            Self::Dex => &[
+                "JHAAS_TEST_DEX_ISSUER",
+                "JHAAS_TEST_OIDC_CLIENT_ID",
+                "JHAAS_TEST_OIDC_CLIENT_SECRET",
+                "JHAAS_TEST_OIDC_PASSWORD",
             ],
             Self::Tofu => &["JHAAS_TEST_TOFU", "JHAAS_TEST_HELM", "JHAAS_TEST_HUB_SCHEMA"],
             Self::Cluster => &[
