@@ -4,6 +4,7 @@ mod access;
 pub mod account;
 pub mod actor;
 pub mod archive;
+pub mod backup;
 pub mod capacity;
 pub mod change;
 pub mod context;

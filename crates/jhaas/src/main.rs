@@ -2,6 +2,7 @@
 
 mod adapters;
 mod admin;
+mod backup;
 mod cli;
 mod cluster;
 mod config;

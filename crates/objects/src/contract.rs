@@ -52,6 +52,21 @@ impl Objects {
         self.put_json(&contract::request_key(request.deployment, request.attempt), request).await
     }
 
+    /// The same for an attempt that has just begun. Where a database was brought back from an earlier day, its number may
+    /// have been given before, and the result of that attempt would be taken for one of this.
+    ///
+    /// # Errors
+    /// [`ObjectsError::Taken`] when there is another request; and whatever the store says.
+    pub async fn write_first_request(&self, request: &Request) -> Result<(), ObjectsError> {
+        let key = contract::request_key(request.deployment, request.attempt);
+        let bytes = serde_json::to_vec(request).map_err(|error| corrupt(&key, error.to_string()))?;
+        // An answer that was lost on the way is asked for again, and then it is our own that is there.
+        if self.create_if_absent(&key, bytes.clone()).await? || self.get_bytes(&key).await?.as_deref() == Some(&bytes) {
+            return Ok(());
+        }
+        Err(ObjectsError::Taken { key })
+    }
+
     /// The status of this attempt. `None` when there is none yet, and when what lies there belongs to another
     /// deployment or attempt: a stale object changes nothing.
     ///

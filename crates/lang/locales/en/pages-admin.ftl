@@ -258,6 +258,7 @@ audit-session-started = { $name } signed in
 audit-code-replayed = A sign-in code of { $name } came twice; what was issued on it is void
 audit-refresh-reused = A token of { $name } came twice; what was issued on it is void
 audit-key-withdrawn = Signing key { $key } withdrawn
+audit-portal-restored = Restored from a backup
 audit-revocation-done = { $name } taken out of the hub
 audit-mail-retried = Mail sent again ({ $kind })
 audit-mail-dropped = Mail dropped ({ $kind })
