@@ -73,12 +73,7 @@ pub struct Settled {
 ///
 /// # Errors
 /// [`AppError::Unavailable`] when secrets do not open with the keys at hand.
-pub async fn settle(
-    app: &App,
-    tx: &Tx,
-    made_at: Timestamp,
-    archived: Option<&Sealer>,
-) -> Result<Settled> {
+pub async fn settle(app: &App, tx: &Tx, made_at: Timestamp, archived: Option<&Sealer>) -> Result<Settled> {
     let sealed_anew = open_all(app, tx, archived).await?;
     let sessions = jhaas_store::session::delete_all(tx).await?;
     jhaas_store::provider::delete_all_grants(tx).await?;

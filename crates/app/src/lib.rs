@@ -37,6 +37,7 @@ pub mod setting;
 pub mod settings;
 pub mod sign_in;
 pub mod staff;
+pub mod sweep;
 pub mod terms;
 pub mod ticket;
 pub mod token;

@@ -95,7 +95,8 @@ impl GuardedKeys {
     /// For another passphrase, and when the text was changed.
     pub fn open(&self, passphrase: &str) -> Result<Sealer, CannotOpen> {
         let salt = STANDARD_NO_PAD.decode(&self.salt).map_err(|_| CannotOpen)?;
-        let opened = guardian(passphrase, &salt)?.open(&self.key_id, Self::OWNER, Self::NAME, &self.sealed)?;
+        let opened =
+            guardian(passphrase, &salt)?.open(&self.key_id, Self::OWNER, Self::NAME, &self.sealed)?;
         let (keys, rest) = opened.as_chunks::<32>();
         match keys {
             [newest, older @ ..] if rest.is_empty() => Ok(Sealer::new(*newest, older)),

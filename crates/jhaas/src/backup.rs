@@ -13,14 +13,11 @@ use jhaas_app::{
     App, backup,
     seal::{GuardedKeys, MIN_PASSPHRASE, Sealer},
 };
-use jhaas_objects::{Entry, Objects, ObjectsConfig};
+use jhaas_objects::{Entry, Objects};
 use jhaas_store::{StoreError, dump};
 
 use self::archive::{Head, Line, Reader, Summary, Writer};
-use crate::{
-    config::{Config, Engine},
-    serve,
-};
+use crate::{config::Config, serve};
 
 /// States that are missing are named; so many at most.
 const NAMED: usize = 10;
@@ -74,7 +71,9 @@ pub(crate) async fn make(config: &Config, args: &MakeArgs) -> Result<()> {
     let written = async {
         write_database(&app, &mut writer, keys).await?;
         if !args.without_objects {
-            write_index(config, &mut writer).await.context("--without-objects leaves the list of objects out")?;
+            write_index(config, &mut writer)
+                .await
+                .context("--without-objects leaves the list of objects out")?;
         }
         writer.end()?;
         // A disk may have kept something else than what it was given.
@@ -90,7 +89,10 @@ pub(crate) async fn make(config: &Config, args: &MakeArgs) -> Result<()> {
             return Err(error).with_context(|| format!("{} was not made", file.display()));
         }
     };
-    backup::made(&app, summary.head.made_at).await?;
+    // The file is there all the same.
+    if let Err(error) = backup::made(&app, summary.head.made_at).await {
+        tracing::warn!(%error, "backup.not_noted");
+    }
     tell_made(file, &summary);
     Ok(())
 }
@@ -115,19 +117,13 @@ async fn write_index(config: &Config, writer: &mut Writer) -> Result<()> {
     while let Some(entry) = objects.next().await? {
         writer.write(&Line::Object(entry))?;
     }
-    if let Some(states) = states(config)? {
+    if let Some(states) = serve::states(config)? {
         let mut states = states.index().await.context("tofu.state")?;
         while let Some(entry) = states.next().await.context("tofu.state")? {
             writer.write(&Line::State(entry))?;
         }
     }
     Ok(())
-}
-
-/// Where the states of hubs on a cluster are.
-fn states(config: &Config) -> Result<Option<Objects>> {
-    let settings = config.tofu.state.clone().filter(|_| config.hubs.engine == Engine::OpenTofu);
-    Ok(settings.map(|settings| Objects::open(&ObjectsConfig::S3(settings))).transpose()?)
 }
 
 fn tell_made(file: &Path, summary: &Summary) {
@@ -181,13 +177,18 @@ pub(crate) async fn restore(config: &Config, args: &RestoreArgs) -> Result<()> {
     // A portal that runs here would go on with what it knows of the old rows; nor can one start meanwhile.
     let _held = serve::listen(&config.portal.listen).await.context("end the portal first")?;
     let app = serve::app(config).await?;
-    let (settled, index) =
-        put_back(&app, args, archived.as_ref()).await.context("nothing was restored; the database is as it was")?;
+    let (settled, index) = put_back(&app, args, archived.as_ref())
+        .await
+        .context("nothing was restored; the database is as it was")?;
     tell_restored(&summary, settled);
-    tell_missing("objects", Objects::open_existing(&config.objects).map(Some).map_err(Into::into), index.objects)
-        .await;
-    tell_missing("states", states(config), index.states).await;
-    println!("Next: `jhaas doctor`, then start the portal.");
+    tell_missing(
+        "objects",
+        Objects::open_existing(&config.objects).map(Some).map_err(Into::into),
+        index.objects,
+    )
+    .await;
+    tell_missing("states", serve::states(config), index.states).await;
+    println!("Next: `jhaas doctor` and `jhaas sweep`, then start the portal.");
     Ok(())
 }
 
@@ -250,8 +251,12 @@ async fn put_back(
         match line {
             Line::Table(table) => restore.table(table).await?,
             Line::Row(row) => restore.row(&row).await?,
-            Line::Object(Entry { key, .. }) => drop(indexed.objects.insert(key)),
-            Line::State(Entry { key, .. }) => drop(indexed.states.insert(key)),
+            Line::Object(Entry { key, .. }) => {
+                indexed.objects.insert(key);
+            }
+            Line::State(Entry { key, .. }) => {
+                indexed.states.insert(key);
+            }
             Line::Head(_) | Line::End(_) => bail!("a line is in the wrong place"),
         }
     }
@@ -267,7 +272,9 @@ fn tell_restored(summary: &Summary, settled: backup::Settled) {
     println!("Restored from the backup of {}: {rows} rows of {tables} tables.", head.made_at);
     println!("Everybody must sign in again; {sessions} sessions were ended.");
     if held_back > 0 {
-        println!("{held_back} mails were waiting and may have been sent since: they are held back, see Mails.");
+        println!(
+            "{held_back} mails were waiting and may have been sent since: they are held back, see Mails."
+        );
     }
     if begun_anew > 0 {
         println!("{begun_anew} deployments were open: they begin anew.");

@@ -11,7 +11,7 @@ use crate::{
     adapters::SystemClock,
     admin, backup,
     config::{Config, DEFAULTS, Engine, ForWorkers, Hubs},
-    demo, doctor, help_all, institution, logging, paths, python, serve,
+    demo, doctor, help_all, institution, logging, paths, python, serve, sweep,
 };
 
 /// JupyterHub as a Service.
@@ -57,6 +57,13 @@ enum Role {
         config: ConfigFile,
         #[command(flatten)]
         args: backup::RestoreArgs,
+    },
+    /// Lists what hubs and workers have left that no course has any more, and removes it when told.
+    Sweep {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        args: sweep::Args,
     },
     /// Tests every outside part and says what to fix; ends with 1 when one failed.
     Doctor {
@@ -168,6 +175,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
         Role::Backup { config, args } => backup::make(&config.load()?.config, &args).await?,
         Role::Restore { config, args } => backup::restore(&config.load()?.config, &args).await?,
+        Role::Sweep { config, args } => return sweep::run(&config.load()?, &args).await,
         Role::Doctor { config, args } => return doctor::run(config.load(), &args).await,
         Role::Config { config, what } => return show_config(&config, &what),
         Role::Admin { config, what } => admin::run(&config.load()?, what).await?,

@@ -17,6 +17,7 @@ mod python;
 mod routes;
 mod seed;
 mod serve;
+mod sweep;
 
 use clap::Parser as _;
 

@@ -6,7 +6,7 @@ use jhaas_domain::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Objects, ObjectsError, objects::corrupt};
+use crate::{MAX_JSON_BYTES, Objects, ObjectsError, objects::corrupt};
 
 /// What every object of the contract says about itself, whatever else its version holds.
 #[derive(Deserialize)]
@@ -60,8 +60,13 @@ impl Objects {
     pub async fn write_first_request(&self, request: &Request) -> Result<(), ObjectsError> {
         let key = contract::request_key(request.deployment, request.attempt);
         let bytes = serde_json::to_vec(request).map_err(|error| corrupt(&key, error.to_string()))?;
+        if bytes.len() as u64 > MAX_JSON_BYTES {
+            return Err(ObjectsError::TooLarge { key, limit: MAX_JSON_BYTES });
+        }
         // An answer that was lost on the way is asked for again, and then it is our own that is there.
-        if self.create_if_absent(&key, bytes.clone()).await? || self.get_bytes(&key).await?.as_deref() == Some(&bytes) {
+        if self.create_if_absent(&key, bytes.clone()).await?
+            || self.get_bytes(&key).await?.as_deref() == Some(&bytes)
+        {
             return Ok(());
         }
         Err(ObjectsError::Taken { key })

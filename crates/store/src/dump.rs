@@ -94,8 +94,7 @@ pub struct Column {
 impl Table {
     /// The columns of the primary key.
     fn key(&self) -> Vec<(usize, &Column)> {
-        let mut key: Vec<_> =
-            self.columns.iter().enumerate().filter(|(_, column)| column.key > 0).collect();
+        let mut key: Vec<_> = self.columns.iter().enumerate().filter(|(_, column)| column.key > 0).collect();
         key.sort_by_key(|(_, column)| column.key);
         key
     }

@@ -109,7 +109,7 @@ pub(crate) async fn present(tx: &Tx) -> Result<Vec<&'static str>> {
 }
 
 /// Whatever table is there, others' included.
-pub(crate) async fn all_tables(tx: &Tx) -> Result<Vec<String>> {
+async fn all_tables(tx: &Tx) -> Result<Vec<String>> {
     let sql = if is_postgres(tx) {
         "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema()"
     } else {

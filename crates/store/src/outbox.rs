@@ -297,12 +297,7 @@ pub async fn put_state(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hold_back(
-    db: &impl ConnectionTrait,
-    kinds: &[&str],
-    to: MailState,
-    why: &str,
-) -> Result<u64> {
+pub async fn hold_back(db: &impl ConnectionTrait, kinds: &[&str], to: MailState, why: &str) -> Result<u64> {
     let held = Entity::update_many()
         .col_expr(Column::State, Expr::value(to.as_str()))
         .col_expr(Column::DueAt, Expr::value(Option::<i64>::None))

@@ -43,7 +43,8 @@ async fn nobody_stays_signed_in_and_no_mail_that_may_have_been_sent_is_sent_agai
         assert_eq!(jhaas_app::outbox::next_due(&world.app).await.unwrap(), None);
         // Whoever knows that it was not sent can send it.
         let all = jhaas_app::outbox::Filter { states: vec![MailState::GivenUp], ..Default::default() };
-        let held = jhaas_app::outbox::list(&world.app, &root, &all, jhaas_store::Page::default()).await.unwrap();
+        let held =
+            jhaas_app::outbox::list(&world.app, &root, &all, jhaas_store::Page::default()).await.unwrap();
         let mail = &held.items[0];
         assert!(mail.last_error.as_deref().unwrap().contains("may have been sent"), "{mail:?}");
         jhaas_app::outbox::retry(&world.app, &root, mail.id).await.unwrap();

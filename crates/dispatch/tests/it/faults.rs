@@ -17,6 +17,7 @@ use jhaas_domain::{
     contract,
     course::CourseState,
     deployment::{Action, DeploymentState, ErrorClass},
+    id::DeploymentId,
 };
 use jhaas_store::{Connection as _, Database, Tx};
 use jhaas_testkit::{SmallDisk, TestDatabase, World, postgres_url, settings};
@@ -452,6 +453,10 @@ impl<L: Launcher> Launcher for Interrupted<L> {
 
     async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
         self.inner.cancel(worker_ref).await
+    }
+
+    async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError> {
+        self.inner.running().await
     }
 }
 

@@ -157,7 +157,10 @@ impl Reader {
         };
         // The end of the compressed data has a checksum of its own.
         let is_last = self.line()?.is_empty();
-        ensure!(is_last && std::mem::take(&mut self.sum).end() == end, "it is damaged: its checksum is another one");
+        ensure!(
+            is_last && std::mem::take(&mut self.sum).end() == end,
+            "it is damaged: its checksum is another one"
+        );
         Ok(None)
     }
 

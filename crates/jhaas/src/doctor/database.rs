@@ -22,7 +22,7 @@ use super::{Finding, Part, folder, within};
 use crate::{
     adapters::{SystemClock, SystemRandom},
     config::Config,
-    serve,
+    serve, sweep,
 };
 
 const DATABASE: Part = Part("database");
@@ -33,6 +33,7 @@ const SECRETS: Part = Part("sealed secrets");
 const DUE: Part = Part("due instants");
 const CLOCK: Part = Part("clock");
 const BACKUP: Part = Part("backup");
+const LEFTOVERS: Part = Part("leftovers");
 
 /// Courses named in one line.
 const NAMED: usize = 3;
@@ -76,6 +77,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     all.push(within(SECRETS, secrets(&app)).await);
     all.push(within(DUE, due(&app)).await);
     all.push(within(BACKUP, last_backup(&app)).await);
+    all.push(within(LEFTOVERS, leftovers(&app, config)).await);
     all
 }
 
@@ -138,7 +140,7 @@ fn not_made(config: &Config, file: &Path) -> Vec<Finding> {
 
 /// The parts that are not among `found` yet could not be tested.
 fn and_skipped(mut found: Vec<Finding>, why: &str) -> Vec<Finding> {
-    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE, BACKUP] {
+    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE, BACKUP, LEFTOVERS] {
         if found.iter().all(|finding| finding.part != part.0) {
             found.push(part.skipped(why));
         }
@@ -286,6 +288,18 @@ async fn last_backup(app: &App) -> Finding {
             BACKUP.warning(says, "let a timer call `jhaas backup` every day")
         }
         Some(at) => BACKUP.ok(format!("the last one was made at {at}")),
+    }
+}
+
+/// Hubs without a course hold memory and disks, and nobody would ever end them.
+async fn leftovers(app: &App, config: &Config) -> Finding {
+    match sweep::count(app, config).await {
+        Ok(0) => LEFTOVERS.ok("each hub that is there has its course"),
+        Ok(count) => {
+            let says = format!("{count} hubs or parts of them are there without a course");
+            LEFTOVERS.warning(says, "look at them with `jhaas sweep`")
+        }
+        Err(error) => LEFTOVERS.skipped(format!("they cannot be looked for: {error:#}")),
     }
 }
 

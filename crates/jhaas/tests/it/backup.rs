@@ -80,7 +80,10 @@ fn write(file: &Path, lines: &[String]) {
 async fn a_backup_is_one_private_file_that_another_machine_with_the_key_goes_on_from() {
     let place = portal().await;
     let made = backed_up(&place, &[]).await;
-    assert!(made.out.contains("the list of 1 objects") && made.out.contains("keys are not in it"), "{made:?}");
+    assert!(
+        made.out.contains("the list of 1 objects") && made.out.contains("keys are not in it"),
+        "{made:?}"
+    );
     let mode = fs::metadata(place.path("jhaas.backup")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let text = lines(&place.path("jhaas.backup")).join("\n");
@@ -94,7 +97,10 @@ async fn a_backup_is_one_private_file_that_another_machine_with_the_key_goes_on_
     assert!(!other.path("jhaas.sqlite").exists(), "a check changes nothing");
     let done = restored(&other, &[]).await;
     assert_eq!(done.code, 0, "{done:?}");
-    assert!(done.out.contains("must sign in again") && done.out.contains("objects cannot be listed"), "{done:?}");
+    assert!(
+        done.out.contains("must sign in again") && done.out.contains("objects cannot be listed"),
+        "{done:?}"
+    );
     let _portal = other.serve().await;
     let known = other.run(&["admin", "grant", "ada@university.example", "leader"]).await;
     assert_eq!(known.code, 0, "{known:?}");
@@ -118,7 +124,8 @@ async fn what_is_in_the_database_goes_only_when_it_is_to_go() {
     assert_eq!(later.code, 0);
     let refused = restored(&place, &[]).await;
     assert_refused(&refused, "--replace throws away");
-    let is_known = async || place.run(&["admin", "grant", "later@university.example", "leader"]).await.code == 0;
+    let is_known =
+        async || place.run(&["admin", "grant", "later@university.example", "leader"]).await.code == 0;
     assert!(is_known().await);
     assert_eq!(restored(&place, &["--replace"]).await.code, 0);
     assert!(!is_known().await);
@@ -250,7 +257,8 @@ async fn a_backup_without_its_objects_is_made_only_when_that_is_wanted() {
 #[tokio::test]
 async fn the_doctor_knows_when_the_last_backup_was_made() {
     on_both(async |world: World| {
-        let place = Place::new().set("database.url", world.database.url.clone()).set("keys.seal", "07".repeat(32));
+        let place =
+            Place::new().set("database.url", world.database.url.clone()).set("keys.seal", "07".repeat(32));
         assert_eq!(place.doctor(&[]).await.part("backup").0, "ok", "there is nothing to lose yet");
         let ada = world.leader("ada").await;
         world.course(&ada).state(CourseState::Deployed).create().await;

@@ -10,3 +10,4 @@ mod migrate;
 mod place;
 mod python;
 mod reference;
+mod sweep;

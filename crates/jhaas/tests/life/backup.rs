@@ -93,7 +93,8 @@ async fn lost_and_restored([before, after]: [TestDatabase; 2]) {
     assert_eq!((last.id, last.state, last.attempt), (open.id, DeploymentState::Succeeded, 1));
     // The hub got other tickets and the same secrets: it is the one that was there.
     assert_eq!([hubs(running), hubs(busy)], before);
-    line.until("the hub's answer", running, None, async || line.hub_answers(running).await.then_some(())).await;
+    line.until("the hub's answer", running, None, async || line.hub_answers(running).await.then_some(()))
+        .await;
 
     assert!(!is_signed_in(&line, &browser).await);
     assert!(is_signed_in(&line, &Browser::of(&line, &bob).await).await);

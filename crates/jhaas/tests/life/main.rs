@@ -17,4 +17,5 @@ mod material;
 mod objects;
 mod refused;
 mod restart;
+mod sweep;
 mod update;

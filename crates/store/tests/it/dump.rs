@@ -149,16 +149,26 @@ async fn a_row_that_does_not_fit_leaves_the_database_as_it_was() {
     }
 }
 
+/// Without what later migrations than the first have made.
+fn first(mut dumped: Dumped) -> Dumped {
+    dumped.retain(|(table, _)| table.name != "visits");
+    let (courses, rows) = dumped.iter_mut().find(|(table, _)| table.name == "courses").unwrap();
+    let place = courses.columns.iter().position(|column| column.name == "cluster").unwrap();
+    courses.columns.remove(place);
+    for row in rows {
+        row.remove(place);
+    }
+    dumped
+}
+
 #[tokio::test]
 async fn rows_of_an_earlier_version_are_brought_to_this_one() {
     let sources = worlds().await;
-    let mut before = dumped(&sources[0].db).await;
-    // What the second migration has made.
-    before.retain(|(table, _)| table.name != "visits");
+    let before = first(dumped(&sources[0].db).await);
     for target in empty().await {
         let tx = target.db.begin().await.unwrap();
-        let first = vec![dump::migrations()[0].to_owned()];
-        let mut restore = Restore::begin(&tx, &first, false).await.unwrap();
+        let migrations = vec![dump::migrations()[0].to_owned()];
+        let mut restore = Restore::begin(&tx, &migrations, false).await.unwrap();
         for (table, rows) in &before {
             restore.table(table.clone()).await.unwrap();
             for row in rows {
@@ -170,7 +180,7 @@ async fn rows_of_an_earlier_version_are_brought_to_this_one() {
         assert!(target.db.is_current().await.unwrap());
         let after = dumped(&target.db).await;
         assert!(after.iter().any(|(table, rows)| table.name == "visits" && rows.is_empty()));
-        assert_eq!(after.into_iter().filter(|(table, _)| table.name != "visits").collect::<Vec<_>>(), before);
+        assert_eq!(first(after), before);
     }
 }
 
@@ -195,7 +205,8 @@ async fn a_dump_or_a_database_of_a_later_version_is_refused() {
 async fn a_snapshot_sees_nothing_that_comes_later_and_holds_up_nobody() {
     for world in worlds().await {
         let tx = world.db.snapshot().await.unwrap();
-        let table = dump::tables(&tx).await.unwrap().into_iter().find(|table| table.name == "accounts").unwrap();
+        let table =
+            dump::tables(&tx).await.unwrap().into_iter().find(|table| table.name == "accounts").unwrap();
         let mut pages = Pages::of(&table);
         // The view begins with the first look.
         let seen = pages.next(&tx).await.unwrap().unwrap().len();
