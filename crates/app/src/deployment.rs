@@ -6,7 +6,7 @@
 use jhaas_domain::{
     account::Role,
     contract::{self, Failure, Limits, Outcome, PhaseTimes, PortalAddresses, Request, Secrets, Status},
-    course::{CourseEvent, CourseRole, CourseState, Environment},
+    course::{CourseEvent, CourseRole, CourseSpec, CourseState, Environment},
     deployment::{Action, DeploymentState, ErrorClass, Phase},
     id::{AccountId, CourseId, DeploymentId},
     image::ImageReference,
@@ -238,14 +238,25 @@ pub(crate) async fn open(
     if jhaas_store::deployment::open_of(tx, course.id).await?.is_some() {
         return Err(AppError::conflict("error-deployment-open"));
     }
+    put_open(app, tx, course.id, course.spec.clone(), action, by).await
+}
+
+async fn put_open(
+    app: &App,
+    tx: &Tx,
+    course: CourseId,
+    spec: CourseSpec,
+    action: Action,
+    by: Option<AccountId>,
+) -> Result<DeploymentId> {
     let now = app.now();
     let deployment = Deployment {
         id: DeploymentId::new(&*app.clock, &*app.random),
-        course: course.id,
+        course,
         action,
         state: DeploymentState::Open,
         attempt: 0,
-        spec: course.spec.clone(),
+        spec,
         lease_token: None,
         lease_until: None,
         worker_ref: None,
@@ -263,10 +274,31 @@ pub(crate) async fn open(
         finished_at: None,
     };
     jhaas_store::deployment::insert(tx, &deployment).await?;
-    let mut event = Event::new("deployment.opened").course(course.id);
+    let mut event = Event::new("deployment.opened").course(course);
     event.by = by;
     record(app, tx, event.data(json!({ "deployment": deployment.id, "action": action }))).await?;
     Ok(deployment.id)
+}
+
+/// Begins every open deployment anew, under a new id: what lies under the old one may come from attempts that the
+/// database does not know. Returns how many there were.
+pub(crate) async fn begin_all_anew(app: &App, tx: &Tx) -> Result<usize> {
+    let all = jhaas_store::deployment::open(tx).await?;
+    let count = all.len();
+    for mut open in all {
+        let stops = open.cancel_requested && open.action != Action::Degrade;
+        close(app, tx, &mut open, DeploymentState::Cancelled).await?;
+        let course = jhaas_store::course::lock(tx, open.course).await?;
+        match course.filter(|_| stops) {
+            Some(mut course) => {
+                wind_down(app, tx, &mut course, open.requested_by).await?;
+            }
+            None => {
+                put_open(app, tx, open.course, open.spec, open.action, open.requested_by).await?;
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// Sets out to remove the hub: a worker that is busy with it is stopped first, and its end goes on from there.

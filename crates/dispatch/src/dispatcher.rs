@@ -217,7 +217,7 @@ impl Dispatcher {
 
     /// Writes the request and starts the worker; gives the worker's reference.
     async fn hand_over(&self, attempt: &deployment::Attempt, launch: &Launch) -> Result<String, NotStarted> {
-        let written = self.objects.write_request(&attempt.request).await;
+        let written = self.objects.write_first_request(&attempt.request).await;
         written.map_err(|error| NotStarted::new(error.class(), &error))?;
         let started = self.launcher.start(launch).await;
         started.map_err(|error| NotStarted::new(error.class(), &error))

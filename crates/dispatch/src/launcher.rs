@@ -44,6 +44,9 @@ pub trait Launcher: fmt::Debug + Send + Sync {
     /// Asks the worker to stop, and ends it after a deadline with all that it started. Returns at once: whether it
     /// has stopped, [`Self::state`] says. Calling it again is harmless and, after the deadline, makes sure.
     async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError>;
+
+    /// All workers that have not ended, whoever started them, with the deployments that they are for.
+    async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError>;
 }
 
 /// A worker cannot be started, watched or cancelled. The text is for operators and holds no secret.

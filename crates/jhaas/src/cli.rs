@@ -9,9 +9,9 @@ use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper};
 
 use crate::{
     adapters::SystemClock,
-    admin,
+    admin, backup,
     config::{Config, DEFAULTS, Engine, ForWorkers, Hubs},
-    demo, doctor, help_all, institution, logging, paths, python, serve,
+    demo, doctor, help_all, institution, logging, paths, python, serve, sweep,
 };
 
 /// JupyterHub as a Service.
@@ -43,6 +43,27 @@ enum Role {
     Migrate {
         #[command(flatten)]
         config: ConfigFile,
+    },
+    /// Writes the database into one file, also while the portal runs; with a list of the objects.
+    Backup {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        args: backup::MakeArgs,
+    },
+    /// Brings a backup back, while the portal does not run; all of it or nothing.
+    Restore {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        args: backup::RestoreArgs,
+    },
+    /// Lists what hubs and workers have left that no course has any more, and removes it when told.
+    Sweep {
+        #[command(flatten)]
+        config: ConfigFile,
+        #[command(flatten)]
+        args: sweep::Args,
     },
     /// Tests every outside part and says what to fix; ends with 1 when one failed.
     Doctor {
@@ -152,6 +173,9 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         Role::Serve { config, with_dispatcher } => serve::run(config.load()?, with_dispatcher).await?,
         Role::Dispatch { config } => serve::dispatch_once(config.load()?).await?,
         Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
+        Role::Backup { config, args } => backup::make(&config.load()?.config, &args).await?,
+        Role::Restore { config, args } => backup::restore(&config.load()?.config, &args).await?,
+        Role::Sweep { config, args } => return sweep::run(&config.load()?, &args).await,
         Role::Doctor { config, args } => return doctor::run(config.load(), &args).await,
         Role::Config { config, what } => return show_config(&config, &what),
         Role::Admin { config, what } => admin::run(&config.load()?, what).await?,

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod admin;
+mod backup;
 mod cli;
 mod cluster;
 mod config;
@@ -16,6 +17,7 @@ mod python;
 mod routes;
 mod seed;
 mod serve;
+mod sweep;
 
 use clap::Parser as _;
 

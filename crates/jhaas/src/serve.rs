@@ -30,7 +30,7 @@ use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_a
 use jhaas_identity::Clients;
 use jhaas_lang::Lang;
 use jhaas_mail::{Branding, Credentials, FolderMailer, Mailer, Person, Security, SmtpMailer, SmtpSettings};
-use jhaas_objects::Objects;
+use jhaas_objects::{Objects, ObjectsConfig};
 use jhaas_store::Database;
 use jhaas_web::{
     router::router,
@@ -450,9 +450,17 @@ fn providers(config: &Config, app: &App) -> Result<ProvidersOf> {
 }
 
 async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Dispatcher> {
+    let launcher = launcher(loaded, Arc::clone(&app.clock)).await?;
+    Ok(Dispatcher::new(app.clone(), objects, launcher))
+}
+
+/// Where workers run, as configured.
+///
+/// # Errors
+/// When the folder of workers or the settings of the cluster cannot be used.
+pub(crate) async fn launcher(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Arc<dyn Launcher>> {
     let config = &loaded.config;
-    let clock = Arc::clone(&app.clock);
-    let launcher: Arc<dyn Launcher> = match config.dispatcher.launcher {
+    Ok(match config.dispatcher.launcher {
         config::Launcher::Process => {
             let hubs_dir = private_folder(&config.hubs.dir)?;
             loaded.write_for_workers(&hubs_dir.join(WORKER_FILE))?;
@@ -465,8 +473,16 @@ async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Disp
             let configs = configs.collect::<Result<_>>()?;
             Arc::new(config.jobs.launcher(configs, deadline, grace(config), clock).await?)
         }
-    };
-    Ok(Dispatcher::new(app.clone(), objects, launcher))
+    })
+}
+
+/// Where the states of hubs on a cluster are.
+///
+/// # Errors
+/// When the settings can never work.
+pub(crate) fn states(config: &Config) -> Result<Option<Objects>> {
+    let settings = config.tofu.state.clone().filter(|_| config.hubs.engine == Engine::OpenTofu);
+    Ok(settings.map(|settings| Objects::open(&ObjectsConfig::S3(settings))).transpose()?)
 }
 
 /// From the request that a worker stops to its end by force.

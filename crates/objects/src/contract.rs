@@ -6,7 +6,7 @@ use jhaas_domain::{
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Objects, ObjectsError, objects::corrupt};
+use crate::{MAX_JSON_BYTES, Objects, ObjectsError, objects::corrupt};
 
 /// What every object of the contract says about itself, whatever else its version holds.
 #[derive(Deserialize)]
@@ -50,6 +50,26 @@ impl Objects {
     /// Whatever the store says.
     pub async fn write_request(&self, request: &Request) -> Result<(), ObjectsError> {
         self.put_json(&contract::request_key(request.deployment, request.attempt), request).await
+    }
+
+    /// The same for an attempt that has just begun. Where a database was brought back from an earlier day, its number may
+    /// have been given before, and the result of that attempt would be taken for one of this.
+    ///
+    /// # Errors
+    /// [`ObjectsError::Taken`] when there is another request; and whatever the store says.
+    pub async fn write_first_request(&self, request: &Request) -> Result<(), ObjectsError> {
+        let key = contract::request_key(request.deployment, request.attempt);
+        let bytes = serde_json::to_vec(request).map_err(|error| corrupt(&key, error.to_string()))?;
+        if bytes.len() as u64 > MAX_JSON_BYTES {
+            return Err(ObjectsError::TooLarge { key, limit: MAX_JSON_BYTES });
+        }
+        // An answer that was lost on the way is asked for again, and then it is our own that is there.
+        if self.create_if_absent(&key, bytes.clone()).await?
+            || self.get_bytes(&key).await?.as_deref() == Some(&bytes)
+        {
+            return Ok(());
+        }
+        Err(ObjectsError::Taken { key })
     }
 
     /// The status of this attempt. `None` when there is none yet, and when what lies there belongs to another

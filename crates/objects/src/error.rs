@@ -20,6 +20,9 @@ pub enum ObjectsError {
     /// An object that must be there is not.
     #[error("there is no object {key}")]
     Missing { key: String },
+    /// An object that must be new is there, from somebody who is not known here.
+    #[error("there is an object {key} already")]
+    Taken { key: String },
     /// The object is not what its key promises.
     #[error("the object {key} is damaged: {detail}")]
     Corrupt { key: String, detail: String },
@@ -33,7 +36,7 @@ impl ObjectsError {
     #[must_use]
     pub const fn class(&self) -> ErrorClass {
         match self {
-            Self::Unreachable { .. } | Self::Full { .. } => ErrorClass::Transient,
+            Self::Unreachable { .. } | Self::Full { .. } | Self::Taken { .. } => ErrorClass::Transient,
             Self::Config { .. }
             | Self::Denied { .. }
             | Self::Missing { .. }

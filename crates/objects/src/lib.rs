@@ -15,4 +15,4 @@ mod objects;
 pub use config::{FolderConfig, ObjectsConfig, S3Config};
 pub use error::ObjectsError;
 pub use log::{LogReader, LogWriter};
-pub use objects::{MAX_JSON_BYTES, MAX_OBJECT_BYTES, Objects};
+pub use objects::{Entry, Index, MAX_JSON_BYTES, MAX_OBJECT_BYTES, Objects};

@@ -8,14 +8,15 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    BackoffConfig, Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig,
+    BackoffConfig, Certificate, ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions,
+    RetryConfig,
     aws::{AmazonS3Builder, S3ConditionalPut},
     local::LocalFileSystem,
     path::Path,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     FolderConfig, ObjectsConfig, ObjectsError, S3Config, classify,
@@ -223,6 +224,18 @@ impl Objects {
         Ok(keys)
     }
 
+    /// All objects, however many there are.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn index(&self) -> Result<Index> {
+        if let Some(folder) = self.inner.folder.clone() {
+            blocking(move || folder.check_present()).await?;
+        }
+        let prefix = (!self.inner.prefix.is_empty()).then(|| Path::from(self.inner.prefix.as_str()));
+        Ok(Index { found: self.inner.store.list(prefix.as_ref()), objects: self.clone() })
+    }
+
     /// Writes, reads back, writes conditionally and deletes an object of its own: what `jhaas doctor` asks.
     ///
     /// # Errors
@@ -304,6 +317,41 @@ impl Objects {
     fn key(&self, path: &Path) -> String {
         let path: &str = path.as_ref();
         path.strip_prefix(&self.inner.prefix).unwrap_or(path).to_owned()
+    }
+}
+
+/// What is known of an object without reading it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub key: String,
+    pub size: u64,
+    pub etag: Option<String>,
+}
+
+/// A listing that is under way.
+pub struct Index {
+    found: BoxStream<'static, object_store::Result<ObjectMeta>>,
+    objects: Objects,
+}
+
+impl Index {
+    /// The next object, in no particular order; none at the end.
+    ///
+    /// # Errors
+    /// Whatever the store says.
+    pub async fn next(&mut self) -> Result<Option<Entry>> {
+        loop {
+            match self.found.next().await {
+                None => return Ok(None),
+                Some(Ok(meta)) => {
+                    let key = self.objects.key(&meta.location);
+                    return Ok(Some(Entry { key, size: meta.size, etag: meta.e_tag }));
+                }
+                // Deleted between listing and looking.
+                Some(Err(object_store::Error::NotFound { .. })) if self.objects.inner.folder.is_some() => {}
+                Some(Err(error)) => return Err(classify::from_store(&error)),
+            }
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jhaas_domain::time::Timestamp;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
 };
 
 use crate::{
@@ -86,6 +86,21 @@ impl Database {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
+        };
+        Ok(self.pool.begin_with_options(options).await?)
+    }
+
+    /// A transaction for reading alone. What others write meanwhile is not seen, and nobody waits for it.
+    ///
+    /// # Errors
+    /// When no connection is to be had in time.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        // SQLite sees it so in every transaction, and its driver knows no levels.
+        let levels = self.is_postgres();
+        let options = TransactionOptions {
+            isolation_level: levels.then_some(IsolationLevel::RepeatableRead),
+            access_mode: levels.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
         };
         Ok(self.pool.begin_with_options(options).await?)
     }

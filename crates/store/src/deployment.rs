@@ -442,3 +442,22 @@ pub async fn ids_of(db: &impl ConnectionTrait, course: CourseId) -> Result<Vec<D
         .await?;
     Ok(ids.into_iter().map(DeploymentId).collect())
 }
+
+/// Which of these deployments there are, and when they ended; nothing for those that are open.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn ends(
+    db: &impl ConnectionTrait,
+    ids: &[DeploymentId],
+) -> Result<Vec<(DeploymentId, Option<Timestamp>)>> {
+    let rows: Vec<(Uuid, Option<i64>)> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .column(Column::FinishedAt)
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, end)| (DeploymentId(id), end.map(at))).collect())
+}

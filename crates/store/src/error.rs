@@ -17,6 +17,12 @@ pub enum StoreError {
     /// Locked for too long or not reachable; trying again can help.
     #[error("the database is busy or not reachable: {0}")]
     Unavailable(String),
+    /// A dump that this version cannot read.
+    #[error("{0}")]
+    Dump(String),
+    /// A dump is for an empty database. Names a table that is not.
+    #[error("the database is not empty: there is something in {0}")]
+    NotEmpty(String),
     #[error("database: {0}")]
     Other(sea_orm::DbErr),
 }

@@ -6,6 +6,7 @@ pub mod course;
 pub mod database;
 pub mod deployment;
 pub mod draft;
+pub mod dump;
 pub mod entity;
 pub mod entry;
 pub mod error;

@@ -1,9 +1,9 @@
 //! Migrations: forward only, one SQL text for both databases, all or nothing.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
 use sea_orm_migration::prelude::*;
 
-use crate::{Database, error::Result};
+use crate::{Database, database::Tx, error::Result};
 
 /// The migrations in order: name and text. A released one is never edited.
 const MIGRATIONS: [(&str, &str); 4] = [
@@ -56,6 +56,9 @@ impl MigratorTrait for Migrator {
     }
 }
 
+/// Where the library notes which migrations have run.
+const BOOK: &str = "seaql_migrations";
+
 /// Arbitrary, but the same in every version: the advisory lock that lets one migration run at a time on PostgreSQL.
 const LOCK: i64 = 0x006a_6861_6173;
 
@@ -63,14 +66,77 @@ const LOCK: i64 = 0x006a_6861_6173;
 /// beginning, on PostgreSQL because of the lock.
 pub(crate) async fn up(database: &Database) -> Result<()> {
     let tx = database.begin().await?;
-    if database.is_postgres() {
+    hold(&tx).await?;
+    to_newest(&tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Keeps other migrations out until the transaction ends.
+pub(crate) async fn hold(tx: &Tx) -> Result<()> {
+    if is_postgres(tx) {
         tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
-    Migrator::up(&tx, None).await?;
-    Ok(tx.commit().await?)
+    Ok(())
+}
+
+pub(crate) async fn to_newest(tx: &Tx) -> Result<()> {
+    Ok(Migrator::up(tx, None).await?)
 }
 
 pub(crate) async fn is_current(pool: &DatabaseConnection) -> Result<bool> {
     Migrator::install(pool).await?;
     Ok(Migrator::get_pending_migrations(pool).await?.is_empty())
+}
+
+pub(crate) fn is_postgres(db: &impl ConnectionTrait) -> bool {
+    db.get_database_backend() == DatabaseBackend::Postgres
+}
+
+/// The migrations of this version, in order.
+pub(crate) fn names() -> Vec<&'static str> {
+    MIGRATIONS.iter().map(|(name, _)| *name).collect()
+}
+
+/// The tables that migrations make, in that order: what is referred to comes first.
+fn tables() -> impl Iterator<Item = &'static str> {
+    let lines = MIGRATIONS.iter().flat_map(|(_, sql)| sql.lines());
+    lines.filter_map(|line| line.strip_prefix("CREATE TABLE ")?.split_whitespace().next())
+}
+
+/// Those of them that are there.
+pub(crate) async fn present(tx: &Tx) -> Result<Vec<&'static str>> {
+    let there = all_tables(tx).await?;
+    Ok(tables().filter(|table| there.iter().any(|name| name == table)).collect())
+}
+
+/// Whatever table is there, others' included.
+async fn all_tables(tx: &Tx) -> Result<Vec<String>> {
+    let sql = if is_postgres(tx) {
+        "SELECT CAST(tablename AS TEXT) AS name FROM pg_tables WHERE schemaname = current_schema()"
+    } else {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    };
+    names_by(tx, sql).await
+}
+
+/// The migrations that the database has.
+pub(crate) async fn applied(tx: &Tx) -> Result<Vec<String>> {
+    if !all_tables(tx).await?.iter().any(|name| name == BOOK) {
+        return Ok(Vec::new());
+    }
+    names_by(tx, &format!("SELECT version AS name FROM {BOOK} ORDER BY version")).await
+}
+
+/// Throws all tables away and makes them as they were after so many migrations.
+pub(crate) async fn make_anew(tx: &Tx, migrations: u32) -> Result<()> {
+    for table in present(tx).await?.into_iter().rev() {
+        tx.execute_unprepared(&format!("DROP TABLE {table}")).await?;
+    }
+    tx.execute_unprepared(&format!("DROP TABLE IF EXISTS {BOOK}")).await?;
+    Ok(Migrator::up(tx, Some(migrations)).await?)
+}
+
+async fn names_by(tx: &Tx, sql: &str) -> Result<Vec<String>> {
+    let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), sql)).await?;
+    rows.into_iter().map(|row| Ok(row.try_get("", "name")?)).collect()
 }

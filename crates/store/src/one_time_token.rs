@@ -77,3 +77,9 @@ pub async fn delete_expired(db: &impl ConnectionTrait, before: Timestamp) -> Res
         .await?
         .rows_affected)
 }
+
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(db: &impl ConnectionTrait) -> Result<u64> {
+    Ok(one_time_token::Entity::delete_many().exec(db).await?.rows_affected)
+}

@@ -293,6 +293,22 @@ pub async fn put_state(
     Ok(done.rows_affected > 0)
 }
 
+/// Moves all mails that wait, whoever was sending them; those of `kinds` alone where any are named. Returns how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold_back(db: &impl ConnectionTrait, kinds: &[&str], to: MailState, why: &str) -> Result<u64> {
+    let held = Entity::update_many()
+        .col_expr(Column::State, Expr::value(to.as_str()))
+        .col_expr(Column::DueAt, Expr::value(Option::<i64>::None))
+        .col_expr(Column::LeaseToken, Expr::value(Option::<String>::None))
+        .col_expr(Column::LeaseUntil, Expr::value(Option::<i64>::None))
+        .col_expr(Column::LastError, Expr::value(why))
+        .filter(Column::State.eq(MailState::Pending.as_str()))
+        .filter(Condition::all().add_option((!kinds.is_empty()).then(|| Column::Kind.is_in(kinds.to_vec()))));
+    Ok(held.exec(db).await?.rows_affected)
+}
+
 /// Removes mails that will not be sent any more and were put in before an instant.
 ///
 /// # Errors

@@ -329,3 +329,13 @@ pub async fn delete_of_account(db: &impl ConnectionTrait, account: AccountId) ->
     oidc_grant::Entity::delete_many().filter(oidc_grant::Column::AccountId.eq(account.0)).exec(db).await?;
     Ok(())
 }
+
+/// Removes all grants, codes and tokens; clients stay.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all_grants(db: &impl ConnectionTrait) -> Result<u64> {
+    oidc_access_token::Entity::delete_many().exec(db).await?;
+    oidc_code::Entity::delete_many().exec(db).await?;
+    Ok(oidc_grant::Entity::delete_many().exec(db).await?.rows_affected)
+}

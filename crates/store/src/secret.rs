@@ -1,7 +1,8 @@
 //! Sealed secrets, by owner and name.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    sea_query::OnConflict,
 };
 
 use crate::{entity::sealed_secret, error::Result};
@@ -51,6 +52,20 @@ pub async fn insert_absent(db: &impl ConnectionTrait, rows: Vec<sealed_secret::M
         Err(sea_orm::DbErr::RecordNotInserted) => Ok(0),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Seals a secret that is there with another key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace(db: &impl ConnectionTrait, row: sealed_secret::Model) -> Result<()> {
+    sealed_secret::Entity::update_many()
+        .set(row.clone().into_active_model().reset_all())
+        .filter(sealed_secret::Column::Owner.eq(row.owner))
+        .filter(sealed_secret::Column::Name.eq(row.name))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// # Errors

@@ -91,3 +91,11 @@ pub async fn delete_over(db: &impl ConnectionTrait, now: Timestamp, idle_since: 
         .add(session::Column::SeenAt.lt(idle_since.as_millis()));
     Ok(session::Entity::delete_many().filter(over).exec(db).await?.rows_affected)
 }
+
+/// Signs everybody out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(db: &impl ConnectionTrait) -> Result<u64> {
+    Ok(session::Entity::delete_many().exec(db).await?.rows_affected)
+}

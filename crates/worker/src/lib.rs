@@ -16,6 +16,6 @@ mod report;
 mod run;
 pub mod student;
 
-pub use engine::opentofu::{HubSecrets, OpenTofuOptions, look_at_cluster, stop_within};
+pub use engine::opentofu::{ClusterSweep, HubSecrets, OpenTofuOptions, look_at_cluster, stop_within};
 pub use machine::{Launcher, NETWORK};
 pub use run::{EngineChoice, LocalOptions, WorkerArgs, WorkerError, run};

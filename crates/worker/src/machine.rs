@@ -170,6 +170,28 @@ pub(crate) fn carrying(course: &str, which: Which) -> io::Result<Vec<i32>> {
     Ok(pids()?.into_iter().filter(|pid| belongs(*pid, &marker, which)).collect())
 }
 
+/// The processes that carry any course's marker and have their home below a folder: other portals have hubs here too.
+///
+/// # Errors
+/// As [`carrying`].
+pub(crate) fn carrying_below(folder: &Path) -> io::Result<Vec<(String, i32)>> {
+    let mut found = Vec::new();
+    for pid in pids()? {
+        let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else { continue };
+        let value = |name: &str| {
+            let mut variables = environment.split(|byte| *byte == 0);
+            let value = variables.find_map(|one| one.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+            std::str::from_utf8(value).ok()
+        };
+        if let (Some(course), Some(home)) = (value(MARKER), value("HOME"))
+            && Path::new(home).starts_with(folder)
+        {
+            found.push((course.to_owned(), pid));
+        }
+    }
+    Ok(found)
+}
+
 /// All processes of the machine.
 fn pids() -> io::Result<Vec<i32>> {
     // A process may end while the list is read.

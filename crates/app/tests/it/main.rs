@@ -3,6 +3,7 @@
 
 mod account;
 mod archives;
+mod backup;
 mod changes;
 mod decisions;
 mod deployments;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use jhaas_domain::{clock::Clock, deployment::ErrorClass, time::Timestamp};
+use jhaas_domain::{clock::Clock, deployment::ErrorClass, id::DeploymentId, time::Timestamp};
 use k8s_openapi::api::{
     authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
     batch::v1::{Job, JobCondition},
@@ -341,6 +341,13 @@ impl Launcher for KubernetesLauncher {
             Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => Ok(()),
             Err(error) => Err(cannot_watch(error)),
         }
+    }
+
+    async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError> {
+        let all = self.jobs().list(&ListParams::default().labels(DEPLOYMENT)).await.map_err(cannot_watch)?;
+        let running = all.into_iter().filter(|job| end(job).is_none());
+        let deployment = |job: &Job| job.metadata.labels.as_ref()?.get(DEPLOYMENT)?.parse().ok();
+        Ok(running.filter_map(|job| Some((deployment(&job)?, reference(&job)))).collect())
     }
 }
 

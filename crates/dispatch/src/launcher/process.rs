@@ -16,7 +16,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jhaas_domain::{clock::Clock, deployment::ErrorClass};
+use jhaas_domain::{clock::Clock, deployment::ErrorClass, id::DeploymentId};
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
@@ -171,6 +171,11 @@ impl Launcher for ProcessLauncher {
         ask_to_stop(worker);
         tokio::spawn(kill_after(worker, self.inner.options.grace));
         Ok(())
+    }
+
+    async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError> {
+        let running = self.inner.running()?.into_iter();
+        Ok(running.map(|record| (record.deployment, record.worker.to_string())).collect())
     }
 }
 

@@ -14,8 +14,10 @@ use jhaas_dispatch::{
     launcher::{Launch, LaunchError, Launcher, WorkerState},
 };
 use jhaas_domain::{
+    contract,
     course::CourseState,
     deployment::{Action, DeploymentState, ErrorClass},
+    id::DeploymentId,
 };
 use jhaas_store::{Connection as _, Database, Tx};
 use jhaas_testkit::{SmallDisk, TestDatabase, World, postgres_url, settings};
@@ -233,6 +235,25 @@ async fn a_result_of_an_earlier_attempt_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_whose_number_was_given_before_its_database_was_brought_back_believes_no_old_result() {
+    let stage = Stage::sqlite().await;
+    let id = stage.due("python").await;
+    deployment::step(&stage.world.app, id).await.unwrap();
+    let open = stage.last(id).await;
+    let store = objects(stage.objects().parent().unwrap());
+    store.put_bytes(&contract::request_key(open.id, 1), "{}").await.unwrap();
+    store.write_status(&stage.world.succeeded(open.id, 1).await).await.unwrap();
+    stage.until_retry(id, 1).await;
+    assert_eq!(stage.world.stored(id).await.state, CourseState::Deploying);
+    let why = stage.last(id).await.error.unwrap();
+    assert!(why.code == "worker-not-started" && why.detail.contains("already"), "{why:?}");
+    stage.world.clock.advance_seconds(61);
+    stage.until_state(id, CourseState::Deployed).await;
+    assert_eq!(stage.last(id).await.attempt, 2);
+    assert_eq!(stage.started().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_the_objects_are_gone_nothing_is_decided() {
     let stage = Stage::sqlite().await;
     stage.play("running.deploy", "held");
@@ -432,6 +453,10 @@ impl<L: Launcher> Launcher for Interrupted<L> {
 
     async fn cancel(&self, worker_ref: &str) -> Result<(), LaunchError> {
         self.inner.cancel(worker_ref).await
+    }
+
+    async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError> {
+        self.inner.running().await
     }
 }
 

@@ -111,6 +111,7 @@ async fn a_worker_runs_once_with_its_secrets_and_they_go_with_its_job() {
     let launch = launch(2);
     let first = launcher.start(&launch).await.unwrap();
     assert_eq!(launcher.start(&launch).await.unwrap(), first, "an attempt has one worker ever");
+    assert!(launcher.running().await.unwrap().iter().all(|one| *one == (launch.deployment, first.clone())));
     let detail = gone(&launcher, &first).await;
     assert!(detail.contains("exit code 3"), "{detail}");
     assert!(detail.contains(&format!("worker --deployment {} --attempt 2", launch.deployment)), "{detail}");
@@ -148,9 +149,12 @@ async fn a_cancelled_worker_counts_as_running_until_its_pod_has_ended() {
         }
     };
     tokio::time::timeout(Duration::from_secs(60), running).await.expect("the pod runs");
+    let all = launcher.running().await.unwrap();
+    assert!(matches!(all.as_slice(), [(_, one)] if *one == worker), "{all:?}");
     launcher.cancel(&worker).await.unwrap();
     assert_eq!(launcher.state(&worker).await.unwrap(), WorkerState::Running, "it may still be at the hub");
     gone(&launcher, &worker).await;
+    assert_eq!(launcher.running().await.unwrap(), []);
     launcher.cancel(&worker).await.unwrap();
     place.end().await;
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Result;
 use jhaas_app::{
-    App,
+    App, backup,
     context::Background,
     course::{WrongDue, wrong_due},
     seal::Sealer,
@@ -22,7 +22,7 @@ use super::{Finding, Part, folder, within};
 use crate::{
     adapters::{SystemClock, SystemRandom},
     config::Config,
-    serve,
+    serve, sweep,
 };
 
 const DATABASE: Part = Part("database");
@@ -32,9 +32,13 @@ const WRITING: Part = Part("writing");
 const SECRETS: Part = Part("sealed secrets");
 const DUE: Part = Part("due instants");
 const CLOCK: Part = Part("clock");
+const BACKUP: Part = Part("backup");
+const LEFTOVERS: Part = Part("leftovers");
 
 /// Courses named in one line.
 const NAMED: usize = 3;
+/// A backup that is older misses half of what a term begins with.
+const BACKUP_DAYS: i64 = 7;
 /// Before this version was written: a clock that was never set.
 const EARLIEST: Timestamp = Timestamp::from_millis(1_735_689_600_000);
 /// Longer than any network should take.
@@ -72,6 +76,8 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     };
     all.push(within(SECRETS, secrets(&app)).await);
     all.push(within(DUE, due(&app)).await);
+    all.push(within(BACKUP, last_backup(&app)).await);
+    all.push(within(LEFTOVERS, leftovers(&app, config)).await);
     all
 }
 
@@ -134,7 +140,7 @@ fn not_made(config: &Config, file: &Path) -> Vec<Finding> {
 
 /// The parts that are not among `found` yet could not be tested.
 fn and_skipped(mut found: Vec<Finding>, why: &str) -> Vec<Finding> {
-    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE] {
+    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE, BACKUP, LEFTOVERS] {
         if found.iter().all(|finding| finding.part != part.0) {
             found.push(part.skipped(why));
         }
@@ -265,6 +271,36 @@ async fn due(app: &App) -> Finding {
         format!("wrong for {} of {courses} courses: {}{more}", wrong.len(), named.join(", ")),
         "start `jhaas serve` anew: after a change of [schedule] or of a lead time it corrects them at its start",
     )
+}
+
+/// Whether somebody makes backups. Those by other means are not seen.
+async fn last_backup(app: &App) -> Finding {
+    let look = async { anyhow::Ok((backup::last_made(app).await?, course::counts(app.db.pool()).await?)) };
+    let (last, courses) = match look.await {
+        Ok(found) => found,
+        Err(error) => return BACKUP.failed(format!("{error:#}"), "see the parts above"),
+    };
+    match last {
+        None if courses.is_empty() => BACKUP.ok("there are no courses yet"),
+        None => BACKUP.skipped("`jhaas backup` has made none; what is made by other means is not seen here"),
+        Some(at) if at.plus_days(BACKUP_DAYS) < app.now() => {
+            let says = format!("the last one was made at {at}");
+            BACKUP.warning(says, "let a timer call `jhaas backup` every day")
+        }
+        Some(at) => BACKUP.ok(format!("the last one was made at {at}")),
+    }
+}
+
+/// Hubs without a course hold memory and disks, and nobody would ever end them.
+async fn leftovers(app: &App, config: &Config) -> Finding {
+    match sweep::count(app, config).await {
+        Ok(0) => LEFTOVERS.ok("each hub that is there has its course"),
+        Ok(count) => {
+            let says = format!("{count} hubs or parts of them are there without a course");
+            LEFTOVERS.warning(says, "look at them with `jhaas sweep`")
+        }
+        Err(error) => LEFTOVERS.skipped(format!("they cannot be looked for: {error:#}")),
+    }
 }
 
 fn shown(at: Option<Timestamp>) -> String {

@@ -55,7 +55,10 @@ pub(super) fn fix(error: &ObjectsError) -> &'static str {
             "give the key of objects.access_key_id the right to read, write and delete in the bucket"
         }
         ObjectsError::Full { .. } => "make room, or raise the quota",
-        ObjectsError::Missing { .. } | ObjectsError::Corrupt { .. } | ObjectsError::TooLarge { .. } => {
+        ObjectsError::Missing { .. }
+        | ObjectsError::Taken { .. }
+        | ObjectsError::Corrupt { .. }
+        | ObjectsError::TooLarge { .. } => {
             "use a store in which an object can be read as soon as it is written"
         }
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that fails fails its test")]
 
 mod admin;
+mod backup;
 mod config;
 mod doctor;
 mod metrics;
@@ -9,3 +10,4 @@ mod migrate;
 mod place;
 mod python;
 mod reference;
+mod sweep;

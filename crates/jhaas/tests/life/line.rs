@@ -20,6 +20,7 @@ use std::{
 use jhaas_app::{
     Actor,
     course::{self, CourseForm},
+    seal::Sealer,
     settings::Settings,
 };
 use jhaas_dispatch::{
@@ -102,6 +103,7 @@ pub(crate) struct Line {
     pub(crate) leader: Actor,
     pub(crate) administrator: Actor,
     pub(crate) port: u16,
+    seal: [u8; 32],
     folder: TempDir,
     _place: SemaphorePermit<'static>,
 }
@@ -117,20 +119,38 @@ impl Line {
     }
 
     async fn with_places(places: u32) -> Self {
+        Self::with(places, TestDatabase::sqlite().await).await
+    }
+
+    /// On another database than SQLite.
+    pub(crate) async fn on(database: TestDatabase) -> Self {
+        Self::with(1, database).await
+    }
+
+    async fn with(places: u32, database: TestDatabase) -> Self {
         let place = PLACES.acquire_many(places).await.unwrap();
         python().await;
         let port = free_port();
-        let mut world = World::new(TestDatabase::sqlite().await, addresses(port));
+        let mut world = World::new(database, addresses(port));
         world.app.clock = Arc::new(WallClock(0));
         // Identifiers are looked for among all processes of the machine.
         let seed = u64::from(std::process::id()) << 32 | SEED.fetch_add(1, Ordering::Relaxed);
         world.app.random = Arc::new(TestRandom::seeded(seed ^ world.now().as_millis().unsigned_abs()));
         let leader = world.leader("ada").await;
         let administrator = world.administrator("root").await;
-        let line =
-            Self { world, leader, administrator, port, folder: TempDir::new().unwrap(), _place: place };
+        let folder = TempDir::new().unwrap();
+        let line = Self { world, leader, administrator, port, seal: [7; 32], folder, _place: place };
         fs::write(line.path("jhaas.toml"), line.config()).unwrap();
         line
+    }
+
+    /// From here on there is another database and another key; the rest of the machine stays.
+    pub(crate) fn move_to(&mut self, database: TestDatabase, seal: [u8; 32]) {
+        self.world.app.db = database.db.clone();
+        self.world.app.sealer = Arc::new(Sealer::new(seal, &[]));
+        self.world.database = Arc::new(database);
+        self.seal = seal;
+        fs::write(self.path("jhaas.toml"), self.config()).unwrap();
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -159,7 +179,7 @@ dir = "{folder}/hubs"
 domain = "localhost:{port}"
 "#,
             url = self.world.database.url,
-            seal = "07".repeat(32),
+            seal = hex::encode(self.seal),
         )
     }
 

@@ -2,6 +2,7 @@
 //! right mail, without a second hub and without anything left behind.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backup;
 mod cluster;
 mod crowd;
 mod demo;
@@ -16,4 +17,5 @@ mod material;
 mod objects;
 mod refused;
 mod restart;
+mod sweep;
 mod update;

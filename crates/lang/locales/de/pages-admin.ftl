@@ -259,6 +259,7 @@ audit-session-refused = Die Anmeldung der Einrichtung bürgt nicht mehr für { $
 audit-code-replayed = Ein Anmeldecode von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
 audit-refresh-reused = Ein Token von { $name } kam zweimal; was darauf ausgestellt war, ist ungültig
 audit-key-withdrawn = Signaturschlüssel { $key } zurückgezogen
+audit-portal-restored = Aus einer Sicherung wiederhergestellt
 audit-revocation-done = { $name } aus dem Hub entfernt
 audit-mail-retried = Mail erneut gesendet ({ $kind })
 audit-mail-dropped = Mail verworfen ({ $kind })

@@ -259,6 +259,7 @@ audit-session-refused = The institution’s sign-in vouches for { $name } no mor
 audit-code-replayed = A sign-in code of { $name } came twice; what was issued on it is void
 audit-refresh-reused = A token of { $name } came twice; what was issued on it is void
 audit-key-withdrawn = Signing key { $key } withdrawn
+audit-portal-restored = Restored from a backup
 audit-revocation-done = { $name } taken out of the hub
 audit-mail-retried = Mail sent again ({ $kind })
 audit-mail-dropped = Mail dropped ({ $kind })

@@ -4,6 +4,7 @@ use jhaas_domain::{
     contract::{Outcome, Request, ResourceCounts, SCHEMA, Status, status_key},
     deployment::{Action, Phase},
     id::DeploymentId,
+    time::Timestamp,
 };
 use jhaas_objects::ObjectsError;
 use serde_json::json;
@@ -55,6 +56,21 @@ async fn a_worker_reads_the_request_that_was_written() {
         assert_eq!(objects.read_request(request.deployment, 1).await.unwrap(), request);
         let missing = objects.read_request(request.deployment, 2).await.unwrap_err();
         assert!(matches!(missing, ObjectsError::Missing { .. }), "{missing}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_request_of_an_attempt_takes_no_place_that_another_has() {
+    everywhere(|objects| async move {
+        let request = request(deployment());
+        objects.write_first_request(&request).await.unwrap();
+        // The answer was lost, and it was sent again.
+        objects.write_first_request(&request).await.unwrap();
+        let other = Request { deadline: Timestamp::from_millis(1), ..request.clone() };
+        let taken = objects.write_first_request(&other).await.unwrap_err();
+        assert!(matches!(taken, ObjectsError::Taken { .. }), "{taken}");
+        assert_eq!(objects.read_request(request.deployment, 1).await.unwrap(), request);
     })
     .await;
 }

@@ -32,6 +32,24 @@ async fn what_is_written_is_read_back() {
 }
 
 #[tokio::test]
+async fn the_index_has_every_object_with_its_size() {
+    everywhere(|objects| async move {
+        for (key, size) in [("a/one", 1), ("a/b/two", 2), ("three", 3)] {
+            objects.put_bytes(key, vec![b'x'; size]).await.unwrap();
+        }
+        let (mut index, mut found) = (objects.index().await.unwrap(), Vec::new());
+        while let Some(entry) = index.next().await.unwrap() {
+            assert!(entry.etag.is_some(), "{entry:?}");
+            found.push((entry.key, entry.size));
+        }
+        found.sort();
+        let expected = [("a/b/two", 2), ("a/one", 1), ("three", 3)];
+        assert_eq!(found, expected.map(|(key, size)| (key.to_owned(), size)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_damaged_object_is_named() {
     everywhere(|objects| async move {
         objects.put_bytes("a/half.json", &b"{\"schema\":"[..]).await.unwrap();

@@ -243,6 +243,7 @@ fn what(p: &Page, line: &EventLine) -> Cell {
         "provider.code_replayed" => p.tv("audit-code-replayed", &person),
         "provider.refresh_reused" => p.tv("audit-refresh-reused", &person),
         "provider.key_withdrawn" => p.tv("audit-key-withdrawn", &[("key", text("kid"))]),
+        "portal.restored" => p.t("audit-portal-restored"),
         "revocation.done" => p.tv("audit-revocation-done", &person),
         "mail.retried" => p.tv("audit-mail-retried", &[("kind", text("kind"))]),
         "mail.dropped" => p.tv("audit-mail-dropped", &[("kind", text("kind"))]),

@@ -12,6 +12,7 @@
 pub(crate) mod folder;
 pub(crate) mod lock;
 pub(crate) mod render;
+pub mod sweep;
 pub(crate) mod table;
 
 use std::{
@@ -257,33 +258,6 @@ impl LocalEngine {
         Ok(())
     }
 
-    /// Has the keeper stop the hub and waits until nothing of it runs.
-    async fn bring_down(&self, folder: &HubFolder, state: DesiredState, course: &str) -> Result<(), Failure> {
-        if folder.path().is_dir() {
-            let wrong = folder_failure(folder.path());
-            let desired = match folder.read_desired() {
-                Ok(Some(desired)) => Desired { state, ..desired },
-                // Half-made or damaged: the keeper stops for this one just as well.
-                _ => Desired { state, generation: String::new(), python: "/".into(), on_trial: false },
-            };
-            folder.write_desired(&desired).map_err(wrong)?;
-        }
-        if !keeper::locked_by_keeper(folder, false, Instant::now() + STOP_WITHIN).await {
-            signal_keeper(folder, rustix::process::Signal::KILL);
-        }
-        // Also what a keeper left that was killed, or that runs without a folder.
-        let left = machine::end_all(course, Which::All, Duration::from_secs(5)).await;
-        match left {
-            Ok(left) if left.is_empty() => Ok(()),
-            Ok(left) => {
-                Err(transient("failure-hub-stop-incomplete", format!("these processes do not end: {left:?}")))
-            }
-            Err(error) => {
-                Err(permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}")))
-            }
-        }
-    }
-
     /// The keeper does this too, unless it had to be killed. The gateway may be down, and its owner forgets the
     /// table anyway.
     async fn forget_routes(&self, work: &Work) {
@@ -347,22 +321,14 @@ impl Engine for LocalEngine {
         report.info(if there { "stopping the hub and removing its folder" } else { "there is no folder" });
 
         report.phase(Phase::Applying);
-        self.bring_down(&folder, DesiredState::Removed, &course).await?;
+        bring_down(&folder, DesiredState::Removed, &course).await?;
         self.forget_routes(work).await;
         self.tell_of_unreadable(work, &folder);
         let (path, wrong) = (folder.path().to_owned(), folder_failure(folder.path()));
         aside(move || files::remove_folder(&path)).await.map_err(wrong)?;
 
         report.phase(Phase::Verifying);
-        let left = leftovers(work.request.course).map_err(|error| {
-            permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}"))
-        })?;
-        if !left.is_empty() {
-            return Err(transient(
-                "failure-hub-stop-incomplete",
-                format!("these processes came up again: {left:?}"),
-            ));
-        }
+        check_gone(work.request.course)?;
         report.info("no process and no file of the hub is left");
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             lock.remove();
@@ -390,7 +356,7 @@ impl Engine for LocalEngine {
             work.report.info("stopping the hub, for it does not work");
             // The accounts of those who stay go before the next check.
             let _ = timeout(STUDENTS_WITHIN, self.remove_students(work)).await;
-            self.bring_down(&folder, DesiredState::Stopped, &work.request.course.to_string()).await?;
+            bring_down(&folder, DesiredState::Stopped, &work.request.course.to_string()).await?;
             self.forget_routes(work).await;
             return self.remove_homes_of_students(work).await;
         }
@@ -431,6 +397,44 @@ impl Engine for LocalEngine {
     fn reject_within(&self, _work: &Work) -> Duration {
         REJECT_WITHIN
     }
+}
+
+/// Has the keeper stop the hub and waits until nothing of it runs.
+async fn bring_down(folder: &HubFolder, state: DesiredState, course: &str) -> Result<(), Failure> {
+    if folder.path().is_dir() {
+        let wrong = folder_failure(folder.path());
+        let desired = match folder.read_desired() {
+            Ok(Some(desired)) => Desired { state, ..desired },
+            // Half-made or damaged: the keeper stops for this one just as well.
+            _ => Desired { state, generation: String::new(), python: "/".into(), on_trial: false },
+        };
+        folder.write_desired(&desired).map_err(wrong)?;
+    }
+    if !keeper::locked_by_keeper(folder, false, Instant::now() + STOP_WITHIN).await {
+        signal_keeper(folder, rustix::process::Signal::KILL);
+    }
+    // Also what a keeper left that was killed, or that runs without a folder.
+    let left = machine::end_all(course, Which::All, Duration::from_secs(5)).await;
+    match left {
+        Ok(left) if left.is_empty() => Ok(()),
+        Ok(left) => {
+            Err(transient("failure-hub-stop-incomplete", format!("these processes do not end: {left:?}")))
+        }
+        Err(error) => {
+            Err(permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}")))
+        }
+    }
+}
+
+/// Nothing of the course runs. That is looked at once more at the end of a removal.
+fn check_gone(course: CourseId) -> Result<(), Failure> {
+    let left = leftovers(course).map_err(|error| {
+        permanent("failure-hub-stop-unknown", format!("the processes cannot be listed: {error}"))
+    })?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    Err(transient("failure-hub-stop-incomplete", format!("these processes came up again: {left:?}")))
 }
 
 /// What the keeper says, if it is one that lives.

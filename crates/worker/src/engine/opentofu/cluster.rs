@@ -1,8 +1,8 @@
 //! What only the cluster can tell: why a hub does not come up, and whether anything of it is left.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use jhaas_domain::{contract::Failure, time::Timestamp, username::SYNTHETIC};
+use jhaas_domain::{contract::Failure, id::CourseId, time::Timestamp, username::SYNTHETIC};
 use k8s_openapi::api::{
     apps::v1::Deployment,
     authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
@@ -41,6 +41,85 @@ const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageNa
 const SERVER: &str = "singleuser-server";
 /// KubeSpawner notes the person at each claim.
 const PERSON: &str = "hub.jupyter.org/username";
+
+/// Before the course's id in the name of its namespace, and of the release that owns it.
+const NAMESPACE: &str = "jhaas-";
+const RELEASE: &str = "course-";
+/// The label of everything that a course has.
+const COURSE: &str = "jhaas.org/course";
+/// Where Helm notes the namespace of the release that something belongs to.
+const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
+
+/// Whether a namespace was about to go already.
+enum Ordered {
+    Nothing,
+    Before,
+    Now,
+}
+
+/// Hubs on the cluster, whether or not a course has them.
+pub struct ClusterSweep {
+    client: Client,
+    management: String,
+}
+
+impl ClusterSweep {
+    /// `management` is the namespace of the releases that own hubs.
+    ///
+    /// # Errors
+    /// In words for operators.
+    pub async fn connect(kubeconfig: Option<&str>, management: &str) -> Result<Self, String> {
+        let client = client(kubeconfig).await.map_err(|failure| failure.detail)?;
+        Ok(Self { client, management: management.to_owned() })
+    }
+
+    /// What there is of each hub that a release in the management namespace owns or owned. Hubs of other portals have
+    /// another one.
+    ///
+    /// # Errors
+    /// In words for operators.
+    pub async fn find(&self) -> Result<BTreeMap<CourseId, Vec<String>>, String> {
+        let mut found: BTreeMap<CourseId, Vec<String>> = BTreeMap::new();
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let labelled = ListParams::default().labels(COURSE);
+        for namespace in namespaces.list(&labelled).await.map_err(|error| error.to_string())? {
+            let owner =
+                namespace.metadata.annotations.as_ref().and_then(|notes| notes.get(RELEASE_NAMESPACE));
+            let name = namespace.metadata.name.unwrap_or_default();
+            let course = name.strip_prefix(NAMESPACE).and_then(|id| id.parse().ok());
+            if let Some(course) = course.filter(|_| owner == Some(&self.management)) {
+                found.entry(course).or_default().push(format!("namespace {name}"));
+            }
+        }
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.management);
+        let releases = ListParams::default().labels("owner=helm");
+        for secret in secrets.list(&releases).await.map_err(|error| error.to_string())? {
+            let name = secret.metadata.labels.as_ref().and_then(|labels| labels.get("name"));
+            let Some(name) = name else { continue };
+            if let Some(course) = name.strip_prefix(RELEASE).and_then(|id| id.parse().ok()) {
+                let (all, release) = (found.entry(course).or_default(), format!("release {name}"));
+                // Each revision is a Secret of its own.
+                if !all.contains(&release) {
+                    all.push(release);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes a hub, and comes back when nothing of it is left.
+    ///
+    /// # Errors
+    /// In words for operators.
+    pub async fn remove(&self, course: CourseId) -> Result<(), String> {
+        let cluster = Cluster::of(self.client.clone(), course, &self.management, Timestamp::from_millis(0));
+        let removed = async {
+            cluster.order_removal().await?;
+            cluster.wait_until_gone().await
+        };
+        removed.await.map_err(|failure: Failure| failure.detail)
+    }
+}
 
 /// The cluster, as far as one course goes.
 pub(super) struct Cluster {
@@ -96,16 +175,20 @@ async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
 impl Cluster {
     pub(super) async fn connect(kubeconfig: Option<&str>, work: &Work) -> Result<Self, Failure> {
         let client = client(kubeconfig).await?;
-        let course = work.request.course;
         let settings = work.request.engine.get("cluster");
         let management = settings.and_then(|cluster| cluster.get("management_namespace")?.as_str());
-        Ok(Self {
+        let since = work.report.now().plus_millis(-CLOCKS_MILLIS);
+        Ok(Self::of(client, work.request.course, management.unwrap_or_default(), since))
+    }
+
+    fn of(client: Client, course: CourseId, management: &str, since: Timestamp) -> Self {
+        Self {
             client,
-            namespace: format!("jhaas-{course}"),
-            management: management.unwrap_or_default().to_owned(),
-            release: format!("course-{course}"),
-            since: work.report.now().plus_millis(-CLOCKS_MILLIS),
-        })
+            namespace: format!("{NAMESPACE}{course}"),
+            management: management.to_owned(),
+            release: format!("{RELEASE}{course}"),
+            since,
+        }
     }
 
     fn all<K>(&self) -> Api<K>
@@ -322,17 +405,36 @@ impl Cluster {
 
     /// Removes what OpenTofu did not know of, and comes back only when nothing of the course is left.
     pub(super) async fn remove_leftovers(&self, report: &Report) -> Result<(), Failure> {
-        let namespaces: Api<Namespace> = Api::all(self.client.clone());
-        if let Some(namespace) = namespaces.get_opt(&self.namespace).await.map_err(unreachable)? {
-            if namespace.metadata.deletion_timestamp.is_none() {
+        match self.order_removal().await? {
+            Ordered::Nothing => {}
+            Ordered::Before => report.info("waiting until the namespace is gone"),
+            Ordered::Now => {
                 report.warning("the state did not know the namespace; it is removed by its name");
-                forgive(namespaces.delete(&self.namespace, &DeleteParams::default()).await.map(drop))?;
+                report.info("waiting until the namespace is gone");
             }
-            report.info("waiting until the namespace is gone");
         }
+        self.wait_until_gone().await
+    }
+
+    /// Removes the namespace with all that is in it, and the release that owns it.
+    async fn order_removal(&self) -> Result<Ordered, Failure> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let ordered = match namespaces.get_opt(&self.namespace).await.map_err(unreachable)? {
+            None => Ordered::Nothing,
+            Some(namespace) if namespace.metadata.deletion_timestamp.is_some() => Ordered::Before,
+            Some(_) => {
+                forgive(namespaces.delete(&self.namespace, &DeleteParams::default()).await.map(drop))?;
+                Ordered::Now
+            }
+        };
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.management);
         let release = ListParams::default().labels(&format!("owner=helm,name={}", self.release));
         forgive(secrets.delete_collection(&DeleteParams::default(), &release).await.map(drop))?;
+        Ok(ordered)
+    }
+
+    async fn wait_until_gone(&self) -> Result<(), Failure> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let until = Instant::now() + GONE_WITHIN;
         loop {
             let left = self.left(&namespaces).await.map_err(unreachable)?;

@@ -30,7 +30,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-pub use self::cluster::look_at_cluster;
+pub use self::cluster::{ClusterSweep, look_at_cluster};
 use self::{
     cluster::Cluster,
     command::Tofu,

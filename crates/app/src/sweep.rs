@@ -1,0 +1,66 @@
+//! What hubs and workers leave that no course has any more: which of what was found belongs to nobody.
+//!
+//! Whoever asks has listed hubs and workers before: each of them then has its row, for the row comes first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jhaas_domain::{
+    course::CourseState,
+    id::{CourseId, DeploymentId},
+};
+
+use crate::{App, Result};
+
+/// A worker whose deployment has ended may take so long to end too.
+const ENDING_MINUTES: i64 = 15;
+
+/// Why nobody has a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nobodys {
+    /// The database does not know its course.
+    Unknown,
+    /// Its course is over, or was never to have one.
+    Over(CourseState),
+}
+
+/// Those of these courses that have no hub by right. A course that may still get one keeps what is there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn without_hub(app: &App, found: &BTreeSet<CourseId>) -> Result<BTreeMap<CourseId, Nobodys>> {
+    let all: Vec<CourseId> = found.iter().copied().collect();
+    let known = jhaas_store::course::states(app.db.pool(), &all).await?;
+    let known: BTreeMap<CourseId, String> = known.into_iter().collect();
+    let judged = all.into_iter().filter_map(|course| match known.get(&course) {
+        None => Some((course, Nobodys::Unknown)),
+        // A state that this version cannot read says nothing.
+        Some(state) => {
+            let state = CourseState::parse(state).filter(|state| !state.holds_slug())?;
+            Some((course, Nobodys::Over(state)))
+        }
+    });
+    Ok(judged.collect())
+}
+
+/// Those of these deployments for which no worker should run.
+///
+/// # Errors
+/// When the database fails.
+pub async fn without_worker(app: &App, found: &BTreeSet<DeploymentId>) -> Result<BTreeSet<DeploymentId>> {
+    let all: Vec<DeploymentId> = found.iter().copied().collect();
+    let known = jhaas_store::deployment::ends(app.db.pool(), &all).await?;
+    let latest = app.now().plus_minutes(-ENDING_MINUTES);
+    let may_run = |id: &DeploymentId| {
+        let end = known.iter().find(|(known, _)| known == id).map(|(_, end)| *end);
+        end.is_some_and(|end| end.is_none_or(|end| end > latest))
+    };
+    Ok(all.into_iter().filter(|id| !may_run(id)).collect())
+}
+
+/// Whether the database has no course at all, as a wrong one may.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_empty(app: &App) -> Result<bool> {
+    Ok(jhaas_store::course::ids_after(app.db.pool(), None, 1).await?.is_empty())
+}

@@ -1,0 +1,241 @@
+//! `jhaas sweep`: what is there of hubs and workers that no course has any more, and its removal.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+use jhaas_app::{
+    App,
+    sweep::{self, Nobodys},
+};
+use jhaas_dispatch::launcher::{Launcher, WorkerState};
+use jhaas_domain::id::{CourseId, DeploymentId};
+use jhaas_objects::Objects;
+use jhaas_worker::{ClusterSweep, engine::local};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cluster::Cluster,
+    config::{self, Config, Engine, Loaded},
+    serve,
+};
+
+/// What workers that nobody knows may take to end.
+const WORKERS_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Where a course's state lies, before its id.
+const STATES: &str = "courses/";
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Removes what it names; homes go with their hub.
+    #[arg(long)]
+    remove: bool,
+    /// Also removes where the database has no course at all, so that everything is nobody's.
+    #[arg(long, requires = "remove")]
+    all: bool,
+}
+
+/// What there is of one hub.
+#[derive(Debug, Default)]
+struct Hub {
+    /// In words, with the names by which an operator finds it.
+    what: Vec<String>,
+    is_here: bool,
+    /// The names of the clusters that have something of it.
+    clusters: BTreeSet<String>,
+    has_state: bool,
+}
+
+/// Where hubs leave something.
+struct Places<'a> {
+    config: &'a Config,
+    clusters: BTreeMap<String, ClusterSweep>,
+    states: Option<Objects>,
+}
+
+impl<'a> Places<'a> {
+    async fn open(config: &'a Config) -> Result<Self> {
+        let mut clusters = BTreeMap::new();
+        for (name, cluster) in config.places().filter(|(_, cluster)| may_ask(config, cluster)) {
+            let kubeconfig = Some(cluster.kubeconfig.as_str()).filter(|text| !text.is_empty());
+            let opened = ClusterSweep::connect(kubeconfig, &cluster.management_namespace).await;
+            let opened = opened.map_err(anyhow::Error::msg).with_context(|| format!("the cluster {name}"))?;
+            clusters.insert(name.to_owned(), opened);
+        }
+        Ok(Self { config, clusters, states: serve::states(config)? })
+    }
+
+    /// Everything that is there, whoever has it.
+    async fn hubs(&self) -> Result<BTreeMap<CourseId, Hub>> {
+        let mut hubs: BTreeMap<CourseId, Hub> = BTreeMap::new();
+        for (course, remains) in local::sweep::find(&self.config.hubs.dir).context("hubs.dir")? {
+            let hub = hubs.entry(course).or_default();
+            hub.is_here = true;
+            hub.what.extend(remains.folder.map(|folder| format!("folder {}", folder.display())));
+            if !remains.processes.is_empty() {
+                hub.what.push(format!("processes {:?}", remains.processes));
+            }
+        }
+        for (name, cluster) in &self.clusters {
+            let found = cluster.find().await.map_err(anyhow::Error::msg);
+            for (course, what) in found.with_context(|| format!("the cluster {name}"))? {
+                let hub = hubs.entry(course).or_default();
+                hub.clusters.insert(name.clone());
+                hub.what.extend(what);
+            }
+        }
+        if let Some(states) = &self.states {
+            for course in with_state(states).await.context("tofu.state")? {
+                let hub = hubs.entry(course).or_default();
+                hub.has_state = true;
+                hub.what.push("its state".to_owned());
+            }
+        }
+        Ok(hubs)
+    }
+
+    async fn remove(&self, course: CourseId, hub: &Hub) -> Result<()> {
+        for (_, cluster) in self.clusters.iter().filter(|(name, _)| hub.clusters.contains(*name)) {
+            cluster.remove(course).await.map_err(anyhow::Error::msg)?;
+        }
+        if let Some(states) = self.states.as_ref().filter(|_| hub.has_state) {
+            states.delete_prefix(&format!("{STATES}{course}")).await?;
+        }
+        if hub.is_here {
+            local::sweep::remove(&self.config.hubs.dir, course).await.map_err(anyhow::Error::msg)?;
+        }
+        Ok(())
+    }
+}
+
+/// With workers as Jobs only their account may be allowed to.
+fn may_ask(config: &Config, cluster: &Cluster) -> bool {
+    let jobs = config.dispatcher.launcher == config::Launcher::Kubernetes;
+    config.hubs.engine == Engine::OpenTofu && !(jobs && cluster.kubeconfig.is_empty())
+}
+
+async fn with_state(states: &Objects) -> Result<BTreeSet<CourseId>> {
+    let (mut found, mut all) = (BTreeSet::new(), states.index().await?);
+    while let Some(entry) = all.next().await? {
+        let course = entry.key.strip_prefix(STATES).and_then(|key| key.split('/').next());
+        found.extend(course.and_then(|id| id.parse::<CourseId>().ok()));
+    }
+    Ok(found)
+}
+
+/// A hub that nobody has.
+struct Leftover {
+    course: CourseId,
+    why: Nobodys,
+    hub: Hub,
+}
+
+impl std::fmt::Display for Leftover {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let why = match self.why {
+            Nobodys::Unknown => "unknown",
+            Nobodys::Over(state) => state.as_str(),
+        };
+        write!(formatter, "course {} ({why}): {}", self.course, self.hub.what.join(", "))
+    }
+}
+
+/// What is there is looked at before the database: a course is always older than its hub.
+async fn leftovers(app: &App, places: &Places<'_>) -> Result<Vec<Leftover>> {
+    let mut hubs = places.hubs().await?;
+    let nobodys = sweep::without_hub(app, &hubs.keys().copied().collect()).await?;
+    let of = |(course, why)| Some(Leftover { course, why, hub: hubs.remove(&course)? });
+    Ok(nobodys.into_iter().filter_map(of).collect())
+}
+
+/// How many hubs nobody has, for the doctor.
+///
+/// # Errors
+/// When a place cannot be looked at.
+pub(crate) async fn count(app: &App, config: &Config) -> Result<usize> {
+    Ok(leftovers(app, &Places::open(config).await?).await?.len())
+}
+
+/// # Errors
+/// When a place cannot be looked at.
+pub(crate) async fn run(loaded: &Loaded, args: &Args) -> Result<ExitCode> {
+    let config = &loaded.config;
+    let app = serve::app(config).await?;
+    if !app.db.is_current().await? {
+        bail!("the tables are missing or those of an earlier version: run `jhaas migrate` first");
+    }
+    let places = Places::open(config).await?;
+    let launcher = serve::launcher(loaded, Arc::clone(&app.clock)).await?;
+    let workers = forgotten_workers(&app, &*launcher).await?;
+    let hubs = leftovers(&app, &places).await?;
+    for (name, _) in config.places().filter(|(name, _)| !places.clusters.contains_key(*name)) {
+        if config.hubs.engine == Engine::OpenTofu {
+            println!("The cluster {name} was not looked at: its kubeconfig is not set.");
+        }
+    }
+    for (deployment, worker) in &workers {
+        println!("worker {worker}: its deployment {deployment} is not open");
+    }
+    for hub in &hubs {
+        println!("{hub}");
+    }
+    let count = workers.len() + hubs.len();
+    if count == 0 {
+        println!("Nothing is left over.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !args.remove {
+        println!("{count} left over. `jhaas sweep --remove` removes them, homes included.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !args.all && sweep::is_empty(&app).await? {
+        bail!("the database has no course at all: is it the right one? --all removes all the same");
+    }
+    end_workers(&*launcher, &workers).await?;
+    remove(&places, &hubs).await
+}
+
+async fn forgotten_workers(app: &App, launcher: &dyn Launcher) -> Result<Vec<(DeploymentId, String)>> {
+    let running = launcher.running().await?;
+    let deployments = running.iter().map(|(deployment, _)| *deployment).collect();
+    let forgotten = sweep::without_worker(app, &deployments).await?;
+    Ok(running.into_iter().filter(|(deployment, _)| forgotten.contains(deployment)).collect())
+}
+
+/// A worker could make anew what is removed.
+async fn end_workers(launcher: &dyn Launcher, workers: &[(DeploymentId, String)]) -> Result<()> {
+    for (_, worker) in workers {
+        launcher.cancel(worker).await?;
+    }
+    let until = Instant::now() + WORKERS_WITHIN;
+    for (_, worker) in workers {
+        while launcher.state(worker).await? == WorkerState::Running {
+            if Instant::now() >= until {
+                bail!("worker {worker} has not ended yet; nothing else was removed, try again");
+            }
+            sleep(LOOK_EVERY).await;
+        }
+        println!("ended: worker {worker}");
+    }
+    Ok(())
+}
+
+/// One that does not go holds up no other.
+async fn remove(places: &Places<'_>, hubs: &[Leftover]) -> Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for left in hubs {
+        match places.remove(left.course, &left.hub).await {
+            Ok(()) => println!("removed: course {}", left.course),
+            Err(error) => {
+                println!("not removed: course {}: {error:#}", left.course);
+                code = ExitCode::FAILURE;
+            }
+        }
+    }
+    Ok(code)
+}
