@@ -552,10 +552,8 @@ fn web(config: &Config, app: &App, hubs: HubsOf, objects: Objects, demo: bool) -
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),
     };
-    let options = WebOptions {
-        trusted_proxies: config.portal.trusted_proxies.clone(),
-        form_targets: Vec::new(),
-    };
+    let options =
+        WebOptions { trusted_proxies: config.portal.trusted_proxies.clone(), form_targets: Vec::new() };
     Ok(router(WebState::new(app.clone(), hubs, Arc::new(site), objects, options)?))
 }
 
