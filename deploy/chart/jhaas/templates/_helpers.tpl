@@ -120,7 +120,7 @@ jhaas.toml: |
 {{- $kept := list -}}
 {{- $isDispatcher := eq .role "dispatcher" -}}
 {{- range $all -}}
-{{- $apart := or (hasPrefix "tofu." .setting) (has .setting (list "cluster.kubeconfig" "jobs.kubeconfig")) -}}
+{{- $apart := or (hasPrefix "tofu." .setting) (hasSuffix ".kubeconfig" .setting) -}}
 {{- if or $isDispatcher (not $apart) -}}
 {{- $kept = append $kept . -}}
 {{- end -}}
