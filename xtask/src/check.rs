@@ -1,9 +1,9 @@
-//! What must hold before tests make sense: formatting, lints, licences, direction.
+//! What must hold before tests make sense: formatting, lints, licences, direction, generated pages, the chart.
 
 use anyhow::Result;
 
 use crate::{
-    direction, generate, identity_config,
+    chart, direction, generate, identity_config,
     run::{command, has, is_ci, stage},
 };
 
@@ -17,6 +17,7 @@ pub(crate) fn run() -> Result<()> {
     stage("clippy", &mut command("cargo", &clippy))?;
     println!("── generated pages");
     generate::check()?;
+    chart::check()?;
     identity_config::check()?;
     deny()
 }

@@ -1,7 +1,9 @@
-//! The one entry for people and CI: `check`, `test`, `e2e`, `cluster-test`, `bench`, `image` and `gen`.
+//! The one entry for people and CI: `check`, `test`, `e2e`, `cluster-test`, `bench`, `image`, `components` and `gen`.
 
 mod bench;
+mod chart;
 mod check;
+mod components;
 mod direction;
 mod generate;
 mod hub_config;
@@ -33,8 +35,13 @@ enum Task {
         #[command(subcommand)]
         what: Bench,
     },
-    /// The image of workers, from what this machine has.
-    Image(image::Args),
+    /// The image of the portal or of workers, from what this machine has.
+    Image {
+        #[command(subcommand)]
+        what: image::Image,
+    },
+    /// The list of the program's components (SBOM, CycloneDX).
+    Components { out: std::path::PathBuf },
     /// Writes the generated pages of the documentation.
     Gen,
 }
@@ -72,7 +79,8 @@ fn main() -> Result<()> {
         Task::ClusterTest => test::cluster(),
         Task::Bench { what: Bench::Life { runs, only } } => bench::life(runs, only),
         Task::Bench { what: Bench::Deploy { runs } } => bench::deploy(runs),
-        Task::Image(args) => image::run(&args),
+        Task::Image { what } => image::run(&what),
+        Task::Components { out } => components::write(&out, Vec::new()),
         Task::Gen => generate::run(),
     }
 }

@@ -1,6 +1,6 @@
 //! The command line: one role per command.
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
@@ -38,6 +38,9 @@ enum Role {
     Dispatch {
         #[command(flatten)]
         config: ConfigFile,
+        /// Goes on with passes for so many seconds, as the timer's next run is that far away.
+        #[arg(long, default_value_t = 0)]
+        for_seconds: u64,
     },
     /// Brings the database to this version.
     Migrate {
@@ -171,7 +174,9 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
     match role {
         Role::Demo(args) => demo::run(args).await?,
         Role::Serve { config, with_dispatcher } => serve::run(config.load()?, with_dispatcher).await?,
-        Role::Dispatch { config } => serve::dispatch_once(config.load()?).await?,
+        Role::Dispatch { config, for_seconds } => {
+            serve::dispatch(config.load()?, Duration::from_secs(for_seconds)).await?;
+        }
         Role::Migrate { config } => serve::migrate(&config.load()?.config).await?,
         Role::Backup { config, args } => backup::make(&config.load()?.config, &args).await?,
         Role::Restore { config, args } => backup::restore(&config.load()?.config, &args).await?,

@@ -23,6 +23,7 @@ use jhaas_domain::{
 use jhaas_hubapi::http::{ClientOptions, Names};
 use jhaas_identity::{ClaimNames, Mapping, ProviderSettings};
 use jhaas_objects::ObjectsConfig;
+use jhaas_web::client_address::Network;
 use serde::Deserialize;
 
 use crate::{
@@ -108,7 +109,7 @@ pub(crate) struct Portal {
     pub metrics_listen: Vec<SocketAddr>,
     pub public_url: url::Url,
     pub internal_url: url::Url,
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<Network>,
     pub time_zone: String,
     pub registration: bool,
 }

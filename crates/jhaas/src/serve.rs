@@ -58,6 +58,7 @@ use crate::{
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 /// What a worker of the local engine may take to stop softly.
 pub(crate) const LOCAL_GRACE: Duration = Duration::from_secs(15);
+const NOT_MIGRATED: &str = "the database is older than this version: run `jhaas migrate` first";
 /// What workers of this machine are told.
 const WORKER_FILE: &str = "worker.toml";
 /// How soon a keeper that was killed is followed by another.
@@ -74,7 +75,7 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     if !app.db.is_postgres() {
         app.db.migrate().await?;
     } else if !app.db.is_current().await? {
-        bail!("the database is older than this version: run `jhaas migrate` first");
+        bail!(NOT_MIGRATED);
     }
     refuse_lost_clusters(&app).await?;
     // Lead times, grace and reminders may be other ones than when the courses were written.
@@ -594,23 +595,30 @@ fn web(
         https: config.portal.public_url.scheme() == "https",
         clock: Arc::clone(&app.clock),
     };
-    let options = WebOptions {
-        trusted_proxies: config.portal.trusted_proxies.iter().copied().map(Into::into).collect(),
-        providers,
-    };
+    let options = WebOptions { trusted_proxies: config.portal.trusted_proxies.clone(), providers };
     Ok(router(WebState::new(app.clone(), hubs, Arc::new(site), objects, options)?))
 }
 
-/// One pass, for a timer outside.
+/// One pass and what else is due, for a timer outside; then passes go on until so much time is over, so that nothing has
+/// to wait for the next run.
 ///
 /// # Errors
 /// When the database or the object store cannot be reached.
-pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
+pub(crate) async fn dispatch(loaded: Loaded, go_on: Duration) -> Result<()> {
+    let end = End::by_signal(|| {})?;
+    let (over, asked) = (tokio::time::Instant::now() + go_on, end.asked.clone());
+    tokio::spawn(async move {
+        tokio::time::sleep_until(over).await;
+        asked.cancel();
+    });
     let config = &loaded.config;
     let app = app(config).await?;
+    if !app.db.is_current().await? {
+        bail!(NOT_MIGRATED);
+    }
     refuse_lost_clusters(&app).await?;
     let passed = match Objects::open_existing(&config.objects) {
-        Ok(objects) => dispatcher(&loaded, &app, objects).await?.pass().await.map_err(Into::into),
+        Ok(objects) => first_pass(dispatcher(&loaded, &app, objects).await?).await,
         // What needs no objects is done all the same.
         Err(error) => Err(anyhow::Error::from(error)),
     };
@@ -619,9 +627,17 @@ pub(crate) async fn dispatch_once(loaded: Loaded) -> Result<()> {
     jhaas_dispatch::revocation::run_due(&app, &hubs).await?;
     jhaas_dispatch::visit::run_left(&app, &hubs).await?;
     jhaas_dispatch::health::look(&app, &hubs).await?;
-    let report = passed?;
-    tracing::info!(?report, "dispatch.pass");
+    let dispatcher = passed?;
+    if !go_on.is_zero() {
+        dispatcher.run(end.asked).await;
+    }
     Ok(())
+}
+
+async fn first_pass(dispatcher: Dispatcher) -> Result<Dispatcher> {
+    let report = dispatcher.pass().await?;
+    tracing::info!(?report, "dispatch.pass");
+    Ok(dispatcher)
 }
 
 /// # Errors

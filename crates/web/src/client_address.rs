@@ -3,9 +3,11 @@
 use std::{net::IpAddr, str::FromStr};
 
 use axum::http::HeaderMap;
+use serde::Deserialize;
 
 /// One address or a network: `192.0.2.1`, `10.0.0.0/8`, `fd00::/8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Network {
     base: IpAddr,
     bits: u8,
@@ -36,6 +38,14 @@ impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
         let base = address.to_canonical();
         Self { base, bits: if base.is_ipv4() { 32 } else { 128 } }
+    }
+}
+
+impl TryFrom<String> for Network {
+    type Error = NetworkError;
+
+    fn try_from(text: String) -> Result<Self, NetworkError> {
+        text.parse()
     }
 }
 

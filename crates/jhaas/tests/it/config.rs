@@ -49,6 +49,14 @@ async fn a_value_of_the_wrong_kind_is_refused_and_its_source_is_named() {
 }
 
 #[tokio::test]
+async fn trusted_proxies_are_addresses_and_networks() {
+    let with = |proxies: &str| Place::new().variable("JHAAS_PORTAL__TRUSTED_PROXIES", proxies);
+    assert_fine(&with(r#"["10.0.0.0/8", "192.0.2.1"]"#).run(&["config", "check"]).await);
+    let refused = with(r#"["10.0.0.0/99"]"#).run(&["config", "check"]).await;
+    assert_refused(&refused, &["trusted_proxies", "10.0.0.0/99"]);
+}
+
+#[tokio::test]
 async fn a_variable_counts_more_than_the_file_and_the_file_more_than_the_defaults() {
     let place = Place::new().set("institution.name", "From the file").set("schedule.lead_minutes", 45);
     let place = place.variable("JHAAS_INSTITUTION__NAME", "From the environment");

@@ -1,5 +1,7 @@
 //! A database of another version.
 
+use std::time::{Duration, Instant};
+
 use jhaas_testkit::{TestDatabase, postgres_url};
 
 use crate::place::Place;
@@ -16,4 +18,16 @@ async fn a_portal_waits_for_its_migration_where_others_use_the_database_too() {
     assert_eq!(place.run(&["migrate"]).await.code, 0);
     assert!(database.db.is_current().await.unwrap());
     let _portal = place.serve().await;
+}
+
+#[tokio::test]
+async fn a_dispatcher_waits_for_the_migration_and_goes_on_for_as_long_as_it_is_told() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("objects")).unwrap();
+    let refused = place.run(&["dispatch"]).await;
+    assert!(refused.code == 1 && refused.err.contains("run `jhaas migrate` first"), "{refused:?}");
+    assert_eq!(place.run(&["migrate"]).await.code, 0);
+    let began = Instant::now();
+    let ended = place.run(&["dispatch", "--for-seconds", "2"]).await;
+    assert!(ended.code == 0 && began.elapsed() >= Duration::from_secs(2), "{ended:?}");
 }
