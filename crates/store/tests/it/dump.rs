@@ -151,7 +151,7 @@ async fn a_row_that_does_not_fit_leaves_the_database_as_it_was() {
 
 /// Without what later migrations than the first have made.
 fn first(mut dumped: Dumped) -> Dumped {
-    dumped.retain(|(table, _)| table.name != "visits");
+    dumped.retain(|(table, _)| !["visits", "identity_sessions"].contains(&table.name.as_str()));
     let (courses, rows) = dumped.iter_mut().find(|(table, _)| table.name == "courses").unwrap();
     let place = courses.columns.iter().position(|column| column.name == "cluster").unwrap();
     courses.columns.remove(place);
