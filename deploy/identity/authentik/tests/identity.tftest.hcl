@@ -1,5 +1,12 @@
 # What is planned, without an Authentik.
-mock_provider "authentik" {}
+mock_provider "authentik" {
+  # The real one counts its OAuth2 providers.
+  mock_resource "authentik_provider_oauth2" {
+    defaults = {
+      id = "7"
+    }
+  }
+}
 
 variables {
   authentik_url = "https://id.university.example"
