@@ -23,8 +23,8 @@ use crate::{
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const WATCH_EVERY: Duration = Duration::from_secs(3);
-/// Trouble that a person must mend. A registry may be away for a moment, and a quota may just be changing.
-const HOPELESS: [&str; 2] = ["image-missing", "quota"];
+/// Trouble of a pod that a person must mend. A registry may be away for a moment. What events tell may be over already.
+const HOPELESS: &str = "image-missing";
 const HOPELESS_AFTER: Duration = Duration::from_secs(60);
 /// A namespace waits for its volumes to be given back.
 const GONE_WITHIN: Duration = Duration::from_secs(300);
@@ -260,7 +260,7 @@ impl Cluster {
                 report.warning(&format!("the hub does not come up yet: {}", found.detail));
             }
             let since = since.unwrap_or_else(Instant::now);
-            if HOPELESS.contains(&found.code.as_str()) && since.elapsed() >= HOPELESS_AFTER {
+            if found.code == HOPELESS && since.elapsed() >= HOPELESS_AFTER {
                 return found;
             }
             seen = Some((found, since));
