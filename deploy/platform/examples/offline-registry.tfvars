@@ -1,0 +1,40 @@
+# Nothing is fetched from the internet: images and charts come from the institution's registry.
+portal_cluster = { kubeconfig = "kubeconfig" }
+url            = "https://jhaas.university.example"
+hubs_domain    = "hubs.university.example"
+images = {
+  portal       = { repository = "registry.university.example/jhaas" }
+  worker       = { repository = "registry.university.example/jhaas-worker" }
+  pull_secrets = ["registry"]
+}
+catalogue = [{
+  key         = "python"
+  title       = "Python"
+  description = "Python 3 with JupyterLab and Notebook"
+  image       = "registry.university.example/scipy-notebook:2026-01-05"
+}]
+trial = {
+  postgres = { image = "registry.university.example/postgres:17.6" }
+  s3       = { image = "registry.university.example/versitygw:v1.8.0" }
+}
+ingress_controller = {
+  chart      = "traefik"
+  repository = "oci://registry.university.example/charts"
+  values     = "image: { registry: registry.university.example, repository: traefik }"
+}
+config = {
+  # In the image of workers.
+  cluster = {
+    chart             = { name = "charts/jupyterhub", version = "4.3.2" }
+    extra_values_file = "/etc/jhaas/hubs.yaml"
+    internet          = false
+    allowed_networks  = ["192.0.2.10/32"]
+  }
+}
+values = [<<-YAML
+  files:
+    hubs.yaml: |
+      hub: { image: { name: registry.university.example/k8s-hub, tag: 4.3.2 } }
+      proxy: { chp: { image: { name: registry.university.example/configurable-http-proxy, tag: 5.3.0 } } }
+  YAML
+]

@@ -1,0 +1,15 @@
+output "url" {
+  description = "Where the portal is."
+  value       = var.url
+}
+
+output "first_administrator" {
+  description = "Makes the first administrator; prints a link by which the person chooses a password."
+  value       = "kubectl -n ${var.namespace} exec deploy/jhaas -- /usr/bin/jhaas admin create SOMEONE@EXAMPLE --name \"SOME ONE\" --role administrator"
+}
+
+output "seal_key" {
+  description = "Seals the secrets in the database: keep it apart from the database's backup."
+  value       = random_bytes.seal.hex
+  sensitive   = true
+}

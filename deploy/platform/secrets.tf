@@ -1,0 +1,49 @@
+# Secrets that nobody has to think of. They are in the state, which is encrypted, and in Secrets of the cluster.
+
+# Seals the secrets in the database: keep a copy apart from the database's backup.
+resource "random_bytes" "seal" {
+  length = 32
+}
+
+# Of the trial's own services.
+resource "random_password" "database" {
+  length  = 32
+  special = false
+}
+
+resource "random_password" "objects" {
+  length  = 32
+  special = false
+}
+
+locals {
+  trial_database = "postgres://jhaas:${random_password.database.result}@postgres.${local.trial_space}.svc:5432/jhaas"
+  trial_key      = { id = "jhaas", secret = random_password.objects.result }
+  trial_revision = parseint(substr(sha256("${local.trial_database} ${random_password.objects.result}"), 0, 8), 16)
+
+  key = var.objects_key != null ? var.objects_key : local.trial_key
+  secrets = merge({
+    "keys.seal"                    = random_bytes.seal.hex
+    "database.url"                 = var.database_url != null ? var.database_url : local.trial_database
+    "objects.access_key_id"        = local.key.id
+    "objects.secret_access_key"    = local.key.secret
+    "tofu.state.access_key_id"     = local.key.id
+    "tofu.state.secret_access_key" = local.key.secret
+    "jobs.kubeconfig"              = var.hubs_dispatcher_kubeconfig
+  }, var.secrets)
+
+  # That a setting is given is no secret, and is known before any secret is made.
+  has_key = nonsensitive(var.objects_key != null) || var.trial.s3 != null
+  is_given = {
+    "keys.seal"                    = true
+    "database.url"                 = nonsensitive(var.database_url != null) || var.trial.postgres != null
+    "objects.access_key_id"        = local.has_key
+    "objects.secret_access_key"    = local.has_key
+    "tofu.state.access_key_id"     = local.has_key
+    "tofu.state.secret_access_key" = local.has_key
+    "jobs.kubeconfig"              = nonsensitive(var.hubs_dispatcher_kubeconfig != null)
+  }
+  secret_names = sort(concat([for name, is in local.is_given : name if is], nonsensitive(keys(var.secrets))))
+  # Another number makes them be written again.
+  secrets_revision = parseint(substr(sha256(jsonencode(local.secrets)), 0, 8), 16)
+}
