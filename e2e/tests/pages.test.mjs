@@ -108,6 +108,10 @@ async function everywhere(t, page, first) {
     if (lang !== "de") faults.push(`${path} is in ${lang}`);
     faults.push(...(await inspect(page, "dark")));
   }
+  // Whoever is signed in has chosen for the account.
+  await page.goto(portal.url);
+  await page.getByRole("button", { name: "English" }).click();
+  await page.locator("html[lang=en]").waitFor();
   await page.context().close();
   t.diagnostic(`${pages.length} pages`);
   assert.deepEqual(faults, []);
