@@ -31,8 +31,14 @@ const MAX_WORDS_BYTES: usize = 1024;
 /// The state that OpenTofu could not store, as it would have stored it.
 const UNSAVED: &str = "errored.tfstate";
 /// How errors begin that are about the storing alone.
-const NOT_STORED: [&str; 3] =
-    ["Failed to save state", "Failed to persist state to backend", "Error releasing the state lock"];
+const NOT_STORED: [&str; 5] = [
+    "Failed to save state",
+    "Failed to persist state to backend",
+    "Error releasing the state lock",
+    // What is stored in between, when an apply takes longer than 20 s.
+    "failed checking for existing remote state",
+    "failed to upload state",
+];
 const KUBECONFIG: &str = "kubeconfig";
 /// Names of the environment that say how to get out, and in which cluster a pod is. Nothing else is passed on.
 const PASSED: [&str; 7] = [
