@@ -22,6 +22,14 @@ struct Scene {
 }
 
 impl Scene {
+    /// What cannot be packed fills the pieces on the way long before its end.
+    fn lay_noise(&self) {
+        let numbers = 0..1_u32 << 20;
+        let noise: Vec<u8> =
+            numbers.flat_map(|number| number.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
+        self.hubs.lay("large.bin", Some(&noise));
+    }
+
     async fn new(world: &World) -> Self {
         let ada = world.leader("ada").await;
         let id = world.course(&ada).slug("python").state(CourseState::Deployed).create().await;
@@ -156,10 +164,7 @@ async fn a_server_that_ran_before_goes_on_and_after_the_end_nobody_stays_at_the_
 async fn an_archive_that_breaks_off_says_so_and_leaves_nothing_running() {
     let world = World::sqlite().await;
     let scene = Scene::new(&world).await;
-    // What cannot be packed fills the pieces on the way long before its end.
-    let noise: Vec<u8> =
-        (0..1_u32 << 20).flat_map(|number| number.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
-    scene.hubs.lay("large.bin", Some(&noise));
+    scene.lay_noise();
     world.clock.set(world.stored(scene.id).await.spec.starts_at);
 
     // The reader goes away.
@@ -184,9 +189,7 @@ async fn an_archive_that_breaks_off_says_so_and_leaves_nothing_running() {
 async fn the_end_of_the_portal_puts_everything_back_whoever_still_reads() {
     let world = World::sqlite().await;
     let scene = Scene::new(&world).await;
-    let noise: Vec<u8> =
-        (0..1_u32 << 20).flat_map(|number| number.wrapping_mul(0x9E37_79B9).to_le_bytes()).collect();
-    scene.hubs.lay("large.bin", Some(&noise));
+    scene.lay_noise();
     world.clock.set(world.stored(scene.id).await.spec.starts_at);
     let mut archive = scene.fetch(&world, &scene.bob).await.unwrap();
     archive.pieces.recv().await.unwrap().unwrap();
