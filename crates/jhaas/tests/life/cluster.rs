@@ -55,6 +55,7 @@ impl OnCluster {
     /// Nothing where there is no cluster to try.
     async fn new() -> Option<Self> {
         let cluster = TestCluster::named().await?;
+        cluster.make_namespace("jhaas-hubs").await;
         let host = variable("JHAAS_TEST_CLUSTER_HOST");
         let port = free_port_at(&host);
         let mut settings = settings();
