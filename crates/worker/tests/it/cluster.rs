@@ -418,7 +418,7 @@ async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_
             shared(request);
             let Some(cluster) = request.engine.get_mut("cluster") else { return };
             cluster["extra_values"] = json!("hub: {extraConfig: {zz: 'raise RuntimeError(\"not today\")'}}");
-            cluster["timeout_seconds"] = json!(20);
+            cluster["timeout_seconds"] = json!(40);
         })
         .await;
     let error = broken.error.unwrap();

@@ -22,6 +22,8 @@ use crate::{
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Pods tell a moment later that a container has ended.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
 const WATCH_EVERY: Duration = Duration::from_secs(3);
 /// Trouble of a pod that a person must mend. A registry may be away for a moment. What events tell may be over already.
 const HOPELESS: &str = "image-missing";
@@ -222,7 +224,14 @@ impl Cluster {
         if failure.code != "tofu-apply" {
             return failure;
         }
-        match self.trouble().await {
+        let trouble = match self.trouble().await {
+            Ok(None) => {
+                sleep(TOLD_WITHIN).await;
+                self.trouble().await
+            }
+            found => found,
+        };
+        match trouble {
             Ok(Some(trouble)) => {
                 Failure { detail: format!("{}\n\n{}", trouble.detail, failure.detail), ..trouble }
             }
