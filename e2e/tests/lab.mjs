@@ -70,6 +70,10 @@ export async function putOut(page, portal, { slug, course, user, kernel, instead
   assert.ok(!kernel.isClosed(), "the kernel is connected until then");
   assert.equal(await look(), 200, "the server answers until then");
   assert.notEqual((await serversOf(course, user)).length, 0, "the server runs until then");
+  // As a program has it that works for this person.
+  const headers = { Authorization: `token ${await makeToken(page, portal.hub(slug), user)}` };
+  const byToken = async () => (await fetch(`${portal.hub(slug)}/hub/api/user`, { headers })).status;
+  assert.equal(await byToken(), 200, "the token counts until then");
   const began = Date.now();
   const acted = act();
   const gone = {};
@@ -80,6 +84,7 @@ export async function putOut(page, portal, { slug, course, user, kernel, instead
   await goes("the connection to the kernel", 5, () => kernel.isClosed());
   await goes("the server for the open page", 5, async () => (await look()) !== 200);
   await acted;
+  await goes("the person's token", 10, async () => [401, 403].includes(await byToken()));
   // Whoever comes back at once may find the login still there and start the server anew: in vain.
   await goes("the login at the hub", 30, async () => {
     await page.goto(portal.hub(slug));
@@ -93,6 +98,15 @@ export async function putOut(page, portal, { slug, course, user, kernel, instead
 async function status(path) {
   const [, token] = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/) ?? [];
   return (await fetch(path, { redirect: "manual", headers: { "X-XSRFToken": token } })).status;
+}
+
+/** Makes a token for the hub's API, by the login of the page. */
+async function makeToken(page, hub, user) {
+  const xsrf = (await page.context().cookies(`${hub}/hub/`)).find(({ name }) => name === "_xsrf");
+  const headers = { "X-XSRFToken": xsrf.value };
+  const answer = await page.request.post(`${hub}/hub/api/users/${user}/tokens`, { headers, data: {} });
+  assert.equal(answer.status(), 201, await answer.text());
+  return (await answer.json()).token;
 }
 
 /** Until the server knows which notebooks are open, so that they are open again the next time. */

@@ -14,9 +14,9 @@ const slug = "short-life";
  * Lives it once. `settings` say where data lies; `name` names the screenshots of a failure. With `script` the portal is
  * used as most people do, otherwise leader and governance have none. `verb` is how Sam is put out: Reject or Remove.
  */
-export async function live(t, name, { settings = {}, script = true, verb = "Remove" } = {}) {
+export async function live(t, name, { settings = {}, script = true, verb = "Remove", mailbox } = {}) {
   const environment = { JHAAS_PORTAL__TIME_ZONE: zone, JHAAS_SCHEDULE__GRACE_DAYS: "0", ...settings };
-  const [portal, chromium] = await portalAndBrowser({ environment });
+  const [portal, chromium] = await portalAndBrowser({ environment, mailbox });
   const life = new Life(t, portal, chromium, script, verb);
   // A test that takes too long is left where it stands.
   t.signal.addEventListener("abort", () => end(portal, chromium));

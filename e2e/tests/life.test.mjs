@@ -1,6 +1,7 @@
 // The life of a course on what the demo has by itself, SQLite and a folder, and then, where they are given, on
 // PostgreSQL (JHAAS_TEST_POSTGRES_URL; its programs in JHAAS_TEST_POSTGRES_BIN when they are not in the path) and S3
-// (AWS_…, JHAAS_S3_BUCKET). There leader and governance have no script in their browsers.
+// (AWS_…, JHAAS_S3_BUCKET), with a mail server (JHAAS_TEST_SMTP_…) where there is one. There leader and governance have
+// no script in their browsers.
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -43,8 +44,23 @@ test("a course lives from request to removal on PostgreSQL and S3", { timeout, s
     JHAAS_OBJECTS__SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY,
     JHAAS_OBJECTS__PREFIX: own,
   };
-  await live(t, "life-postgres-s3", { settings, script: false });
+  const mailbox = env.JHAAS_TEST_SMTP_HOST && { folder: join(env.JHAAS_TEST_SMTP_MAILDIR, "new"), from: `${own}@demo.example` };
+  if (mailbox) Object.assign(settings, mailServer(mailbox.from));
+  await live(t, "life-postgres-s3", { settings, script: false, mailbox });
 });
+
+function mailServer(from) {
+  return {
+    JHAAS_MAIL__TRANSPORT: "smtp",
+    JHAAS_MAIL__HOST: env.JHAAS_TEST_SMTP_HOST,
+    JHAAS_MAIL__PORT: env.JHAAS_TEST_SMTP_PORT,
+    JHAAS_MAIL__SECURITY: "starttls",
+    JHAAS_MAIL__USER: env.JHAAS_TEST_SMTP_USER,
+    JHAAS_MAIL__PASSWORD: env.JHAAS_TEST_SMTP_PASSWORD,
+    JHAAS_MAIL__CA_FILE: env.JHAAS_TEST_CA_CERT,
+    JHAAS_MAIL__FROM: `JHaaS <${from}>`,
+  };
+}
 
 async function sql(command) {
   const program = env.JHAAS_TEST_POSTGRES_BIN ? join(env.JHAAS_TEST_POSTGRES_BIN, "psql") : "psql";

@@ -67,8 +67,9 @@ export async function within(seconds, what, promise) {
  * and hubs as one site, as they do at an institution, and as they do not below `localhost` itself.
  */
 export class Portal {
-  static async start({ environment = {}, data, courses = false, port, sameSite = false } = {}) {
+  static async start({ environment = {}, data, courses = false, port, sameSite = false, mailbox } = {}) {
     const portal = new Portal();
+    portal.mailbox = mailbox;
     portal.environment = environment;
     portal.courses = courses;
     portal.host = sameSite ? "jhaas.localhost" : "localhost";
@@ -136,11 +137,12 @@ export class Portal {
     await rm(this.data, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Subjects and recipients of all mails that were written, oldest first. */
+  /** All mails that were written, oldest first; with a mail server, those that it has delivered from this portal. */
   async mails() {
-    const folder = join(this.data, "mails");
-    const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort();
-    return Promise.all(names.map(async (name) => readFile(join(folder, name), "utf8")));
+    const folder = this.mailbox?.folder ?? join(this.data, "mails");
+    const names = (await readdir(folder).catch(() => [])).filter((name) => this.mailbox || name.endsWith(".eml"));
+    const all = await Promise.all(names.sort().map((name) => readFile(join(folder, name), "utf8")));
+    return this.mailbox ? all.filter((mail) => mail.includes(`<${this.mailbox.from}>`)) : all;
   }
 }
 

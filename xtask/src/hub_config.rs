@@ -60,6 +60,19 @@ pub(crate) fn check() -> Result<()> {
     tools.charts(&hub)
 }
 
+/// What an expression is, as OpenTofu's console says it; `work` is a folder to write in.
+///
+/// # Errors
+/// When the console cannot say it.
+pub(crate) fn console(mut console: Command, work: &Path, expression: &str) -> Result<serde_json::Value> {
+    let input = work.join("expression");
+    fs::write(&input, format!("jsonencode({expression})\n"))?;
+    let text = output(console.stdin(Stdio::from(File::open(&input)?)))?;
+    // The console shows a text, which holds JSON.
+    let text: String = serde_json::from_str(text.trim()).context("what the console prints")?;
+    Ok(serde_json::from_str(&text)?)
+}
+
 impl Tools {
     /// A copy that keeps its state in its folder.
     fn lay_out(&self) -> Result<PathBuf> {
@@ -79,13 +92,7 @@ impl Tools {
 
     /// What an expression is for a course.
     fn value(&self, hub: &Path, course: &str, expression: &str) -> Result<serde_json::Value> {
-        let input = self.work.join("expression");
-        fs::write(&input, format!("jsonencode({expression})\n"))?;
-        let mut console = self.tofu(hub, &["console", &format!("-var-file={course}")]);
-        let text = output(console.stdin(Stdio::from(File::open(&input)?)))?;
-        // The console shows a text, which holds JSON.
-        let text: String = serde_json::from_str(text.trim()).context("what the console prints")?;
-        Ok(serde_json::from_str(&text)?)
+        console(self.tofu(hub, &["console", &format!("-var-file={course}")]), &self.work, expression)
     }
 
     fn charts(&self, hub: &Path) -> Result<()> {

@@ -10,6 +10,7 @@ mod hub_config;
 mod identity_config;
 mod image;
 mod parts;
+mod platform;
 mod run;
 mod test;
 mod wheels;

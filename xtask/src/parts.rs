@@ -26,21 +26,23 @@ pub(crate) enum Part {
 impl Part {
     const SERVICES: [Self; 7] =
         [Self::Postgres, Self::S3, Self::Smtp, Self::Keycloak, Self::Dex, Self::Tofu, Self::Cluster];
-    /// What hubs on a cluster need.
-    const OF_CLUSTER: [Self; 3] = [Self::S3, Self::Tofu, Self::Cluster];
+    /// What portal and hubs on a cluster need.
+    const OF_CLUSTER: [Self; 4] = [Self::Postgres, Self::S3, Self::Tofu, Self::Cluster];
 
     /// What is not tried where the part is missing.
     fn untried(self) -> &'static str {
         match self {
             Self::Python => "Python environment: tests with a real JupyterHub",
             Self::Browser => "browser: the journeys",
-            Self::Postgres => "PostgreSQL: queries and a course's life on SQLite only",
+            Self::Postgres => {
+                "PostgreSQL: queries and a course's life on SQLite only, no portal on a cluster"
+            }
             Self::S3 => "S3: objects in folders only",
             Self::Smtp => "mail server: mails into folders only",
             Self::Keycloak => "Keycloak: signing in by a real provider, and the realm file",
             Self::Dex => "Dex: signing in by another provider",
             Self::Tofu => "OpenTofu and Helm: the hub configuration is not looked at",
-            Self::Cluster => "Kubernetes: no hub and no worker on a cluster",
+            Self::Cluster => "Kubernetes: no portal, no hub and no worker on a cluster",
         }
     }
 
@@ -84,6 +86,7 @@ impl Part {
                 "JHAAS_TEST_KUBECONFIG",
                 "JHAAS_TEST_CLUSTER_HOST",
                 "JHAAS_TEST_CLUSTER_INGRESS",
+                "JHAAS_TEST_PORTAL_IMAGE",
                 "JHAAS_TEST_WORKER_IMAGE",
             ],
         }

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use crate::{
     hub_config,
     parts::{Part, Parts},
+    platform,
     run::{bounded, root, stage},
 };
 
@@ -13,7 +14,7 @@ const TESTS_MINUTES: u32 = 45;
 /// What all journeys may take in CI.
 const JOURNEYS_MINUTES: u32 = 30;
 /// What the tests of one crate on a cluster may take in CI.
-const CLUSTER_MINUTES: u32 = 12;
+const CLUSTER_MINUTES: u32 = 15;
 /// What one file of journeys may take, in milliseconds.
 const FILE_TIMEOUT: &str = "--test-timeout=900000";
 
@@ -26,7 +27,7 @@ pub(crate) fn run(without: Vec<Part>) -> Result<()> {
         wheels,
         rust(&parts),
         journeys(&parts),
-        hub_configuration(&parts),
+        configurations(&parts),
         if parts.has_cluster() { on_cluster(parts.all_required()) } else { Ok(()) },
         parts.say_missing(),
     ];
@@ -40,11 +41,15 @@ pub(crate) fn run(without: Vec<Part>) -> Result<()> {
 pub(crate) fn cluster() -> Result<()> {
     let parts = Parts::of_cluster()?;
     parts.require_all()?;
-    end([hub_configuration(&parts), on_cluster(true)])
+    end([configurations(&parts), on_cluster(true)])
 }
 
-fn hub_configuration(parts: &Parts) -> Result<()> {
-    if parts.has(&[Part::Tofu]) { hub_config::check() } else { Ok(()) }
+/// Those of OpenTofu, without a cluster.
+fn configurations(parts: &Parts) -> Result<()> {
+    if !parts.has(&[Part::Tofu]) {
+        return Ok(());
+    }
+    end([hub_config::check(), platform::check()])
 }
 
 /// One after the other, for each keeps a small cluster busy.

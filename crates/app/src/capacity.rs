@@ -96,7 +96,11 @@ pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Vec<Cap
     let change = jhaas_store::change::pending_of(db, id).await?;
     let (own, state) = (course.cluster, course.state);
     let spec = change.map_or(course.spec, |change| change.new);
-    let mut found = vec![of_spec(app, db, &spec, &own, staff, Some(id)).await?];
+    let mut found = Vec::new();
+    // A request may be on a cluster that is gone; it will be put on another one.
+    if app.settings.cluster(&own).is_some() || state != CourseState::Requested {
+        found.push(of_spec(app, db, &spec, &own, staff, Some(id)).await?);
+    }
     if state == CourseState::Requested {
         for cluster in taking(app, &spec).filter(|cluster| cluster.key != own) {
             found.push(of_spec(app, db, &spec, &cluster.key, staff, Some(id)).await?);

@@ -159,12 +159,10 @@ async fn checked(app: &App, tx: &Tx, course: &Course, form: &CourseForm) -> Resu
     if new.environment != old.environment && here.is_some_and(|here| !here.takes(&new.environment)) {
         wrong(course_form::environment_field(&new.environment), Message::new("error-environment-not-here"));
     }
-    if new.starts_at != old.starts_at && course.state == CourseState::Deployed && app.now() >= old.starts_at {
+    if new.starts_at != old.starts_at && has_homes(course) && app.now() >= old.starts_at {
         wrong("starts_at", Message::new("error-start-past"));
     }
-    let shrinks =
-        new.per_person.storage_mib < old.per_person.storage_mib && course.state == CourseState::Deployed;
-    if shrinks {
+    if new.per_person.storage_mib < old.per_person.storage_mib && has_homes(course) {
         wrong("storage", Message::new("error-storage-shrinks"));
     }
     let admitted = jhaas_store::participation::count(tx, course.id, ParticipationState::Admitted).await?;
@@ -172,6 +170,11 @@ async fn checked(app: &App, tx: &Tx, course: &Course, form: &CourseForm) -> Resu
         wrong("seats", Message::new("error-seats-admitted").with("admitted", admitted));
     }
     if faults.is_empty() { Ok(new) } else { Err(AppError::Invalid(faults)) }
+}
+
+/// Whether people may have worked at the hub: also while it is repaired.
+fn has_homes(course: &Course) -> bool {
+    course.state == CourseState::Deployed || course.hub_url.is_some()
 }
 
 /// What the person did not touch keeps its value, even where today's rules would read it otherwise.
@@ -235,12 +238,10 @@ pub(crate) async fn apply(
     if changed.contains(&"slug") && course.state != CourseState::Accepted {
         return Err(AppError::conflict("error-slug-fixed"));
     }
-    if changed.contains(&"starts_at") && course.state == CourseState::Deployed && now >= before.starts_at {
+    if changed.contains(&"starts_at") && has_homes(course) && now >= before.starts_at {
         return Err(AppError::conflict("error-start-past"));
     }
-    if course.spec.per_person.storage_mib < before.per_person.storage_mib
-        && course.state == CourseState::Deployed
-    {
+    if course.spec.per_person.storage_mib < before.per_person.storage_mib && has_homes(course) {
         return Err(AppError::conflict("error-storage-shrinks"));
     }
     // Others may have been admitted meanwhile.

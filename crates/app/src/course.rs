@@ -90,7 +90,7 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
                 let unsent = |days: &&u32| course.reminder_sent.is_none_or(|sent| **days < sent);
                 let instants = schedule.reminder_days.iter().filter(unsent);
                 instants
-                    .map(|days| spec.ends_at.plus_days(-i64::from(*days)))
+                    .map(|days| schedule.reminder_at(spec.ends_at, *days))
                     .filter(|at| *at > spec.starts_at)
                     .min()
             });
@@ -110,16 +110,16 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
     }
 }
 
-/// Keys of clusters that courses are on which still need their cluster, and that the settings do not name.
+/// Keys of clusters that courses are on which still need their cluster, and that are not among those `named`. A request
+/// is put elsewhere when it is decided.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lost_clusters(app: &App) -> Result<Vec<String>> {
-    let done = [CourseState::Rejected, CourseState::Cancelled, CourseState::Degraded];
-    let living: Vec<CourseState> =
-        CourseState::ALL.into_iter().filter(|state| !done.contains(state)).collect();
-    let mut keys = jhaas_store::course::clusters(app.db.pool(), &living).await?;
-    keys.retain(|key| app.settings.cluster(key).is_none());
+pub async fn lost_clusters(db: &jhaas_store::Database, named: &[&str]) -> Result<Vec<String>> {
+    let free = |state: &CourseState| *state == CourseState::Requested || !state.holds_slug();
+    let living: Vec<CourseState> = CourseState::ALL.into_iter().filter(|state| !free(state)).collect();
+    let mut keys = jhaas_store::course::clusters(db.pool(), &living).await?;
+    keys.retain(|key| !named.contains(&key.as_str()));
     Ok(keys)
 }
 

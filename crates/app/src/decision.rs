@@ -69,6 +69,10 @@ pub async fn accept(
             return Err(AppError::invalid("cluster", Message::new("error-cluster-environment")));
         }
         cluster.clone_into(&mut course.cluster);
+    } else if app.settings.cluster(&course.cluster).is_none() {
+        // It was put on a cluster that is gone.
+        let staff = jhaas_store::staff::count(&tx, id).await?;
+        course.cluster = capacity::choose(app, &tx, &course.spec, staff, Some(id)).await?;
     }
     let overridden = fits(app, &tx, &course.spec, &course.cluster, id, override_reason).await?;
     accepted(app, &tx, &mut course, Some(actor), message, overridden).await?;
@@ -218,6 +222,7 @@ pub async fn decide_change(
         actor_name: Some(actor.name.clone()),
         reason,
         changes: change::differences(app, &change.old, &change.new),
+        updates_hub: opened.is_some(),
     };
     let leaders = outbox::leaders(&tx, id).await?;
     outbox::send_all(app, &tx, &leaders, Some(id), &change.id.to_string(), &facts).await?;

@@ -14,6 +14,7 @@ use jhaas_domain::{
     participation::ParticipationState,
     resources,
     right::Right,
+    schedule,
     time::Timestamp,
 };
 use jhaas_store::{
@@ -187,10 +188,12 @@ async fn put_out_but_leaders(app: &App, tx: &Tx, course: &Course) -> Result<()> 
     Ok(())
 }
 
-async fn remind(app: &App, tx: &Tx, course: &Course, days_left: u32) -> Result<()> {
+async fn remind(app: &App, tx: &Tx, course: &Course, reminder: u32) -> Result<()> {
     let about = outbox::course_facts(app, tx, course).await?;
+    // It may be late: after a pause of the portal, or for a course that was changed.
+    let days_left = schedule::days_left(course.spec.ends_at, app.now(), &app.settings.zone);
     let removed_at_ms = Some(app.settings.schedule.degrade_at(course.spec.ends_at).as_millis());
-    let event = format!("{days_left}:{}", course.spec.ends_at.as_millis());
+    let event = format!("{reminder}:{}", course.spec.ends_at.as_millis());
     let facts = MailFacts::EndReminderLeader { course: about.clone(), days_left, removed_at_ms };
     outbox::send_all(app, tx, &outbox::leaders(tx, course.id).await?, Some(course.id), &event, &facts)
         .await?;
@@ -415,7 +418,7 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
     if !is_due || (found.action != Action::Degrade && setting::maintenance(app, &tx).await?) {
         return Ok(None);
     }
-    if found.attempt >= app.settings.dispatch.max_attempts {
+    if found.attempt >= most_attempts(app, found.error.as_ref()) {
         // The last attempt was claimed and never began.
         drop(tx);
         lost(app, id, found.attempt, "the last attempt was claimed and no worker was started").await?;
@@ -669,7 +672,7 @@ async fn conclude(app: &App, id: DeploymentId, attempt: u32, how: Conclusion<'_>
                 close(app, &tx, &mut deployment, DeploymentState::Cancelled).await?;
                 wind_down(app, &tx, &mut course, None).await?;
                 Finished::Closed(DeploymentState::Cancelled, course.state)
-            } else if failure.class == ErrorClass::Transient && attempt < app.settings.dispatch.max_attempts {
+            } else if failure.class == ErrorClass::Transient && attempt < most_attempts(app, Some(&failure)) {
                 Finished::Retrying(try_again(app, &tx, deployment, &failure).await?)
             } else {
                 failed(app, &tx, &mut course, &mut deployment, &failure).await?;
@@ -679,6 +682,16 @@ async fn conclude(app: &App, id: DeploymentId, attempt: u32, how: Conclusion<'_>
     };
     app.commit(tx).await?;
     Ok(finished)
+}
+
+/// What a worker says that was told to stop.
+const CANCELLED: &str = "cancelled";
+
+/// A worker that was told to stop, with its machine or its node, has not failed; but there is an end to that too.
+fn most_attempts(app: &App, last: Option<&Failure>) -> u32 {
+    let most = app.settings.dispatch.max_attempts;
+    let was_stopped = last.is_some_and(|failure| failure.code == CANCELLED);
+    if was_stopped { most.saturating_mul(3) } else { most }
 }
 
 async fn succeeded(
@@ -702,6 +715,10 @@ async fn succeeded(
             course.hub_down_since = None;
             course.hub_down_mailed = false;
             course::save(app, tx, course).await?;
+            if course.stop_requested {
+                // It was done before the worker heard of the stop: nobody comes in any more.
+                return wind_down(app, tx, course, None).await.map(|_| ());
+            }
             let facts = MailFacts::HubDeployed {
                 course: outbox::course_facts(app, tx, course).await?,
                 check: status.check.clone(),

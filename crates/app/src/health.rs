@@ -3,10 +3,11 @@
 use jhaas_domain::{
     course::CourseState,
     deployment::{Action, DeploymentState},
-    id::CourseId,
+    id::{CourseId, DeploymentId},
     right::Right,
     time::Timestamp,
 };
+pub use jhaas_store::deployment::Finished;
 use jhaas_store::{Page, course::Filter, outbox::Stuck};
 
 use crate::{
@@ -21,6 +22,10 @@ use crate::{
 const OVERDUE_MINUTES: i64 = 5;
 /// The most that one list shows.
 const MOST: u64 = 50;
+/// What happened longer ago than this is written.
+const SETTLED_SECONDS: i64 = 60;
+/// Deployments that are read at once.
+const PAGE: u64 = 1000;
 
 /// What an administrator should look at.
 #[derive(Clone, Debug)]
@@ -110,6 +115,8 @@ pub struct Numbers {
     pub stuck: u64,
     /// How long the course that has waited longest should have been looked at, in milliseconds.
     pub dispatcher_lag_ms: i64,
+    /// How long the deployment that waits longest for a worker has been due, in milliseconds.
+    pub queue_age_ms: i64,
     pub hubs_down: u64,
     pub mails: Vec<(MailState, u64)>,
     /// Since when the oldest mail that is due waits, in milliseconds.
@@ -127,6 +134,9 @@ pub async fn numbers(app: &App) -> Result<Numbers> {
         Some(id) => jhaas_store::course::by_id(db, *id).await?.and_then(|course| course.due_at),
         None => None,
     };
+    let open = deployment::open_deployments(app).await?;
+    let waits_since =
+        open.iter().filter(|open| open.worker_ref.is_none()).filter_map(|open| open.due_at).min();
     let since = |at: Option<Timestamp>| at.map_or(0, |at| now.millis_since(at).max(0));
     let down = jhaas_store::course::deployed(db).await?.into_iter();
     Ok(Numbers {
@@ -134,10 +144,56 @@ pub async fn numbers(app: &App) -> Result<Numbers> {
         deployments: jhaas_store::deployment::counts(db).await?,
         stuck: deployment::stuck(app).await?.len() as u64,
         dispatcher_lag_ms: since(longest_due),
+        queue_age_ms: since(waits_since),
         hubs_down: down.filter(|course| course.hub_down_since.is_some()).count() as u64,
         mails: outbox::counts(app).await?,
         mail_age_ms: since(jhaas_store::outbox::stuck(db, now).await?.map(|waiting| waiting.oldest)),
         revocations: revocation::count_pending(app).await?,
         maintenance: setting::maintenance(app, db).await?,
     })
+}
+
+/// Up to where a watcher has read what happened.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    at: Timestamp,
+    last: DeploymentId,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { at: Timestamp::from_millis(0), last: DeploymentId(uuid::Uuid::nil()) }
+    }
+}
+
+/// What happened since somebody looked the last time.
+#[derive(Debug, Default)]
+pub struct News {
+    pub deployments: Vec<Finished>,
+    pub sign_ins: u64,
+}
+
+/// Reads on from `seen`, and moves it there. A minute is left out: what is written now may not be readable yet.
+///
+/// # Errors
+/// When the database fails; then `seen` is as it was.
+pub async fn news(app: &App, seen: &mut Seen) -> Result<News> {
+    let db = app.db.pool();
+    let until = app.now().plus_seconds(-SETTLED_SECONDS);
+    if until <= seen.at {
+        return Ok(News::default());
+    }
+    let mut news = News {
+        sign_ins: jhaas_store::event::count(db, "session.started", seen.at, until).await?,
+        ..News::default()
+    };
+    let mut after = (seen.at, seen.last);
+    loop {
+        let page = jhaas_store::deployment::finished_after(db, after, until, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = (last.finished_at, last.id);
+        news.deployments.extend(page);
+    }
+    *seen = Seen { at: until, last: DeploymentId(uuid::Uuid::max()) };
+    Ok(news)
 }

@@ -78,10 +78,10 @@ pub struct Proof {
     pub tokens: Tokens,
 }
 
-/// A verified answer to who was asked again.
+/// What came of asking again. The tokens count whatever became of the rest: the old ones may be void with the question.
 #[derive(Clone, Debug)]
 pub struct Fresh {
-    pub roles: Vec<Role>,
+    pub roles: std::result::Result<Vec<Role>, IdentityError>,
     /// Only what is new.
     pub tokens: Tokens,
 }
@@ -93,6 +93,8 @@ pub struct Handshake {
     pub nonce: String,
     /// Of PKCE (RFC 7636).
     pub verifier: String,
+    /// When the person was sent, if they must prove anew who they are.
+    pub again_since_millis: Option<i64>,
 }
 
 impl fmt::Debug for Handshake {
@@ -132,7 +134,8 @@ pub trait Providers: fmt::Debug + Send + Sync {
         lang: &str,
     ) -> std::result::Result<Proof, IdentityError>;
 
-    /// What a provider says of the person now. An issuer that is no longer named refuses.
+    /// What a provider says of the person now. An issuer that is no longer named refuses. An error means that no token was
+    /// changed for another; what failed afterwards is in [`Fresh::roles`].
     async fn refresh(
         &self,
         issuer: &str,
@@ -251,7 +254,7 @@ pub(crate) async fn keep(
     Ok(session)
 }
 
-/// An identity has these roles now, wherever it is signed in; an account has those of all its identities that are.
+/// An identity has these roles now, wherever it is signed in. The account must be locked.
 async fn say_roles(
     app: &App,
     tx: &Tx,
@@ -261,6 +264,11 @@ async fn say_roles(
     roles: &[Role],
 ) -> Result<()> {
     jhaas_store::identity_session::set_roles(tx, issuer, subject, &json!(roles).to_string()).await?;
+    count_roles(app, tx, account).await
+}
+
+/// An account has the roles of all its identities that are signed in, and no others by groups. The account must be locked.
+pub(crate) async fn count_roles(app: &App, tx: &Tx, account: AccountId) -> Result<()> {
     let mut all: Vec<Role> = Vec::new();
     for row in jhaas_store::identity_session::of_account(tx, account).await? {
         all.extend(serde_json::from_str::<Vec<Role>>(&row.roles).unwrap_or_default());
@@ -346,10 +354,7 @@ pub async fn claim(app: &App) -> Result<Option<Due>> {
 /// When the database fails.
 pub async fn refreshed(app: &App, due: &Due, fresh: &Fresh) -> Result<()> {
     let tx = app.db.begin().await?;
-    // The session may have ended meanwhile.
-    let Some(row) = jhaas_store::identity_session::by_session(&tx, &due.session_hash).await? else {
-        return Ok(());
-    };
+    let Some(row) = held(&tx, due).await? else { return Ok(()) };
     let before = open(app, &row).unwrap_or_default();
     let tokens = Tokens {
         refresh: fresh.tokens.refresh.clone().or(before.refresh),
@@ -357,44 +362,71 @@ pub async fn refreshed(app: &App, due: &Due, fresh: &Fresh) -> Result<()> {
     };
     let now = app.now();
     let (key_id, sealed) = seal(app, &due.session_hash, &tokens)?;
-    let next = row::Model {
-        key_id,
-        tokens: sealed,
-        refreshed_at: now.as_millis(),
-        due_at: Some(next_question(app, now)),
-        ..row
-    };
-    if jhaas_store::identity_session::refreshed(&tx, &next, &due.lease_token).await? {
-        say_roles(app, &tx, due.account, &due.issuer, &due.subject, &fresh.roles).await?;
+    let next = row::Model { key_id, tokens: sealed, ..row };
+    match &fresh.roles {
+        Ok(roles) => {
+            let next =
+                row::Model { refreshed_at: now.as_millis(), due_at: Some(next_question(app, now)), ..next };
+            jhaas_store::identity_session::refreshed(&tx, &next).await?;
+            say_roles(app, &tx, due.account, &due.issuer, &due.subject, roles).await?;
+        }
+        Err(error) => {
+            jhaas_store::identity_session::refreshed(&tx, &next).await?;
+            pause(app, &tx, due, error).await?;
+        }
     }
     app.commit(tx).await
 }
 
-/// The provider no longer vouches: the session is over, with its sign-ins at hubs, and the others of the same identity
-/// are asked about at once.
+/// The provider no longer vouches: the session is over, with what it began at hubs, and the others of the same identity
+/// are asked about at once. Roles stay as far as others vouch for them, or for the next sign-in if there is no session
+/// any more.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn refused(app: &App, due: &Due) -> Result<()> {
     let tx = app.db.begin().await?;
-    if jhaas_store::identity_session::by_session(&tx, &due.session_hash).await?.is_some() {
-        session::end_in(app, &tx, &due.session_hash).await?;
-        jhaas_store::identity_session::hurry(&tx, &due.issuer, &due.subject, app.now()).await?;
-        let data = json!({ "issuer": due.issuer });
-        record(app, &tx, Event::new("session.refused").account(due.account).data(data)).await?;
+    if held(&tx, due).await?.is_none() {
+        return Ok(());
+    }
+    session::end_with_logins(app, &tx, due.account, &due.session_hash).await?;
+    jhaas_store::identity_session::hurry(&tx, &due.issuer, &due.subject, app.now()).await?;
+    if !jhaas_store::session::of_account(&tx, due.account).await?.is_empty() {
+        count_roles(app, &tx, due.account).await?;
+    }
+    let data = json!({ "issuer": due.issuer });
+    record(app, &tx, Event::new("session.refused").account(due.account).data(data)).await?;
+    app.commit(tx).await
+}
+
+/// No answer that counts: everything stays as it is. A provider that does not answer, or does not take the portal, is
+/// left alone for a while; what is wrong with one person's answer puts off nobody else.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(app: &App, due: &Due, error: &IdentityError) -> Result<()> {
+    let tx = app.db.begin().await?;
+    if held(&tx, due).await?.is_some() {
+        pause(app, &tx, due, error).await?;
     }
     app.commit(tx).await
 }
 
-/// The provider does not answer: everything stays as it is, and it is left alone for a while.
-///
-/// # Errors
-/// When the database fails.
-pub async fn put_off(app: &App, due: &Due, error: &str) -> Result<()> {
-    let tx = app.db.begin().await?;
+async fn pause(app: &App, tx: &Tx, due: &Due, error: &IdentityError) -> Result<()> {
     let until = app.now().plus_seconds(PAUSE_SECONDS);
-    jhaas_store::identity_session::put_off(&tx, &due.issuer, &due.lease_token, error, until).await?;
-    app.commit(tx).await
+    jhaas_store::identity_session::put_off(tx, &due.session_hash, &error.to_string(), until).await?;
+    if matches!(error, IdentityError::Unreachable(_) | IdentityError::Misconfigured(_)) {
+        jhaas_store::identity_session::put_off_issuer(tx, &due.issuer, until).await?;
+    }
+    Ok(())
+}
+
+/// The session that was asked about, unless it has ended meanwhile or somebody else works on it. Two sessions of one person
+/// are two rows that both write: the account is locked first.
+async fn held(tx: &Tx, due: &Due) -> Result<Option<row::Model>> {
+    jhaas_store::account::lock(tx, due.account).await?;
+    let row = jhaas_store::identity_session::by_session(tx, &due.session_hash).await?;
+    Ok(row.filter(|row| row.lease_token.as_deref() == Some(&*due.lease_token)))
 }
 
 /// Takes away roles by groups where nobody vouches for them any more: the person is signed in, but at no provider that
@@ -407,11 +439,10 @@ pub async fn end_unvouched(app: &App) -> Result<()> {
     let idle_since = now.plus_seconds(-session::IDLE_SECONDS);
     for account in jhaas_store::account::unvouched(app.db.pool(), now, idle_since).await? {
         let tx = app.db.begin().await?;
+        jhaas_store::account::lock(&tx, account).await?;
         // Somebody may just have signed in again.
-        if jhaas_store::identity_session::of_account(&tx, account).await?.is_empty() {
-            take_over_roles(app, &tx, account, &[]).await?;
-            app.commit(tx).await?;
-        }
+        count_roles(app, &tx, account).await?;
+        app.commit(tx).await?;
     }
     Ok(())
 }

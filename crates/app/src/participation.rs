@@ -216,10 +216,10 @@ async fn admit_in(app: &App, tx: &Tx, actor: &Actor, access: &Access, id: Partic
     Ok(part.state)
 }
 
-/// Refuses somebody. Who was admitted is out of the hub at once; that takes the right to remove.
+/// Refuses somebody. Who was admitted is out of the hub at once, and counts as removed; that takes the right to remove.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when the person left or was removed.
+/// [`AppError::Conflict`] when the person left.
 pub async fn reject(
     app: &App,
     actor: &Actor,
@@ -245,12 +245,14 @@ async fn reject_in(
     let reason = reason_of(reason, false)?;
     let (part, person) = part_of(tx, &access.course, id).await?;
     match part.state {
-        State::Rejected => return Ok(()),
-        State::Left | State::Removed => return Err(AppError::conflict("error-participant-gone")),
+        State::Rejected | State::Removed => return Ok(()),
+        State::Left => return Err(AppError::conflict("error-participant-gone")),
         State::Admitted => access.need(actor, Right::RemoveParticipant)?,
         State::Applied | State::Waiting => {}
     }
-    let out = Out { state: State::Rejected, event: "participation.rejected", cause: Cause::Rejected };
+    // Only who could remove somebody can undo it.
+    let state = if part.state == State::Admitted { State::Removed } else { State::Rejected };
+    let out = Out { state, event: "participation.rejected", cause: Cause::Rejected };
     let part = put_out(app, tx, actor, part, out, reason.clone()).await?;
     let facts = MailFacts::Rejected {
         course: outbox::course_facts(app, tx, &access.course).await?,

@@ -176,12 +176,13 @@ pub async fn request_for_leader(app: &App, tx: &Tx, account: AccountId) -> Resul
     Ok(())
 }
 
-/// The same at every hub that the person signed in at: the login cookies there must not outlive the sessions here.
+/// The same at every hub that the person may have signed in at: login cookies and tokens there must not outlive the
+/// sessions here. Which hubs they did sign in at is forgotten soon after a sign-out, and the cookies are not.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn request_for_logins(app: &App, tx: &Tx, account: AccountId) -> Result<()> {
-    for course in jhaas_store::provider::courses_of(tx, account).await? {
+    for course in jhaas_store::entry::courses_of(tx, account).await? {
         request(app, tx, course, account, Cause::SignedOut).await?;
     }
     Ok(())
@@ -251,13 +252,21 @@ pub async fn claim(app: &App, except: &[CourseId]) -> Result<Option<Job>> {
     Ok(None)
 }
 
-/// Whether there is still a hub to be taken out of, and the course that is over was not extended meanwhile.
+/// Whether there is still a hub to be taken out of, and the person did not get the right back meanwhile: the course that
+/// is over was extended, or they were admitted anew.
 async fn is_needed(app: &App, job: &row::Model) -> Result<bool> {
     let course = jhaas_store::course::by_id(app.db.pool(), CourseId(job.course_id)).await?;
-    Ok(course.is_some_and(|course| {
-        let is_reopened = job.cause == Cause::CourseOver.as_str() && app.now() < course.spec.ends_at;
-        has_hub(course.state, course.hub_url.as_deref()) && !is_reopened
-    }))
+    let Some(course) = course.filter(|course| has_hub(course.state, course.hub_url.as_deref())) else {
+        return Ok(false);
+    };
+    if job.cause == Cause::CourseOver.as_str() {
+        return Ok(app.now() >= course.spec.ends_at);
+    }
+    let undone = [Cause::Rejected, Cause::Removed, Cause::Left, Cause::RoleLost];
+    if undone.iter().any(|cause| cause.as_str() == job.cause) {
+        return Ok(lost(app, app.db.pool(), course.id, AccountId(job.account_id)).await?.is_some());
+    }
+    Ok(true)
 }
 
 /// The person is out of the hub.

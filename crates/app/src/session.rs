@@ -171,6 +171,24 @@ pub(crate) async fn end_in(app: &App, tx: &Tx, session_hash: &str) -> Result<()>
     Ok(())
 }
 
+/// Ends a session that may be somebody else's, and with it what it began at hubs: servers, logins and tokens there.
+pub(crate) async fn end_with_logins(
+    app: &App,
+    tx: &Tx,
+    account: AccountId,
+    session_hash: &str,
+) -> Result<()> {
+    let entered = jhaas_store::provider::clients_of_session(tx, session_hash).await?;
+    end_in(app, tx, session_hash).await?;
+    for (_, client) in entered.iter().filter(|(who, _)| *who == account) {
+        if let Some(client) = jhaas_store::provider::client(tx, client).await? {
+            let course = CourseId(client.course_id);
+            revocation::request(app, tx, course, account, revocation::Cause::SignedOut).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Ends every session of an account but one, and all sign-ins at hubs, with what runs there: somebody else may have them.
 pub(crate) async fn end_all(app: &App, tx: &Tx, account: AccountId, keep: Option<&str>) -> Result<usize> {
     let ended = jhaas_store::session::delete_of_account(tx, account, keep).await?;
@@ -214,14 +232,19 @@ pub async fn list(app: &App, who: &SignedIn) -> Result<Vec<SessionView>> {
     Ok(rows.into_iter().filter(|row| is_alive(row, now)).map(view).collect())
 }
 
-/// Ends one of the person's own sessions.
+/// Ends one of the person's own sessions. Another one than that which asks may be in wrong hands.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when it is none of them.
 pub async fn revoke(app: &App, who: &SignedIn, id: &str) -> Result<()> {
     let rows = jhaas_store::session::of_account(app.db.pool(), who.actor.account).await?;
     let found = rows.into_iter().find(|row| public_id(&row.hash) == id).ok_or(AppError::NotFound)?;
-    end(app, &found.hash).await
+    if found.hash == who.session_hash {
+        return end(app, &found.hash).await;
+    }
+    let tx = app.db.begin().await?;
+    end_with_logins(app, &tx, who.actor.account, &found.hash).await?;
+    app.commit(tx).await
 }
 
 /// Removes sessions that are over.

@@ -41,7 +41,10 @@ pub async fn with_password(app: &App, attempt: &Attempt<'_>, visitor: &Visitor) 
         return Err(AppError::conflict("account-error-unconfirmed"));
     }
     let tx = app.db.begin().await?;
+    jhaas_store::account::lock(&tx, AccountId(account.id)).await?;
     let session = begin(app, &tx, &account, attempt.old_token, visitor).await?;
+    // What was left from a provider may be out of date.
+    identity::count_roles(app, &tx, session.account).await?;
     app.commit(tx).await?;
     Ok(session)
 }
@@ -134,6 +137,7 @@ pub async fn with_identity(
         Some(id) => id,
         None => first_time(app, &tx, vouched).await?,
     };
+    jhaas_store::account::lock(&tx, id).await?;
     let account = jhaas_store::account::by_id(&tx, id).await?.ok_or(AppError::NotFound)?;
     if account.locked_at.is_some() {
         return Err(AppError::conflict("account-error-locked"));

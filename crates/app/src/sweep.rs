@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jhaas_domain::{
     course::CourseState,
     id::{CourseId, DeploymentId},
+    time::Timestamp,
 };
 
 use crate::{App, Result};
@@ -15,29 +16,39 @@ use crate::{App, Result};
 const ENDING_MINUTES: i64 = 15;
 
 /// Why nobody has a hub.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Nobodys {
     /// The database does not know its course.
     Unknown,
     /// Its course is over, or was never to have one.
     Over(CourseState),
+    /// Its course is on this cluster, and has a right to what is there and nowhere else.
+    Elsewhere(String),
 }
 
-/// Those of these courses that have no hub by right. A course that may still get one keeps what is there.
+/// Those of these courses, with the clusters that have something of them, that have no hub by right. A course that may
+/// still get one keeps what is there on its own cluster.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn without_hub(app: &App, found: &BTreeSet<CourseId>) -> Result<BTreeMap<CourseId, Nobodys>> {
-    let all: Vec<CourseId> = found.iter().copied().collect();
-    let known = jhaas_store::course::states(app.db.pool(), &all).await?;
-    let known: BTreeMap<CourseId, String> = known.into_iter().collect();
-    let judged = all.into_iter().filter_map(|course| match known.get(&course) {
-        None => Some((course, Nobodys::Unknown)),
+pub async fn without_hub(
+    app: &App,
+    found: &BTreeMap<CourseId, BTreeSet<String>>,
+) -> Result<BTreeMap<CourseId, Nobodys>> {
+    let all: Vec<CourseId> = found.keys().copied().collect();
+    let known = jhaas_store::course::whereabouts(app.db.pool(), &all).await?;
+    let known: BTreeMap<CourseId, (String, String)> =
+        known.into_iter().map(|(course, state, cluster)| (course, (state, cluster))).collect();
+    let judged = found.iter().filter_map(|(course, clusters)| match known.get(course) {
+        None => Some((*course, Nobodys::Unknown)),
         // A state that this version cannot read says nothing.
-        Some(state) => {
-            let state = CourseState::parse(state).filter(|state| !state.holds_slug())?;
-            Some((course, Nobodys::Over(state)))
-        }
+        Some((state, own)) => match CourseState::parse(state)? {
+            state if !state.holds_slug() => Some((*course, Nobodys::Over(state))),
+            _ if clusters.iter().any(|cluster| cluster != own) => {
+                Some((*course, Nobodys::Elsewhere(own.clone())))
+            }
+            _ => None,
+        },
     });
     Ok(judged.collect())
 }
@@ -55,6 +66,18 @@ pub async fn without_worker(app: &App, found: &BTreeSet<DeploymentId>) -> Result
         end.is_some_and(|end| end.is_none_or(|end| end > latest))
     };
     Ok(all.into_iter().filter(|id| !may_run(id)).collect())
+}
+
+/// Those of these deployments that ended a while ago. What this database does not know may be another portal's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ended(app: &App, found: &BTreeSet<DeploymentId>) -> Result<BTreeSet<DeploymentId>> {
+    let all: Vec<DeploymentId> = found.iter().copied().collect();
+    let known = jhaas_store::deployment::ends(app.db.pool(), &all).await?;
+    let latest = app.now().plus_minutes(-ENDING_MINUTES);
+    let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= latest);
+    Ok(known.into_iter().filter(|(_, end)| is_over(*end)).map(|(id, _)| id).collect())
 }
 
 /// Whether the database has no course at all, as a wrong one may.

@@ -1,10 +1,16 @@
 //! One pass over what is due: collect results, find lost workers, move courses on, start attempts. Safe to repeat, to
 //! interrupt anywhere, and to run twice at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::future::join_all;
-use jhaas_app::{App, AppError, deployment, token};
+use jhaas_app::{App, AppError, deployment, sweep, token};
 use jhaas_domain::{
     contract::{Outcome, Status},
     deployment::ErrorClass,
@@ -24,6 +30,8 @@ use crate::{
 const AT_MOST: Duration = Duration::from_secs(2);
 /// How often open deployments are looked at.
 const WHILE_OPEN: i64 = 200;
+/// How often workers are looked for that nobody waits for.
+const STRAYS_MILLIS: i64 = 300_000;
 /// Courses moved on in one pass; the rest comes in the next, at once.
 const COURSES: u64 = 200;
 
@@ -58,7 +66,15 @@ impl Dispatcher {
 
     /// Passes until `shutdown`: at each wake, when something is due, and often while a deployment is open.
     pub async fn run(self, shutdown: CancellationToken) {
+        let looked_at = AtomicI64::new(0);
         pace::follow(&self.app, &shutdown, AT_MOST, || async {
+            let now = self.app.now().as_millis();
+            if now - looked_at.load(Ordering::Relaxed) >= STRAYS_MILLIS {
+                looked_at.store(now, Ordering::Relaxed);
+                if let Err(error) = self.end_strays().await {
+                    tracing::warn!(%error, "dispatch.strays_not_ended");
+                }
+            }
             match self.pass().await {
                 Ok(report) if report != PassReport::default() => tracing::info!(?report, "dispatch.pass"),
                 Ok(_) => {}
@@ -70,6 +86,21 @@ impl Dispatcher {
             self.next().await.ok().flatten()
         })
         .await;
+    }
+
+    /// Ends workers that nobody waits for any more: a dispatcher that died between the start of one and its note has left it.
+    ///
+    /// # Errors
+    /// When workers cannot be listed or ended, or the database fails.
+    pub async fn end_strays(&self) -> Result<(), AppError> {
+        let running = self.launcher.running().await.map_err(unavailable)?;
+        let ended =
+            sweep::ended(&self.app, &running.iter().map(|(deployment, _)| *deployment).collect()).await?;
+        for (deployment, worker) in running.iter().filter(|(deployment, _)| ended.contains(deployment)) {
+            tracing::warn!(%deployment, worker, "dispatch.stray_ended");
+            self.launcher.cancel(worker).await.map_err(unavailable)?;
+        }
+        Ok(())
     }
 
     /// One pass.

@@ -60,14 +60,19 @@ pub async fn run_due(app: &App, providers: &dyn Providers) -> Result<usize, AppE
 
 async fn ask(app: &App, providers: &dyn Providers, due: &Due) -> Result<(), AppError> {
     match providers.refresh(&due.issuer, &due.subject, &due.refresh_token).await {
-        Ok(fresh) => identity::refreshed(app, due, &fresh).await,
+        Ok(fresh) => {
+            if let Err(error) = &fresh.roles {
+                tracing::warn!(issuer = due.issuer, account = %due.account, %error, "identity.put_off");
+            }
+            identity::refreshed(app, due, &fresh).await
+        }
         Err(IdentityError::Refused(why)) => {
             tracing::info!(issuer = due.issuer, account = %due.account, why, "identity.refused");
             identity::refused(app, due).await
         }
         Err(error) => {
             tracing::warn!(issuer = due.issuer, account = %due.account, %error, "identity.put_off");
-            identity::put_off(app, due, &error.to_string()).await
+            identity::put_off(app, due, &error).await
         }
     }
 }

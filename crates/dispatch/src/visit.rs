@@ -59,7 +59,8 @@ impl Errand for Ending {
         let Some(hub) = self.hubs.of(&self.app, job.course).await? else { return Ok(()) };
         hub.unshare(&job.owner_user, &job.visitor_user).await?;
         if let Some(open) = &self.open {
-            // Whatever is closed before would be let in once more.
+            open.close(job.course, &job.owner_user);
+            // What came back at once was let in once more.
             tokio::time::sleep(BELIEVED).await;
             open.close(job.course, &job.owner_user);
         }

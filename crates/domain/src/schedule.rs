@@ -39,6 +39,13 @@ impl Schedule {
         ends_at.plus_days(i64::from(self.grace_days))
     }
 
+    /// When a reminder goes out: at the last minute of the course, so many days before. A course that ends with a day ends
+    /// on that day, and not on the next.
+    #[must_use]
+    pub fn reminder_at(&self, ends_at: Timestamp, days: u32) -> Timestamp {
+        ends_at.plus_minutes(-1).plus_days(-i64::from(days))
+    }
+
     /// The reminder that is due at `now`, in days before the end, if that one was not sent yet.
     ///
     /// Only the nearest counts: after a pause of the portal nobody gets three reminders at once.
@@ -57,10 +64,10 @@ impl Schedule {
             .reminder_days
             .iter()
             .copied()
-            .filter(|days| now >= ends_at.plus_days(-i64::from(*days)))
+            .filter(|days| now >= self.reminder_at(ends_at, *days))
             .min()?;
         // A course shorter than the reminder's distance needs none at its very start.
-        let announced = ends_at.plus_days(-i64::from(due)) > starts_at;
+        let announced = self.reminder_at(ends_at, due) > starts_at;
         (announced && sent.is_none_or(|sent| due < sent)).then_some(due)
     }
 }
@@ -72,6 +79,14 @@ pub fn days_later(at: Timestamp, days: u32, zone: &TimeZone) -> Timestamp {
     let found = later.ok().and_then(|local| zone.to_ambiguous_timestamp(local).later().ok());
     found
         .map_or_else(|| at.plus_days(i64::from(days)), |found| Timestamp::from_millis(found.as_millisecond()))
+}
+
+/// How many dates lie between now and the last minute of a course; 0 on the last day.
+#[must_use]
+pub fn days_left(ends_at: Timestamp, now: Timestamp, zone: &TimeZone) -> u32 {
+    let date = |at: Timestamp| zone.to_datetime(at.to_jiff()).date();
+    let days = date(ends_at.plus_minutes(-1)).since(date(now)).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
 }
 
 /// Whether participants may be at work: `starts_at ≤ now < ends_at`.

@@ -53,7 +53,7 @@ pub(crate) enum Problem {
 impl From<HubPage> for Problem {
     fn from(page: HubPage) -> Self {
         match page {
-            HubPage::Unknown | HubPage::Over => Self::NotRunning,
+            HubPage::Unknown => Self::NotRunning,
             HubPage::Starting => Self::Starting,
             HubPage::Failed => Self::Failed,
             HubPage::Closed => Self::Closed,
@@ -425,11 +425,6 @@ mod tests {
         assert_eq!(of("fr,en;q=0.5,de;q=0.7"), Language::German);
         assert_eq!(of("en-GB,de;q=0.9"), Language::English);
         assert_eq!(of("fr"), Language::English);
-    }
-
-    #[test]
-    fn unknown_and_over_cannot_be_told_apart() {
-        assert_eq!(Problem::from(HubPage::Unknown), Problem::from(HubPage::Over));
     }
 
     #[test]

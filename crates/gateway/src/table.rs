@@ -19,14 +19,12 @@ pub(crate) const ANY_HOST: &str = "any-host";
 /// What a hub's address says while no route leads to a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum HubPage {
-    /// Nobody knows this address. Looks exactly like [`HubPage::Over`].
+    /// Nobody knows this address, or nobody shall know that it has a hub, will have one or had one.
     #[default]
     Unknown,
     /// The hub is being made ready; the page looks again by itself.
     Starting,
-    /// The course has ended and the hub is gone. Looks exactly like [`HubPage::Unknown`].
-    Over,
-    /// The hub could not be started.
+    /// The hub has been away for longer than a restart takes.
     Failed,
     /// The hub still exists but takes no visitors.
     Closed,

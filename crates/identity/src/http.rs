@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, pin::Pin, time::Duration};
 
+use ::http::StatusCode;
 use jhaas_hubapi::http::{ClientOptions, HttpError, client, describe, read_limited};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 
@@ -32,7 +33,12 @@ impl Http {
         let fault = |error: reqwest::Error| Fault(describe(&error.without_url()));
         let request = reqwest::Request::try_from(request).map_err(fault)?;
         let response = self.0.execute(request).await.map_err(fault)?;
-        let mut answer = ::http::Response::builder().status(response.status());
+        let status = response.status();
+        // Whatever such an answer holds is not about a person.
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Fault(format!("the provider answered {status}")));
+        }
+        let mut answer = ::http::Response::builder().status(status);
         for (name, value) in response.headers() {
             answer = answer.header(name, value);
         }

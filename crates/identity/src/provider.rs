@@ -1,7 +1,11 @@
 //! One provider: found by discovery when it is first needed, and again when what is known of it is old or its keys
 //! change.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,7 +13,10 @@ use jhaas_app::{
     identity::{Fresh, Handshake, IdentityError, Offer, Proof, Providers, Tokens, Wish, unknown},
     token,
 };
-use jhaas_domain::clock::{Clock, Random};
+use jhaas_domain::{
+    account::Role,
+    clock::{Clock, Random},
+};
 use jhaas_hubapi::http::{HttpError, describe};
 use openidconnect::{
     AccessToken, AdditionalClaims, AdditionalProviderMetadata, AuthType, AuthorizationCode,
@@ -41,6 +48,11 @@ const KNOWN_MILLIS: i64 = 3_600_000;
 const KEYS_MILLIS: i64 = 10_000;
 /// A provider that did not answer is not asked again at once by everybody who waits.
 const FAILED_MILLIS: i64 = 3_000;
+
+/// As far as the provider's clock may be behind.
+const CLOCKS_DIFFER_MILLIS: i64 = 120_000;
+/// Errors that say nothing of the person (RFC 6749, section 4.1.2.1).
+const TEMPORARY: [&str; 2] = ["server_error", "temporarily_unavailable"];
 
 /// What an operator says of a provider.
 #[derive(Clone)]
@@ -142,7 +154,8 @@ impl Clients {
                 public_url: public_url.to_owned(),
                 clock: Arc::clone(clock),
                 random: Arc::clone(random),
-                found: Mutex::default(),
+                found: RwLock::default(),
+                discovery: Mutex::default(),
             })
         };
         let providers = settings.into_iter().map(provider).collect::<Result<_, HttpError>>()?;
@@ -208,11 +221,8 @@ struct Found {
     at_millis: i64,
 }
 
-#[derive(Default)]
-struct Discovery {
-    found: Option<Found>,
-    failed: Option<(i64, IdentityError)>,
-}
+/// When the provider did not answer the last time, and why.
+type Failed = Option<(i64, IdentityError)>;
 
 struct Provider {
     settings: ProviderSettings,
@@ -220,7 +230,9 @@ struct Provider {
     http: Http,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    found: Mutex<Discovery>,
+    found: RwLock<Option<Found>>,
+    /// Held while the provider is asked: many who wait are one request.
+    discovery: Mutex<Failed>,
 }
 
 impl fmt::Debug for Provider {
@@ -231,33 +243,44 @@ impl fmt::Debug for Provider {
 
 impl Provider {
     /// What is known of the provider, if that is younger than `most_millis`; asked for otherwise. What is older serves
-    /// as long as the provider does not answer.
+    /// as long as the provider does not answer, and for those who come while it is asked.
     async fn found(&self, most_millis: i64) -> Result<Found, IdentityError> {
-        // Held while it is asked: many who wait are one request.
-        let mut discovery = self.found.lock().await;
-        let now = self.clock.now().as_millis();
-        let age = |at: i64| now.saturating_sub(at);
-        if let Some(found) = discovery.found.as_ref().filter(|found| age(found.at_millis) < most_millis) {
-            return Ok(found.clone());
+        let known = || self.found.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_new = |found: &Found| self.age(found.at_millis) < most_millis;
+        if let Some(found) = known().filter(is_new) {
+            return Ok(found);
         }
-        let recently = discovery.failed.clone().filter(|(at, _)| age(*at) < FAILED_MILLIS);
-        let asked = match &recently {
-            Some((_, error)) => Err(error.clone()),
-            None => self.discover().await,
+        let mut failed = match (self.discovery.try_lock(), known()) {
+            (Ok(first), _) => first,
+            // Keys that may have changed are worth waiting for.
+            (Err(_), Some(old)) if most_millis == KNOWN_MILLIS => return Ok(old),
+            (Err(_), _) => self.discovery.lock().await,
         };
+        // Somebody may have asked meanwhile.
+        if let Some(found) = known().filter(is_new) {
+            return Ok(found);
+        }
+        if let Some((_, error)) = failed.as_ref().filter(|(at, _)| self.age(*at) < FAILED_MILLIS) {
+            return known().ok_or_else(|| error.clone());
+        }
+        let asked = self.discover().await;
+        let at_millis = self.clock.now().as_millis();
         match asked {
             Ok(metadata) => {
-                let found = Found { metadata, at_millis: now };
-                *discovery = Discovery { found: Some(found.clone()), failed: None };
+                let found = Found { metadata, at_millis };
+                *self.found.write().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+                *failed = None;
                 Ok(found)
             }
             Err(error) => {
-                if recently.is_none() {
-                    discovery.failed = Some((now, error.clone()));
-                }
-                discovery.found.clone().ok_or(error)
+                *failed = Some((at_millis, error.clone()));
+                known().ok_or(error)
             }
         }
+    }
+
+    fn age(&self, at_millis: i64) -> i64 {
+        self.clock.now().as_millis().saturating_sub(at_millis)
     }
 
     async fn discover(&self) -> Result<Metadata, IdentityError> {
@@ -287,7 +310,9 @@ impl Provider {
         let found = self.found(KNOWN_MILLIS).await?;
         let client = self.client(&found.metadata)?;
         let [state, nonce, verifier] = [(); 3].map(|()| token::fresh(&*self.random));
-        let handshake = Handshake { state: state.clone(), nonce: nonce.clone(), verifier };
+        let again_since_millis = wish.again.then(|| self.clock.now().as_millis());
+        let handshake =
+            Handshake { state: state.clone(), nonce: nonce.clone(), verifier, again_since_millis };
         let challenge =
             PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(handshake.verifier.clone()));
         let scopes = self.settings.scopes.iter().filter(|scope| *scope != "openid").cloned().map(Scope::new);
@@ -329,6 +354,11 @@ impl Provider {
         };
         let nonce = Nonce::new(handshake.nonce.clone());
         let (subject, mut claims) = self.verified(found, id_token, Some(&nonce)).await?;
+        if let Some(since) = handshake.again_since_millis
+            && !is_new_sign_in(&claims, since)
+        {
+            return Err(IdentityError::Untrusted("the person did not sign in anew there".to_owned()));
+        }
         self.add_user_info(&client, answer.access_token(), &subject, &mut claims).await?;
         let vouched = self.settings.mapping.person(&claims, &self.settings.issuer, &subject, lang);
         Ok(Proof { vouched, tokens: tokens(&answer) })
@@ -405,6 +435,10 @@ impl Provider {
             request.request_async(&self.http).await;
         let said = said.map_err(|error| match error {
             UserInfoError::ClaimsVerification(why) => IdentityError::Untrusted(describe(&why)),
+            // What is the matter with the provider itself is a fault of the request.
+            UserInfoError::Response(status, ..) => {
+                IdentityError::Untrusted(format!("asked about the person it answers {status}"))
+            }
             other => IdentityError::Unreachable(describe(&other)),
         })?;
         if let Ok(Value::Object(said)) = serde_json::to_value(&said) {
@@ -423,6 +457,17 @@ impl Provider {
             .request_async(&self.http)
             .await
             .map_err(refusal)?;
+        let roles = self.roles_now(found, &client, &answer, subject).await;
+        Ok(Fresh { roles, tokens: tokens(&answer) })
+    }
+
+    async fn roles_now(
+        &self,
+        found: Found,
+        client: &Client,
+        answer: &CoreTokenResponse,
+        subject: &str,
+    ) -> Result<Vec<Role>, IdentityError> {
         let mut claims = Claims::new();
         if let Some(id_token) = answer.id_token() {
             let (same, said) = self.verified(found, id_token, None).await?;
@@ -431,11 +476,11 @@ impl Provider {
             }
             claims = said;
         }
-        self.add_user_info(&client, answer.access_token(), subject, &mut claims).await?;
+        self.add_user_info(client, answer.access_token(), subject, &mut claims).await?;
         if claims.is_empty() {
-            return Err(IdentityError::Unreachable("it says nothing about the person".to_owned()));
+            return Err(IdentityError::Untrusted("it says nothing about the person".to_owned()));
         }
-        Ok(Fresh { roles: self.settings.mapping.roles(&claims), tokens: tokens(&answer) })
+        Ok(self.settings.mapping.roles(&claims))
     }
 
     async fn sign_out(&self, id_token: Option<&str>, state: Option<&str>) -> Option<String> {
@@ -506,7 +551,11 @@ fn refusal(error: RequestTokenError<Fault, StandardErrorResponse<CoreErrorRespon
         CoreErrorResponseType::InvalidGrant | CoreErrorResponseType::InvalidRequest => {
             IdentityError::Refused(text)
         }
-        CoreErrorResponseType::Extension(_) => IdentityError::Unreachable(text),
+        CoreErrorResponseType::Extension(name) if TEMPORARY.contains(&name.as_str()) => {
+            IdentityError::Unreachable(text)
+        }
+        // The person has something to do there first: sign in, agree, prove more.
+        CoreErrorResponseType::Extension(_) => IdentityError::Refused(text),
         _ => IdentityError::Misconfigured(text),
     }
 }
@@ -516,6 +565,12 @@ fn tokens(answer: &CoreTokenResponse) -> Tokens {
         refresh: answer.refresh_token().map(|token| token.secret().clone()),
         id: answer.id_token().map(ToString::to_string),
     }
+}
+
+/// Whether the person signed in after `since_millis`, as far as the provider says when they did.
+fn is_new_sign_in(claims: &Claims, since_millis: i64) -> bool {
+    let said = claims.get("auth_time").and_then(Value::as_i64);
+    said.is_none_or(|seconds| seconds.saturating_mul(1000) >= since_millis - CLOCKS_DIFFER_MILLIS)
 }
 
 /// The claims of a token whose signature was checked.

@@ -13,19 +13,26 @@ use jhaas_app::{
     App, backup,
     seal::{GuardedKeys, MIN_PASSPHRASE, Sealer},
 };
+use jhaas_domain::{clock::Clock as _, time::Timestamp};
 use jhaas_objects::{Entry, Objects};
 use jhaas_store::{StoreError, dump};
 
 use self::archive::{Head, Line, Reader, Summary, Writer};
-use crate::{config::Config, serve};
+use crate::{adapters::SystemClock, config::Config, serve};
 
+/// Names of backups in a folder, around the time.
+const PREFIX: &str = "jhaas-";
+const SUFFIX: &str = ".backup";
 /// States that are missing are named; so many at most.
 const NAMED: usize = 10;
 
 #[derive(clap::Args)]
 pub(crate) struct MakeArgs {
-    /// The file to make; not one that is there.
+    /// The file to make, not one that is there; or a folder, in which it is named after the time.
     file: PathBuf,
+    /// Removes all but so many of the newest backups of the folder, once there is a new one.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
     /// File with a passphrase: the keys are put in under it. Without one they are left out.
     #[arg(long, env = "JHAAS_BACKUP_PASSPHRASE_FILE", hide_env_values = true)]
     passphrase_file: Option<PathBuf>,
@@ -52,7 +59,14 @@ pub(crate) struct RestoreArgs {
 /// # Errors
 /// When something cannot be read or written; then there is no file.
 pub(crate) async fn make(config: &Config, args: &MakeArgs) -> Result<()> {
-    let file = &args.file;
+    let folder = args.file.is_dir().then_some(args.file.as_path());
+    if args.keep.is_some() && folder.is_none() {
+        bail!("--keep: {} is no folder", args.file.display());
+    }
+    let file = &match folder {
+        Some(folder) => folder.join(named_after(SystemClock.now())),
+        None => args.file.clone(),
+    };
     if file.exists() {
         bail!("{} is there already", file.display());
     }
@@ -94,12 +108,40 @@ pub(crate) async fn make(config: &Config, args: &MakeArgs) -> Result<()> {
         tracing::warn!(%error, "backup.not_noted");
     }
     tell_made(file, &summary);
+    match (folder, args.keep) {
+        (Some(folder), Some(keep)) => keep_newest(folder, keep),
+        _ => Ok(()),
+    }
+}
+
+/// Sorts by time. In UTC, without a colon, which some file systems do not take.
+fn named_after(at: Timestamp) -> String {
+    format!("{PREFIX}{}{SUFFIX}", at.to_jiff().strftime("%Y-%m-%dT%H-%M-%SZ"))
+}
+
+fn keep_newest(folder: &Path, keep: u32) -> Result<()> {
+    let context = || format!("the old backups in {} stay", folder.display());
+    let mut all: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+            all.push(path);
+        }
+    }
+    all.sort_unstable();
+    let old = all.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+    for path in all.iter().take(old) {
+        fs::remove_file(path).with_context(context)?;
+        println!("removed: {}", path.display());
+    }
     Ok(())
 }
 
 async fn write_database(app: &App, writer: &mut Writer, keys: Option<GuardedKeys>) -> Result<()> {
     let tx = app.db.snapshot().await?;
-    writer.write(&Line::Head(Head::new(app.now(), backup::key_ids(&tx).await?, keys)))?;
+    let migrations = dump::migrations(&tx).await?;
+    writer.write(&Line::Head(Head::new(app.now(), migrations, backup::key_ids(&tx).await?, keys)))?;
     for table in dump::tables(&tx).await? {
         writer.write(&Line::Table(table.clone()))?;
         let mut pages = dump::Pages::of(&table);
@@ -176,7 +218,7 @@ pub(crate) async fn restore(config: &Config, args: &RestoreArgs) -> Result<()> {
     }
     // A portal that runs here would go on with what it knows of the old rows; nor can one start meanwhile.
     let _held = serve::listen(&config.portal.listen).await.context("end the portal first")?;
-    let app = serve::app(config).await?;
+    let app = serve::app_outside(config).await?;
     let (settled, index) = put_back(&app, args, archived.as_ref())
         .await
         .context("nothing was restored; the database is as it was")?;
@@ -239,7 +281,7 @@ async fn put_back(
     archived: Option<&Sealer>,
 ) -> Result<(backup::Settled, Indexed)> {
     let (head, mut reader) = Reader::open(&args.file)?;
-    let tx = app.db.begin().await?;
+    let tx = app.db.replace().await?;
     let mut restore = match dump::Restore::begin(&tx, &head.migrations, args.replace).await {
         Err(error @ StoreError::NotEmpty(_)) => {
             return Err(error).context("--replace throws away what is in the database");

@@ -387,7 +387,13 @@ impl Config {
         let figment = Figment::from(Toml::string(&defaults.to_string()));
         let figment =
             base.fold(figment, |figment, (path, value)| figment.merge(Serialized::default(path, value)));
-        let figment = filled(sources(figment))?;
+        let figment = sources(figment);
+        if let Some(file) = &file {
+            refuse_new_clusters(&variables, &Figment::from(Toml::file_exact(file)))?;
+        } else {
+            refuse_new_clusters(&variables, &Figment::new())?;
+        }
+        let figment = filled(figment)?;
         let config: Self = figment.extract().map_err(explain)?;
         config.check()?;
         Ok(Loaded { config, sources: figment })
@@ -417,6 +423,9 @@ impl Config {
 
     fn check_engine(&self) -> Result<()> {
         let jobs = self.dispatcher.launcher == Launcher::Kubernetes;
+        if self.hubs.engine == Engine::OpenTofu && self.policy.allow_local_git {
+            bail!("policy.allow_local_git: hubs on a cluster do not see this machine's repositories");
+        }
         if self.hubs.engine == Engine::Local {
             if !self.clusters.is_empty() {
                 bail!("clusters: need hubs.engine = \"opentofu\"");
@@ -439,12 +448,26 @@ impl Config {
             bail!("jobs.image: must name the image of workers");
         }
         for (key, cluster) in self.places() {
-            if !(1..=20).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-                bail!("clusters.{key}: the name of a cluster has 1 to 20 letters and digits");
+            // Variables, which are in capitals, must be able to name it.
+            let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            if !(1..=20).contains(&key.len()) || !key.bytes().all(fits) {
+                bail!("clusters.{key}: the name of a cluster has 1 to 20 small letters and digits");
             }
             let section =
                 if self.clusters.is_empty() { "cluster".to_owned() } else { format!("clusters.{key}") };
             cluster.check(&section, &self.policy)?;
+        }
+        let same = |a: &Cluster, b: &Cluster| {
+            (&a.kubeconfig, &a.management_namespace) == (&b.kubeconfig, &b.management_namespace)
+        };
+        for (one, key) in self.clusters.iter().map(|(key, cluster)| (cluster, key)) {
+            let mut before = self.clusters.iter().take_while(|(other, _)| *other != key);
+            if let Some((other, _)) = before.find(|(_, other)| same(one, other)) {
+                bail!(
+                    "clusters.{key}.kubeconfig: it leads to the same place as clusters.{other}.kubeconfig; where that is \
+                     meant, each needs a management_namespace of its own"
+                );
+            }
         }
         let taken = |entry: &&CatalogueEntry| {
             let wanted = |cluster: &Cluster| {
@@ -579,8 +602,24 @@ fn filled(figment: Figment) -> Result<Figment> {
         .fold(figment, |figment, key| figment.join(Serialized::default(&format!("clusters.{key}"), &common))))
 }
 
+/// A variable says more of a cluster that the file names. A slip in its name must not make another one, to which
+/// courses would go.
+fn refuse_new_clusters(variables: &[Variable], file: &Figment) -> Result<()> {
+    let named = file.extract_inner::<BTreeMap<String, Value>>("clusters").unwrap_or_default();
+    let of_cluster =
+        |variable: &&Variable| in_cluster(&variable.path).is_some_and(|(key, _)| !named.contains_key(key));
+    let Some(slip) = variables.iter().find(of_cluster) else { return Ok(()) };
+    let (key, _) = in_cluster(&slip.path).unwrap_or_default();
+    bail!("{}: the configuration file names no cluster {key} in [clusters]", slip.name)
+}
+
+/// The cluster that a setting is of, and what it says of it.
+fn in_cluster(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("clusters.")?.split_once('.')
+}
+
 fn is_secret(path: &str) -> bool {
-    let of_cluster = path.strip_prefix("clusters.").and_then(|rest| rest.split_once('.'));
+    let of_cluster = in_cluster(path);
     let (table, secret) = SECRET_IN_EACH;
     let of_provider = path.strip_prefix(table).and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
     SECRETS.contains(&path)

@@ -12,7 +12,7 @@ use std::{process::ExitCode, time::Duration};
 use anyhow::Result;
 use serde::Serialize;
 
-pub(crate) use addresses::is_here;
+pub(crate) use addresses::{is_here, label_below};
 
 use crate::config::{Config, Engine, Loaded};
 

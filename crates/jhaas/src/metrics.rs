@@ -1,5 +1,7 @@
 //! The portal in numbers, as Prometheus reads them: asked of the database at each scrape, so that every replica says the
-//! same and a restart forgets nothing.
+//! same and a restart forgets nothing. What has happened is read once, and from then on what has happened since.
+
+use std::sync::Arc;
 
 use anyhow::Result;
 use axum::{
@@ -11,16 +13,64 @@ use axum::{
 };
 use jhaas_app::{
     App,
-    health::{self, Numbers},
+    health::{self, News, Numbers, Seen},
 };
-use metrics::{describe_gauge, gauge, with_local_recorder};
-use metrics_exporter_prometheus::PrometheusBuilder;
-use tokio::{net::TcpListener, task::JoinSet};
+use jhaas_domain::deployment::{Action, DeploymentState};
+use metrics::{
+    counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder,
+};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusRecorder};
+use tokio::{net::TcpListener, sync::Mutex, task::JoinSet};
 use tokio_util::sync::CancellationToken;
+
+/// In seconds, for what takes from a moment to an hour.
+const DURATIONS: [f64; 12] = [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
+/// In seconds; below 0 the hub was late.
+const LEADS: [f64; 10] = [-3600.0, -600.0, -60.0, 0.0, 60.0, 300.0, 600.0, 1200.0, 1800.0, 86_400.0];
+
+#[derive(Clone)]
+struct Watched {
+    app: App,
+    history: Arc<Mutex<History>>,
+}
+
+/// What has happened, as far as it was read.
+struct History {
+    recorder: PrometheusRecorder,
+    seen: Seen,
+}
+
+impl History {
+    fn new() -> Result<Self> {
+        let buckets = |builder: PrometheusBuilder, name: &str, bounds: &[f64]| {
+            builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), bounds)
+        };
+        let builder = PrometheusBuilder::new();
+        let builder = buckets(builder, "jhaas_deployment_seconds", &DURATIONS)?;
+        let builder = buckets(builder, "jhaas_deployment_phase_seconds", &DURATIONS)?;
+        let builder = buckets(builder, "jhaas_readiness_lead_seconds", &LEADS)?;
+        Ok(Self { recorder: builder.build_recorder(), seen: Seen::default() })
+    }
+
+    async fn read_on(&mut self, app: &App) -> Result<String> {
+        let news = health::news(app, &mut self.seen).await?;
+        with_local_recorder(&self.recorder, || tell_news(&news));
+        let handle = self.recorder.handle();
+        handle.run_upkeep();
+        Ok(handle.render())
+    }
+}
 
 /// Serves `/metrics` on addresses of their own until `shutdown`.
 pub(crate) async fn serve(app: App, listeners: Vec<TcpListener>, shutdown: CancellationToken) {
-    let router = Router::new().route("/metrics", get(scrape)).with_state(app);
+    let history = match History::new() {
+        Ok(history) => Arc::new(Mutex::new(history)),
+        Err(error) => {
+            tracing::error!(%error, "metrics.not_served");
+            return shutdown.cancelled().await;
+        }
+    };
+    let router = Router::new().route("/metrics", get(scrape)).with_state(Watched { app, history });
     let mut servers = JoinSet::new();
     for listener in listeners {
         let (router, ended) = (router.clone(), shutdown.clone());
@@ -36,9 +86,8 @@ pub(crate) async fn serve(app: App, listeners: Vec<TcpListener>, shutdown: Cance
     shutdown.cancelled().await;
 }
 
-async fn scrape(State(app): State<App>) -> Response {
-    let numbers = health::numbers(&app).await.map_err(anyhow::Error::from);
-    match numbers.and_then(|numbers| render(&numbers)) {
+async fn scrape(State(watched): State<Watched>) -> Response {
+    match watched.text().await {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
         Err(error) => {
             tracing::warn!(%error, "metrics.not_read");
@@ -47,11 +96,51 @@ async fn scrape(State(app): State<App>) -> Response {
     }
 }
 
-fn render(numbers: &Numbers) -> Result<String> {
+impl Watched {
+    async fn text(&self) -> Result<String> {
+        let now = render(&health::numbers(&self.app).await?);
+        // Two who read at once must not count the same twice.
+        let before = self.history.lock().await.read_on(&self.app).await?;
+        Ok(now + &before)
+    }
+}
+
+fn render(numbers: &Numbers) -> String {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     with_local_recorder(&recorder, || tell(numbers));
-    Ok(handle.render())
+    handle.render()
+}
+
+fn tell_news(news: &News) {
+    describe_counter!("jhaas_sign_ins_total", "Sessions that began.");
+    counter!("jhaas_sign_ins_total").increment(news.sign_ins);
+    describe_histogram!("jhaas_deployment_seconds", "From the opening of a deployment to its end.");
+    describe_histogram!("jhaas_deployment_phase_seconds", "Phases of the last attempts of deployments.");
+    describe_histogram!("jhaas_readiness_lead_seconds", "From a checked hub to the start of its course.");
+    for one in &news.deployments {
+        let (action, result) = (one.action.as_str(), one.state.as_str());
+        let labels = [("action", action), ("result", result)];
+        histogram!("jhaas_deployment_seconds", &labels)
+            .record(seconds(one.finished_at.millis_since(one.created_at)));
+        for times in &one.phases {
+            let Some(ended) = times.ended else { continue };
+            let labels = [("action", action), ("phase", times.phase.as_str()), ("result", result)];
+            histogram!("jhaas_deployment_phase_seconds", &labels)
+                .record(seconds(ended.millis_since(times.began)));
+        }
+        // What began after the start had no chance to be in time: a repair, or a course that was accepted late.
+        let in_advance = one.created_at < one.starts_at;
+        if in_advance && (one.action, one.state) == (Action::Deploy, DeploymentState::Succeeded) {
+            histogram!("jhaas_readiness_lead_seconds")
+                .record(seconds(one.starts_at.millis_since(one.finished_at)));
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating-point numbers")]
+fn seconds(millis: i64) -> f64 {
+    millis as f64 / 1000.0
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating-point numbers")]
@@ -73,12 +162,16 @@ fn tell(numbers: &Numbers) {
     for (state, count) in &numbers.mails {
         gauge!("jhaas_mails", "state" => state.as_str()).set(*count as f64);
     }
-    let seconds = |millis: i64| millis as f64 / 1000.0;
     gauge_of("jhaas_deployments_stuck", "Open deployments at which nothing happens.", numbers.stuck as f64);
     gauge_of(
         "jhaas_dispatcher_lag_seconds",
         "How long the course that has waited longest should have been looked at.",
         seconds(numbers.dispatcher_lag_ms),
+    );
+    gauge_of(
+        "jhaas_queue_age_seconds",
+        "How long the deployment that waits longest for a worker has been due.",
+        seconds(numbers.queue_age_ms),
     );
     gauge_of("jhaas_hubs_down", "Hubs that do not answer.", numbers.hubs_down as f64);
     gauge_of(

@@ -154,6 +154,7 @@ fn host(app: &App, course: &Course) -> String {
 fn page(course: &Course, app: &App) -> HubPage {
     match course.state {
         CourseState::Deployed if app.now() >= course.spec.ends_at => HubPage::Closed,
+        CourseState::Deployed if course.hub_down_mailed => HubPage::Failed,
         CourseState::Deployed => HubPage::Starting,
         _ => HubPage::Unknown,
     }

@@ -25,7 +25,7 @@ use jhaas_dispatch::{
         process::{ProcessLauncher, ProcessOptions},
     },
 };
-use jhaas_domain::{clock::Clock, cluster::Cluster};
+use jhaas_domain::{clock::Clock, cluster::Cluster, policy::Policy};
 use jhaas_gateway::{Gateway, GatewayOptions, Limits, Tables, api_router, serve_api, serve_public};
 use jhaas_identity::Clients;
 use jhaas_lang::Lang;
@@ -50,6 +50,7 @@ use crate::{
     adapters::{SystemClock, SystemRandom},
     cli::local_options,
     config::{self, Config, Engine, Loaded, MailSecurity, MailTransport},
+    doctor::label_below,
     institution,
     routes::{Open, Routes},
 };
@@ -77,7 +78,7 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
     } else if !app.db.is_current().await? {
         bail!(NOT_MIGRATED);
     }
-    refuse_lost_clusters(&app).await?;
+    refuse_lost_clusters(&loaded.config, &app.db).await?;
     // Lead times, grace and reminders may be other ones than when the courses were written.
     if let Err(error) = jhaas_app::course::correct_due(&app).await {
         // One course that cannot be read is no reason not to serve the others.
@@ -88,8 +89,9 @@ pub(crate) async fn run(loaded: Loaded, with_dispatcher: bool) -> Result<()> {
 }
 
 /// A hub whose cluster is not known any more could neither be changed nor removed.
-async fn refuse_lost_clusters(app: &App) -> Result<()> {
-    let lost = jhaas_app::course::lost_clusters(app).await?;
+async fn refuse_lost_clusters(config: &Config, db: &Database) -> Result<()> {
+    let named: Vec<&str> = config.places().map(|(key, _)| key).collect();
+    let lost = jhaas_app::course::lost_clusters(db, &named).await?;
     if lost.is_empty() {
         return Ok(());
     }
@@ -369,10 +371,20 @@ async fn gateway_api(hubs_dir: &Path, config: &Config) -> Result<TcpListener> {
 /// # Errors
 /// When the database cannot be reached or a key is wrong.
 pub(crate) async fn app(config: &Config) -> Result<App> {
+    let database = &config.database;
+    app_on(config, Database::join(&database.url, database.max_connections).await.context("the database")?)
+}
+
+/// The same for whoever wants to be alone in the database.
+///
+/// # Errors
+/// When the database cannot be reached or a key is wrong.
+pub(crate) async fn app_outside(config: &Config) -> Result<App> {
+    app_on(config, Database::connect(&config.database.url, 2).await.context("the database")?)
+}
+
+fn app_on(config: &Config, db: Database) -> Result<App> {
     let (newest, older) = config.seal_keys()?;
-    let db = Database::connect(&config.database.url, config.database.max_connections)
-        .await
-        .context("the database")?;
     Ok(App {
         db,
         clock: Arc::new(SystemClock),
@@ -397,7 +409,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         hub_scheme: config.hubs.scheme.clone(),
         clusters: clusters(config),
         zone: jiff::tz::TimeZone::get(&config.portal.time_zone)?,
-        policy: config.policy.clone(),
+        policy: policy(config),
         schedule: config.schedule.clone(),
         dispatch: DispatchSettings {
             concurrency: config.dispatcher.concurrency,
@@ -422,6 +434,17 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         refresh_seconds: config.sign_in.refresh_seconds,
         registration: registration(config),
     })
+}
+
+/// No course may have the portal's own name.
+fn policy(config: &Config) -> Policy {
+    let mut policy = config.policy.clone();
+    for url in [&config.portal.public_url, &config.portal.internal_url] {
+        for cluster in clusters(config) {
+            policy.reserved_slugs.extend(label_below(url, &cluster.domain));
+        }
+    }
+    policy
 }
 
 /// Where hubs run: this machine counts as a cluster.
@@ -616,7 +639,7 @@ pub(crate) async fn dispatch(loaded: Loaded, go_on: Duration) -> Result<()> {
     if !app.db.is_current().await? {
         bail!(NOT_MIGRATED);
     }
-    refuse_lost_clusters(&app).await?;
+    refuse_lost_clusters(config, &app.db).await?;
     let passed = match Objects::open_existing(&config.objects) {
         Ok(objects) => first_pass(dispatcher(&loaded, &app, objects).await?).await,
         // What needs no objects is done all the same.
@@ -643,7 +666,9 @@ async fn first_pass(dispatcher: Dispatcher) -> Result<Dispatcher> {
 /// # Errors
 /// When the database cannot be reached or a migration fails.
 pub(crate) async fn migrate(config: &Config) -> Result<()> {
-    Database::connect(&config.database.url, 2).await.context("the database")?.migrate().await?;
+    let db = Database::connect(&config.database.url, 2).await.context("the database")?;
+    db.migrate().await?;
     println!("The database is up to date.");
-    Ok(())
+    // Better told before the new version is rolled out than by it.
+    refuse_lost_clusters(config, &db).await
 }

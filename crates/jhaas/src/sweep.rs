@@ -44,30 +44,49 @@ pub(crate) struct Args {
 #[derive(Debug, Default)]
 struct Hub {
     /// In words, with the names by which an operator finds it.
-    what: Vec<String>,
-    is_here: bool,
-    /// The names of the clusters that have something of it.
-    clusters: BTreeSet<String>,
+    here: Vec<String>,
+    /// The same by the names of clusters.
+    clusters: BTreeMap<String, Vec<String>>,
     has_state: bool,
+}
+
+impl Hub {
+    /// What is neither here nor on this cluster.
+    fn elsewhere(self, own: &str) -> Self {
+        let clusters = self.clusters.into_iter().filter(|(name, _)| name != own).collect();
+        Self { clusters, ..Self::default() }
+    }
+
+    fn in_words(&self) -> String {
+        let state = self.has_state.then(|| "its state".to_owned());
+        let all = self.here.iter().chain(self.clusters.values().flatten()).chain(&state);
+        all.map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Where hubs leave something.
 struct Places<'a> {
     config: &'a Config,
     clusters: BTreeMap<String, ClusterSweep>,
+    /// The names of those that cannot be looked at from here.
+    unseen: Vec<String>,
     states: Option<Objects>,
 }
 
 impl<'a> Places<'a> {
     async fn open(config: &'a Config) -> Result<Self> {
-        let mut clusters = BTreeMap::new();
-        for (name, cluster) in config.places().filter(|(_, cluster)| may_ask(config, cluster)) {
+        let (mut clusters, mut unseen) = (BTreeMap::new(), Vec::new());
+        for (name, cluster) in config.places().filter(|_| config.hubs.engine == Engine::OpenTofu) {
+            if !may_ask(config, cluster) {
+                unseen.push(name.to_owned());
+                continue;
+            }
             let kubeconfig = Some(cluster.kubeconfig.as_str()).filter(|text| !text.is_empty());
             let opened = ClusterSweep::connect(kubeconfig, &cluster.management_namespace).await;
             let opened = opened.map_err(anyhow::Error::msg).with_context(|| format!("the cluster {name}"))?;
             clusters.insert(name.to_owned(), opened);
         }
-        Ok(Self { config, clusters, states: serve::states(config)? })
+        Ok(Self { config, clusters, unseen, states: serve::states(config)? })
     }
 
     /// Everything that is there, whoever has it.
@@ -75,38 +94,37 @@ impl<'a> Places<'a> {
         let mut hubs: BTreeMap<CourseId, Hub> = BTreeMap::new();
         for (course, remains) in local::sweep::find(&self.config.hubs.dir).context("hubs.dir")? {
             let hub = hubs.entry(course).or_default();
-            hub.is_here = true;
-            hub.what.extend(remains.folder.map(|folder| format!("folder {}", folder.display())));
+            hub.here.extend(remains.folder.map(|folder| format!("folder {}", folder.display())));
             if !remains.processes.is_empty() {
-                hub.what.push(format!("processes {:?}", remains.processes));
+                hub.here.push(format!("processes {:?}", remains.processes));
             }
         }
         for (name, cluster) in &self.clusters {
             let found = cluster.find().await.map_err(anyhow::Error::msg);
             for (course, what) in found.with_context(|| format!("the cluster {name}"))? {
-                let hub = hubs.entry(course).or_default();
-                hub.clusters.insert(name.clone());
-                hub.what.extend(what);
+                hubs.entry(course).or_default().clusters.insert(name.clone(), what);
             }
         }
         if let Some(states) = &self.states {
             for course in with_state(states).await.context("tofu.state")? {
-                let hub = hubs.entry(course).or_default();
-                hub.has_state = true;
-                hub.what.push("its state".to_owned());
+                hubs.entry(course).or_default().has_state = true;
             }
         }
         Ok(hubs)
     }
 
     async fn remove(&self, course: CourseId, hub: &Hub) -> Result<()> {
-        for (_, cluster) in self.clusters.iter().filter(|(name, _)| hub.clusters.contains(*name)) {
+        for (_, cluster) in self.clusters.iter().filter(|(name, _)| hub.clusters.contains_key(*name)) {
             cluster.remove(course).await.map_err(anyhow::Error::msg)?;
         }
         if let Some(states) = self.states.as_ref().filter(|_| hub.has_state) {
+            if !self.unseen.is_empty() {
+                // It says what is there, where nobody has looked.
+                bail!("its state stays, for the hub may be on {}", self.unseen.join(", "));
+            }
             states.delete_prefix(&format!("{STATES}{course}")).await?;
         }
-        if hub.is_here {
+        if !hub.here.is_empty() {
             local::sweep::remove(&self.config.hubs.dir, course).await.map_err(anyhow::Error::msg)?;
         }
         Ok(())
@@ -116,7 +134,7 @@ impl<'a> Places<'a> {
 /// With workers as Jobs only their account may be allowed to.
 fn may_ask(config: &Config, cluster: &Cluster) -> bool {
     let jobs = config.dispatcher.launcher == config::Launcher::Kubernetes;
-    config.hubs.engine == Engine::OpenTofu && !(jobs && cluster.kubeconfig.is_empty())
+    !(jobs && cluster.kubeconfig.is_empty())
 }
 
 async fn with_state(states: &Objects) -> Result<BTreeSet<CourseId>> {
@@ -137,19 +155,27 @@ struct Leftover {
 
 impl std::fmt::Display for Leftover {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let why = match self.why {
-            Nobodys::Unknown => "unknown",
-            Nobodys::Over(state) => state.as_str(),
+        let why = match &self.why {
+            Nobodys::Unknown => "unknown".to_owned(),
+            Nobodys::Over(state) => state.as_str().to_owned(),
+            Nobodys::Elsewhere(cluster) => format!("on {cluster}"),
         };
-        write!(formatter, "course {} ({why}): {}", self.course, self.hub.what.join(", "))
+        write!(formatter, "course {} ({why}): {}", self.course, self.hub.in_words())
     }
 }
 
 /// What is there is looked at before the database: a course is always older than its hub.
 async fn leftovers(app: &App, places: &Places<'_>) -> Result<Vec<Leftover>> {
     let mut hubs = places.hubs().await?;
-    let nobodys = sweep::without_hub(app, &hubs.keys().copied().collect()).await?;
-    let of = |(course, why)| Some(Leftover { course, why, hub: hubs.remove(&course)? });
+    let found = hubs.iter().map(|(course, hub)| (*course, hub.clusters.keys().cloned().collect())).collect();
+    let nobodys = sweep::without_hub(app, &found).await?;
+    let of = |(course, why)| {
+        let mut hub = hubs.remove(&course)?;
+        if let Nobodys::Elsewhere(own) = &why {
+            hub = hub.elsewhere(own);
+        }
+        Some(Leftover { course, why, hub })
+    };
     Ok(nobodys.into_iter().filter_map(of).collect())
 }
 
@@ -173,10 +199,8 @@ pub(crate) async fn run(loaded: &Loaded, args: &Args) -> Result<ExitCode> {
     let launcher = serve::launcher(loaded, Arc::clone(&app.clock)).await?;
     let workers = forgotten_workers(&app, &*launcher).await?;
     let hubs = leftovers(&app, &places).await?;
-    for (name, _) in config.places().filter(|(name, _)| !places.clusters.contains_key(*name)) {
-        if config.hubs.engine == Engine::OpenTofu {
-            println!("The cluster {name} was not looked at: its kubeconfig is not set.");
-        }
+    for name in &places.unseen {
+        println!("The cluster {name} was not looked at: its kubeconfig is not set.");
     }
     for (deployment, worker) in &workers {
         println!("worker {worker}: its deployment {deployment} is not open");

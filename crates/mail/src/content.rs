@@ -96,8 +96,9 @@ pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding)
         MailFacts::EndReminderLeader { course, days_left, removed_at_ms } => {
             end_reminder_leader(page, course, *days_left, *removed_at_ms);
         }
-        MailFacts::ChangeDecided { course, accepted, actor_name, reason, changes } => {
-            change_decided(page, course, *accepted, actor_name.as_ref(), reason.as_ref(), changes);
+        MailFacts::ChangeDecided { course, accepted, actor_name, reason, changes, updates_hub } => {
+            let next = change_next(course, *accepted, *updates_hub);
+            change_decided(page, course, (*accepted, next), actor_name.as_ref(), reason.as_ref(), changes);
         }
         MailFacts::CourseCancelled { course, cause, actor_name, reason } => {
             course_cancelled(page, course, *cause, actor_name.as_ref(), reason.as_ref());
@@ -444,7 +445,8 @@ fn course_over(
     files: &str,
     reason: Option<&String>,
 ) {
-    if course.state == CourseState::Cancelled {
+    // Also where there never was a hub.
+    if course.state == CourseState::Cancelled || course.hub_url.is_none() {
         page.subject("mail-course-off-subject", &[title(course)]);
         page.say("mail-course-off-text", &[title(course)]);
         page.reason(None, reason);
@@ -467,10 +469,19 @@ fn course_over(
     }
 }
 
+fn change_next(course: &CourseFacts, accepted: bool, updates_hub: bool) -> &'static str {
+    match (accepted, course.state == CourseState::Deployed) {
+        (true, true) if updates_hub => "mail-change-accepted-running",
+        (true, true) => "mail-change-accepted-noted",
+        (true, false) => "mail-change-accepted-waiting",
+        (false, _) => "mail-change-rejected-next",
+    }
+}
+
 fn change_decided(
     page: &mut Page,
     course: &CourseFacts,
-    accepted: bool,
+    (accepted, next): (bool, &str),
     actor: Option<&String>,
     reason: Option<&String>,
     changes: &[ChangeFacts],
@@ -483,11 +494,6 @@ fn change_decided(
     page.subject(subject, &[title(course)]);
     page.say_who(actor, by, without, &[title(course)]);
     page.reason(actor, reason);
-    let next = match (accepted, course.state == CourseState::Deployed) {
-        (true, true) => "mail-change-accepted-running",
-        (true, false) => "mail-change-accepted-waiting",
-        (false, _) => "mail-change-rejected-next",
-    };
     page.say(next, &[]);
     if !changes.is_empty() {
         page.say("mail-changes", &[]);

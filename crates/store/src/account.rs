@@ -51,6 +51,16 @@ pub async fn by_id(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<ac
     Ok(account::Entity::find_by_id(id.0).one(db).await?)
 }
 
+/// Lets nobody else write what belongs to the account until this transaction ends. On SQLite the transaction itself sees to
+/// that.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
+    account::Entity::find_by_id(id.0).lock_exclusive().one(db).await?;
+    Ok(())
+}
+
 /// # Errors
 /// When the database fails.
 pub async fn by_email(db: &impl ConnectionTrait, email: &str) -> Result<Option<account::Model>> {

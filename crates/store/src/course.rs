@@ -189,20 +189,25 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<C
     Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
-/// Which of these courses there are, and in which state, as it is written. Also those whose row cannot be read otherwise.
+/// Which of these courses there are, in which state and on which cluster, as it is written. Also those whose row cannot
+/// be read otherwise.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn states(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<(CourseId, String)>> {
-    let rows: Vec<(Uuid, String)> = Entity::find()
+pub async fn whereabouts(
+    db: &impl ConnectionTrait,
+    ids: &[CourseId],
+) -> Result<Vec<(CourseId, String, String)>> {
+    let rows: Vec<(Uuid, String, String)> = Entity::find()
         .select_only()
         .column(Column::Id)
         .column(Column::State)
+        .column(Column::Cluster)
         .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(id, state)| (CourseId(id), state)).collect())
+    Ok(rows.into_iter().map(|(id, state, cluster)| (CourseId(id), state, cluster)).collect())
 }
 
 /// The next of all courses, by their number: to go over all of them however many there are.

@@ -6,6 +6,7 @@ use jhaas_domain::time::Timestamp;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
+    sqlx::Executor as _,
 };
 
 use crate::{
@@ -29,6 +30,20 @@ impl Database {
     /// # Errors
     /// When the database cannot be reached or opened.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self> {
+        Self::open(url, max_connections, false).await
+    }
+
+    /// The same for programs that work with the rows: as long as one of them is connected, wherever it runs, nobody
+    /// replaces all rows under it ([`Database::replace`]). On PostgreSQL each connection holds a lock for that; whoever
+    /// connects meanwhile waits.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or opened.
+    pub async fn join(url: &str, max_connections: u32) -> Result<Self> {
+        Self::open(url, max_connections, true).await
+    }
+
+    async fn open(url: &str, max_connections: u32, joins: bool) -> Result<Self> {
         if ![DatabaseBackend::Sqlite, DatabaseBackend::Postgres].iter().any(|kind| kind.is_prefix_of(url)) {
             // The library's own words would repeat the address, and with it the password.
             let detail = "its address must begin with sqlite: or postgres:";
@@ -47,6 +62,13 @@ impl Database {
                     .pragma("busy_timeout", "10000")
                     .pragma("foreign_keys", "ON")
             });
+        if joins {
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_connect(|connection, _| {
+                    Box::pin(async move { connection.execute(migrate::WORK).await.map(|_| ()) })
+                })
+            });
+        }
         Ok(Self { pool: sea_orm::Database::connect(options).await? })
     }
 
@@ -88,6 +110,17 @@ impl Database {
             ..TransactionOptions::default()
         };
         Ok(self.pool.begin_with_options(options).await?)
+    }
+
+    /// A transaction in which all rows may be replaced: nobody has joined the database, and nobody joins it until the end.
+    /// On SQLite nobody else can write meanwhile; that no portal runs is for the caller to see.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when somebody is connected.
+    pub async fn replace(&self) -> Result<Tx> {
+        let tx = self.begin().await?;
+        migrate::hold_alone(&tx).await?;
+        Ok(tx)
     }
 
     /// A transaction for reading alone. What others write meanwhile is not seen, and nobody waits for it.

@@ -428,6 +428,73 @@ pub async fn counts(db: &impl ConnectionTrait) -> Result<Vec<(Action, Deployment
         .collect()
 }
 
+/// A deployment that is over, as far as times are concerned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finished {
+    pub id: DeploymentId,
+    pub action: Action,
+    pub state: DeploymentState,
+    pub phases: Vec<PhaseTimes>,
+    pub created_at: Timestamp,
+    pub finished_at: Timestamp,
+    /// The course's, as it is now.
+    pub starts_at: Timestamp,
+}
+
+/// The next deployments that ended, up to an instant, in the order of their ends; `after` is the last one that is known.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn finished_after(
+    db: &impl ConnectionTrait,
+    after: (Timestamp, DeploymentId),
+    until: Timestamp,
+    limit: u64,
+) -> Result<Vec<Finished>> {
+    type Row = (Uuid, String, String, String, i64, i64, i64);
+    let (time, id) = after;
+    let beyond = Condition::any()
+        .add(Column::FinishedAt.gt(time.as_millis()))
+        .add(Condition::all().add(Column::FinishedAt.eq(time.as_millis())).add(Column::Id.gt(id.0)));
+    let starts = Query::select()
+        .column(course::Column::StartsAt)
+        .from(course::Entity)
+        .and_where(Expr::col((course::Entity, course::Column::Id)).equals((Entity, Column::CourseId)))
+        .to_owned();
+    let rows: Vec<Row> = Entity::find()
+        .select_only()
+        .columns([
+            Column::Id,
+            Column::Action,
+            Column::State,
+            Column::Phases,
+            Column::CreatedAt,
+            Column::FinishedAt,
+        ])
+        .expr_as(starts, "starts_at")
+        .filter(Column::FinishedAt.gte(time.as_millis()))
+        .filter(Column::FinishedAt.lte(until.as_millis()))
+        .filter(beyond)
+        .order_by_asc(Column::FinishedAt)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let read = |(id, action, name, phases, created_at, finished_at, starts_at): Row| {
+        Ok(Finished {
+            id: DeploymentId(id),
+            action: state(Action::parse(&action), "deployments.action")?,
+            state: state(DeploymentState::parse(&name), "deployments.state")?,
+            phases: json(&phases, "deployments.phases")?,
+            created_at: at(created_at),
+            finished_at: at(finished_at),
+            starts_at: at(starts_at),
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// Ids of deployments of a course, for the sweep of what workers left.
 ///
 /// # Errors

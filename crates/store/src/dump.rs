@@ -111,10 +111,17 @@ impl Table {
     }
 }
 
-/// The names of the migrations of this version, in order.
-#[must_use]
-pub fn migrations() -> Vec<&'static str> {
-    migrate::names()
+/// The migrations that the database has, in order.
+///
+/// # Errors
+/// When the database cannot be asked, and [`StoreError::Dump`] when this version does not know them: it would leave out
+/// what they made.
+pub async fn migrations(tx: &Tx) -> Result<Vec<String>> {
+    let applied = migrate::applied(tx).await?;
+    if knows(&applied) {
+        return Ok(applied);
+    }
+    Err(StoreError::Dump("the database has tables of a newer version of jhaas".to_owned()))
 }
 
 /// Whether this version can make the tables that these migrations have made.

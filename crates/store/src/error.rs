@@ -23,6 +23,9 @@ pub enum StoreError {
     /// A dump is for an empty database. Names a table that is not.
     #[error("the database is not empty: there is something in {0}")]
     NotEmpty(String),
+    /// All rows can be replaced only while no program works with them.
+    #[error("a portal or another jhaas is connected to the database")]
+    InUse,
     #[error("database: {0}")]
     Other(sea_orm::DbErr),
 }

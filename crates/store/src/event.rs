@@ -104,6 +104,19 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
     Ok(Listed { items, total, page })
 }
 
+/// How many events of a kind there were after an instant, up to another.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn count(db: &impl ConnectionTrait, kind: &str, after: Timestamp, until: Timestamp) -> Result<u64> {
+    Ok(Entity::find()
+        .filter(Column::At.gt(after.as_millis()))
+        .filter(Column::At.lte(until.as_millis()))
+        .filter(Column::Kind.eq(kind))
+        .count(db)
+        .await?)
+}
+
 /// The newest event of a kind about a course.
 ///
 /// # Errors

@@ -68,16 +68,12 @@ pub async fn lease(
     Ok(leased.rows_affected == 1)
 }
 
-/// Writes what the provider said, if the lease is still held, and gives the lease back.
+/// Writes what the provider said, and gives the lease back. The caller has made sure that it holds it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn refreshed(
-    db: &impl ConnectionTrait,
-    row: &identity_session::Model,
-    lease_token: &str,
-) -> Result<bool> {
-    let written = identity_session::Entity::update_many()
+pub async fn refreshed(db: &impl ConnectionTrait, row: &identity_session::Model) -> Result<()> {
+    identity_session::Entity::update_many()
         .col_expr(identity_session::Column::KeyId, Expr::value(row.key_id.as_str()))
         .col_expr(identity_session::Column::Tokens, Expr::value(row.tokens.as_str()))
         .col_expr(identity_session::Column::RefreshedAt, Expr::value(row.refreshed_at))
@@ -86,31 +82,32 @@ pub async fn refreshed(
         .col_expr(identity_session::Column::LeaseUntil, Expr::value(Option::<i64>::None))
         .col_expr(identity_session::Column::LastError, Expr::value(Option::<String>::None))
         .filter(identity_session::Column::SessionHash.eq(row.session_hash.as_str()))
-        .filter(identity_session::Column::LeaseToken.eq(lease_token))
         .exec(db)
         .await?;
-    Ok(written.rows_affected == 1)
+    Ok(())
 }
 
-/// Gives the lease back without an answer, and leaves the provider alone until `until`: none of its sessions that nobody
-/// works on is due before.
+/// Gives the lease back without an answer; the session is due again at `until`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_off(
-    db: &impl ConnectionTrait,
-    issuer: &str,
-    lease_token: &str,
-    error: &str,
-    until: Timestamp,
-) -> Result<()> {
+pub async fn put_off(db: &impl ConnectionTrait, hash: &str, error: &str, until: Timestamp) -> Result<()> {
     identity_session::Entity::update_many()
+        .col_expr(identity_session::Column::DueAt, Expr::value(until.as_millis()))
         .col_expr(identity_session::Column::LastError, Expr::value(error))
         .col_expr(identity_session::Column::LeaseToken, Expr::value(Option::<String>::None))
         .col_expr(identity_session::Column::LeaseUntil, Expr::value(Option::<i64>::None))
-        .filter(identity_session::Column::LeaseToken.eq(lease_token))
+        .filter(identity_session::Column::SessionHash.eq(hash))
         .exec(db)
         .await?;
+    Ok(())
+}
+
+/// Leaves a provider alone until `until`: none of its sessions that nobody works on is due before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off_issuer(db: &impl ConnectionTrait, issuer: &str, until: Timestamp) -> Result<()> {
     identity_session::Entity::update_many()
         .col_expr(identity_session::Column::DueAt, Expr::value(until.as_millis()))
         .filter(identity_session::Column::Issuer.eq(issuer))

@@ -3,14 +3,19 @@
 use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
 use sea_orm_migration::prelude::*;
 
-use crate::{Database, database::Tx, error::Result};
+use crate::{
+    Database,
+    database::Tx,
+    error::{Result, StoreError},
+};
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("0001_life", include_str!("../migrations/0001_life.sql")),
     ("0002_visit", include_str!("../migrations/0002_visit.sql")),
     ("0003_cluster", include_str!("../migrations/0003_cluster.sql")),
     ("0004_identity_session", include_str!("../migrations/0004_identity_session.sql")),
+    ("0005_metrics", include_str!("../migrations/0005_metrics.sql")),
 ];
 
 struct Step {
@@ -62,13 +67,42 @@ const BOOK: &str = "seaql_migrations";
 /// Arbitrary, but the same in every version: the advisory lock that lets one migration run at a time on PostgreSQL.
 const LOCK: i64 = 0x006a_6861_6173;
 
+/// Another one: shared by all who work with the rows, exclusive for whoever replaces them all.
+pub(crate) const WORK: &str = "SELECT pg_advisory_lock_shared(457017745780)";
+const ALONE: &str = "SELECT pg_advisory_xact_lock(457017745780)";
+
+/// How long a statement waits for a table. While it waits, all who come later wait behind it: better that the migration
+/// fails and is tried again.
+const PATIENCE: &str = "5s";
+
 /// All in one transaction, which nobody else can be in at the same time: on SQLite because it may write from the
 /// beginning, on PostgreSQL because of the lock.
 pub(crate) async fn up(database: &Database) -> Result<()> {
     let tx = database.begin().await?;
     hold(&tx).await?;
+    if is_postgres(&tx) {
+        tx.execute_unprepared(&format!("SET LOCAL lock_timeout = '{PATIENCE}'")).await?;
+    }
     to_newest(&tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// Keeps everybody out who joins the database, unless somebody is in it.
+pub(crate) async fn hold_alone(tx: &Tx) -> Result<()> {
+    if !is_postgres(tx) {
+        return Ok(());
+    }
+    // A program that has just ended may still be in.
+    tx.execute_unprepared(&format!("SET LOCAL lock_timeout = '{PATIENCE}'")).await?;
+    if let Err(error) = tx.execute_unprepared(ALONE).await {
+        return Err(if error.to_string().contains("lock timeout") {
+            StoreError::InUse
+        } else {
+            error.into()
+        });
+    }
+    tx.execute_unprepared("SET LOCAL lock_timeout = DEFAULT").await?;
+    Ok(())
 }
 
 /// Keeps other migrations out until the transaction ends.

@@ -5,8 +5,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, prelude::Uuid, sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait, prelude::Uuid, sea_query::Expr,
 };
 
 use crate::{
@@ -134,24 +134,6 @@ pub async fn clients_of_session(
         .all(db)
         .await?;
     Ok(found.into_iter().map(|(account, client)| (AccountId(account), client)).collect())
-}
-
-/// The courses at whose hubs a person signed in, as far as that can still matter.
-///
-/// # Errors
-/// When the database fails.
-pub async fn courses_of(db: &impl ConnectionTrait, account: AccountId) -> Result<Vec<CourseId>> {
-    let clients = oidc_grant::Entity::find()
-        .select_only()
-        .column(oidc_grant::Column::ClientId)
-        .filter(oidc_grant::Column::AccountId.eq(account.0))
-        .into_query();
-    let found = oidc_client::Entity::find()
-        .filter(oidc_client::Column::ClientId.in_subquery(clients))
-        .order_by_asc(oidc_client::Column::CourseId)
-        .all(db)
-        .await?;
-    Ok(found.into_iter().map(|client| CourseId(client.course_id)).collect())
 }
 
 /// Which grants to end.

@@ -152,7 +152,7 @@ pub async fn void_of_course(db: &impl ConnectionTrait, course: CourseId, now: Ti
         .rows_affected)
 }
 
-/// A job that waits for this user of this hub.
+/// The newest job that waits for this user of this hub. Nobody takes it until this transaction ends.
 ///
 /// # Errors
 /// When the database fails.
@@ -165,6 +165,8 @@ pub async fn pending(
         .filter(revocation::Column::CourseId.eq(course.0))
         .filter(revocation::Column::HubUser.eq(hub_user))
         .filter(revocation::Column::State.eq("pending"))
+        .order_by_desc(revocation::Column::CreatedAt)
+        .lock_exclusive()
         .one(db)
         .await?)
 }

@@ -88,7 +88,18 @@ impl TestProviders {
     /// Says this about whoever it is asked about again, and gives a new refresh token each time.
     pub fn says(&self, roles: &[Role]) {
         let tokens = Tokens { refresh: Some("another refresh token".to_owned()), id: None };
-        self.state().refresh = Ok(Fresh { roles: roles.to_vec(), tokens });
+        self.state().refresh = Ok(Fresh { roles: Ok(roles.to_vec()), tokens });
+    }
+
+    /// Gives a new refresh token each time, and then says nothing that counts.
+    pub fn stumbles(&self, error: IdentityError) {
+        let tokens = Tokens { refresh: Some("another refresh token".to_owned()), id: None };
+        self.state().refresh = Ok(Fresh { roles: Err(error), tokens });
+    }
+
+    /// Gives no answer that counts.
+    pub fn answers_with(&self, error: IdentityError) {
+        self.state().refresh = Err(error);
     }
 
     pub fn refuses(&self) {
@@ -132,6 +143,7 @@ impl Providers for TestProviders {
             state: format!("state-{number}"),
             nonce: "nonce".to_owned(),
             verifier: "verifier".to_owned(),
+            again_since_millis: None,
         };
         Ok((format!("{}/authorize?state={}", Self::ISSUER, handshake.state), handshake))
     }

@@ -105,6 +105,10 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
     let tx = app.db.begin().await?;
     let row = own(&tx, actor).await?;
     let id = actor.account;
+    // Two leaders of one course who go at the same time go one after the other.
+    for course in jhaas_store::entry::courses_of(&tx, id).await? {
+        jhaas_store::course::lock(&tx, course).await?;
+    }
     for staff in jhaas_store::staff::of_account(&tx, id).await? {
         let others = jhaas_store::staff::of_course(&tx, staff.course).await?;
         let leads = |role| matches!(role, jhaas_domain::course::CourseRole::Leader);

@@ -180,6 +180,29 @@ async fn a_transient_failure_is_tried_three_times_with_pauses() {
 }
 
 #[tokio::test]
+async fn workers_that_were_told_to_stop_cost_no_attempt_but_not_for_ever() {
+    on_both(|world| async move {
+        let id = accepted(&world, "python").await;
+        opened(&world, id).await;
+        for attempt in 1..=9 {
+            let (deployment, number) = world.start_attempt(id).await;
+            assert_eq!(number, attempt);
+            let mut status = world.failed(deployment, attempt, ErrorClass::Transient).await;
+            status.error.as_mut().unwrap().code = "cancelled".to_owned();
+            let finished = deployment::finish(&world.app, deployment, attempt, &status).await.unwrap();
+            if attempt < 9 {
+                assert!(matches!(finished, Finished::Retrying(_)), "{attempt}: {finished:?}");
+                assert_eq!(count(&world, id, "deployment_failed").await, 0);
+                world.clock.advance_seconds(300);
+            } else {
+                assert_eq!(finished, Finished::Closed(DeploymentState::Failed, CourseState::Failed));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_permanent_failure_is_not_tried_again() {
     on_both(|world| async move {
         let id = accepted(&world, "python").await;
@@ -353,9 +376,11 @@ async fn a_hub_that_came_up_although_it_was_to_stop_is_removed() {
         course::end_early(app, &ada, id, version(&world, id).await, "").await.unwrap();
         let status = world.succeeded(deployment, attempt).await;
         deployment::finish(app, deployment, attempt, &status).await.unwrap();
-        assert_eq!(state(&world, id).await, CourseState::Deployed);
-        assert_eq!(deployment::due(app, world.now(), 10).await.unwrap(), [id]);
-        assert!(matches!(deployment::step(app, id).await.unwrap(), Step::Opened(_, Action::Degrade)));
+        assert_eq!(state(&world, id).await, CourseState::Degrading, "nobody comes in meanwhile");
+        assert_eq!(world.open_deployment(id).await.action, Action::Degrade);
+        assert_eq!(count(&world, id, "hub_deployed").await, 0);
+        world.succeed(id).await;
+        assert_eq!(count(&world, id, "hub_degraded").await, 1);
     })
     .await;
 }

@@ -23,6 +23,7 @@ mod secret;
 mod servers;
 mod session;
 mod staff;
+mod sweep;
 mod ticket;
 mod times;
 mod transitions;

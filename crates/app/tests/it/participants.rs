@@ -227,7 +227,7 @@ async fn being_out_is_told_and_carried_out_at_the_hub() {
         assert_eq!(revocations(&world, id).await, ["cyd rejected"]);
         let view = course::view(app, &cyd, id).await.unwrap();
         let own = view.participation.unwrap();
-        assert_eq!((own.state, own.reason.as_deref()), (State::Rejected, Some("Not enrolled.")));
+        assert_eq!((own.state, own.reason.as_deref()), (State::Removed, Some("Not enrolled.")));
         assert!(view.people.is_none() && view.request.is_none() && view.hub_url.is_none());
         let again = participation::reject(app, &ada, id, own.id, "Twice").await;
         assert_eq!(outcome(&again), "ok");
@@ -263,6 +263,23 @@ async fn whoever_was_rejected_by_mistake_can_be_admitted() {
             kinds[kinds.len() - 3..],
             ["participation.applied", "participation.rejected", "participation.admitted"]
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_assistant_cannot_undo_that_somebody_was_put_out() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let ada = world.leader("ada").await;
+        let amy = world.student("amy").await;
+        let id = world.course(&ada).state(CourseState::Deployed).create().await;
+        jhaas_app::staff::name(app, &ada, id, "amy@university.example", CourseRole::Assistant).await.unwrap();
+        let bob = participant(&world, id, &ada, "bob").await;
+        let number = part(&world, id, &bob).await;
+        participation::reject(app, &ada, id, number, "").await.unwrap();
+        assert_eq!(outcome(&participation::admit(app, &amy, id, number).await), "403");
+        participation::admit(app, &ada, id, number).await.unwrap();
     })
     .await;
 }

@@ -169,6 +169,16 @@ fn paths_cannot_lead_elsewhere() {
 }
 
 #[test]
+fn material_of_this_machine_is_taken_only_where_that_is_allowed() {
+    let form = CourseForm { material_url: "file:///srv/material.git".to_owned(), ..right() };
+    assert_eq!(faults(&form), ["material_url: error-git-url-https"]);
+    let mut settings = settings();
+    settings.policy.allow_local_git = true;
+    let spec = course::parse(&form, &settings, at("2027-03-01T08:00:00Z")).unwrap();
+    assert!(spec.material.unwrap().url.is_local());
+}
+
+#[test]
 fn an_end_alone_that_is_wrong_is_the_only_fault() {
     assert_eq!(
         faults(&CourseForm { end_date: "2027-03-31".to_owned(), ..right() }),

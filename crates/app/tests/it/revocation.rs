@@ -3,7 +3,7 @@
 use jhaas_app::{
     Actor, account, course, participation, provider,
     revocation::{self, Cause, Job},
-    session::Visitor,
+    session::{self, Visitor},
     sign_in, staff,
 };
 use jhaas_domain::{
@@ -65,6 +65,25 @@ async fn a_hub_that_does_not_answer_is_tried_again_and_the_job_stays_visible() {
             world.clock.advance_seconds(wait);
         }
         assert_eq!(claim_one(&world).await.attempt, 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_was_admitted_anew_meanwhile_is_left_alone() {
+    on_both(|world| async move {
+        let (id, ada, bob) = running(&world).await;
+        let part = jhaas_store::participation::of(world.db.pool(), id, bob.account).await.unwrap().unwrap();
+        participation::remove(&world.app, &ada, id, part.id, "").await.unwrap();
+        let job = claim_one(&world).await;
+        revocation::failed(&world.app, &job, "connection refused").await.unwrap();
+        participation::admit(&world.app, &ada, id, part.id).await.unwrap();
+        world.clock.advance_seconds(2);
+        assert!(revocation::claim(&world.app, &[]).await.unwrap().is_none());
+        assert_eq!(revocation::count_pending(&world.app).await.unwrap(), 0);
+        // Not so where somebody else may be in.
+        account::sign_out_everywhere(&world.app, &bob).await.unwrap();
+        assert_eq!(claim_one(&world).await.cause, "signed_out");
     })
     .await;
 }
@@ -231,17 +250,51 @@ async fn signing_out_everywhere_ends_the_logins_at_hubs_where_there_are_some() {
         participation::apply(app, &bob, &token).await.unwrap();
         let who = session_of(&world, &bob).await;
         Hub::of(&world, id).await.sign_in(&who).await;
+        // What a thief left at the hub is still there when the portal has forgotten the sign-in.
+        session::end(app, &who.session_hash).await.unwrap();
+        world.clock.advance_seconds(3600);
+        jhaas_app::provider::clean_up(app).await.unwrap();
         account::sign_out_everywhere(app, &bob).await.unwrap();
         assert_eq!(revocations(&world, id).await, ["bob signed_out"]);
-        assert!(revocations(&world, never).await.is_empty(), "they never signed in there");
+        assert_eq!(
+            revocations(&world, never).await,
+            ["bob signed_out"],
+            "nobody knows that they were not there"
+        );
 
-        let job = claim_one(&world).await;
-        revocation::done(app, &job).await.unwrap();
+        for _ in 0..2 {
+            let job = claim_one(&world).await;
+            revocation::done(app, &job).await.unwrap();
+        }
         let root = world.administrator("root").await;
         account::sign_out_person(app, &root, bob.account).await.unwrap();
-        assert_eq!(claim_one(&world).await.cause, "signed_out");
+        for _ in 0..2 {
+            assert_eq!(claim_one(&world).await.cause, "signed_out");
+        }
         account::lock(app, &root, bob.account, "").await.unwrap();
-        assert_eq!(claim_one(&world).await.cause, "locked");
+        for _ in 0..2 {
+            assert_eq!(claim_one(&world).await.cause, "locked");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_may_be_somebody_elses_ends_with_what_it_began_at_hubs() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (id, _, bob) = running(&world).await;
+        world.clock.set(world.stored(id).await.spec.starts_at);
+        let (own, strange) = (session_of(&world, &bob).await, session_of(&world, &bob).await);
+        Hub::of(&world, id).await.sign_in(&strange).await;
+        session::revoke(app, &own, &session::public_id(&strange.session_hash)).await.unwrap();
+        assert_eq!(revocations(&world, id).await, ["bob signed_out"]);
+        let job = claim_one(&world).await;
+        revocation::done(app, &job).await.unwrap();
+        // One's own goes without: whoever signs out for the evening loses no computation.
+        Hub::of(&world, id).await.sign_in(&own).await;
+        session::revoke(app, &own, &session::public_id(&own.session_hash)).await.unwrap();
+        assert_eq!(jhaas_app::revocation::count_pending(app).await.unwrap(), 0);
     })
     .await;
 }

@@ -135,7 +135,7 @@ async fn after_a_pause_of_the_portal_only_the_nearest_reminder_is_sent() {
             .filter(|mail| mail.kind == "end_reminder_leader")
             .map(|mail| mail.data["days_left"].as_u64().unwrap())
             .collect();
-        assert_eq!(days, [3]);
+        assert_eq!(days, [2], "what it says is so, however late it is");
         assert!(deployment::due(app, world.now(), 10).await.unwrap().is_empty());
     })
     .await;

@@ -254,6 +254,30 @@ async fn an_attempt_whose_number_was_given_before_its_database_was_brought_back_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_a_deployment_that_is_over_is_ended_and_others_are_left_alone() {
+    let stage = Stage::sqlite().await;
+    for slug in ["stray", "open"] {
+        stage.play(&format!("{slug}.deploy"), "held");
+    }
+    let (stray, open) = (stage.due("stray").await, stage.due("open").await);
+    for id in [stray, open] {
+        stage.until("a heartbeat", async || stage.last(id).await.heartbeat > 0).await;
+    }
+    // The dispatcher that had started it died before it could note it, and the course was given up.
+    let mut deployment = stage.last(stray).await;
+    deployment.state = DeploymentState::Failed;
+    deployment.finished_at = Some(stage.world.now());
+    deployment.worker_ref = None;
+    jhaas_store::deployment::update(stage.world.db.pool(), &deployment).await.unwrap();
+    stage.dispatcher.end_strays().await.unwrap();
+    assert_eq!(stage.running().len(), 2, "it may be about to end");
+    stage.world.clock.advance_seconds(3600);
+    stage.dispatcher.end_strays().await.unwrap();
+    until("the stray's end", || stage.running().len() == 1).await;
+    stage.go();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_the_objects_are_gone_nothing_is_decided() {
     let stage = Stage::sqlite().await;
     stage.play("running.deploy", "held");

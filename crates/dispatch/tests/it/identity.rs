@@ -1,7 +1,9 @@
 //! What an outside provider says later counts: within five minutes, and only what it really says.
 
 use jhaas_app::{
-    account, identity, revocation,
+    account,
+    identity::{self, IdentityError},
+    revocation,
     session::{self, NewSession, Visitor},
     sign_in,
 };
@@ -177,6 +179,114 @@ async fn a_role_by_a_group_ends_where_somebody_is_signed_in_only_by_a_password()
         identity::end_unvouched(&world.app).await.unwrap();
         let kept = jhaas_store::account::roles(world.db.pool(), bob.account).await.unwrap();
         assert_eq!(kept, [Role::Leader]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_refresh_token_is_kept_when_the_answer_that_follows_does_not_count() {
+    on_both(|world| async move {
+        let providers = TestProviders::default();
+        let ada = signed_in(&world, "ada", &[Role::Leader]).await;
+        providers.stumbles(IdentityError::Unreachable("no answer".to_owned()));
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        run_due(&world.app, &providers).await.unwrap();
+        assert_eq!(roles(&world, &ada).await.unwrap(), [Role::Leader]);
+        providers.says(&[]);
+        world.clock.advance_seconds(identity::PAUSE_SECONDS);
+        run_due(&world.app, &providers).await.unwrap();
+        assert_eq!(providers.asked(), ["a refresh token", "another refresh token"]);
+        assert_eq!(roles(&world, &ada).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_answer_about_one_person_puts_off_nobody_else() {
+    on_both(|world| async move {
+        let providers = TestProviders::default();
+        let ada = signed_in(&world, "ada", &[Role::Leader]).await;
+        world.clock.advance_seconds(10);
+        let bob = signed_in(&world, "bob", &[Role::Leader]).await;
+        providers.answers_with(IdentityError::Untrusted("it is about somebody else".to_owned()));
+        world.clock.advance_seconds(identity::REFRESH_SECONDS - 10);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        providers.says(&[]);
+        world.clock.advance_seconds(10);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        assert_eq!(roles(&world, &ada).await.unwrap(), [Role::Leader]);
+        assert_eq!(roles(&world, &bob).await.unwrap(), []);
+        world.clock.advance_seconds(identity::PAUSE_SECONDS - 10);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        assert_eq!(roles(&world, &ada).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_lost_the_lease_refuses_nobody() {
+    on_both(|world| async move {
+        let providers = TestProviders::default();
+        let ada = signed_in(&world, "ada", &[]).await;
+        providers.says(&[Role::Leader]);
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        let slow = identity::claim(&world.app).await.unwrap().unwrap();
+        world.clock.advance_seconds(identity::LEASE_SECONDS);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        // Its token was used up by the one who followed.
+        identity::refused(&world.app, &slow).await.unwrap();
+        let down = IdentityError::Unreachable("no answer".to_owned());
+        identity::put_off(&world.app, &slow, &down).await.unwrap();
+        assert_eq!(roles(&world, &ada).await.unwrap(), [Role::Leader]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_sessions_of_one_person_are_asked_about_at_the_same_time() {
+    on_both(|world| async move {
+        let providers = TestProviders::default();
+        let mut sessions = Vec::new();
+        for _ in 0..8 {
+            sessions.push(signed_in(&world, "ada", &[Role::Leader]).await);
+        }
+        providers.says(&[]);
+        for _ in 0..5 {
+            world.clock.advance_seconds(identity::REFRESH_SECONDS);
+            assert_eq!(run_due(&world.app, &providers).await.unwrap(), 8);
+        }
+        assert_eq!(roles(&world, &sessions[0]).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_by_password_takes_no_role_from_a_provider_that_vouches_no_more() {
+    on_both(|world| async move {
+        let ada = signed_in(&world, "ada", &[Role::Leader]).await;
+        let mut row = jhaas_store::account::by_id(world.db.pool(), ada.account).await.unwrap().unwrap();
+        let word = "correct horse battery staple";
+        row.password_hash = Some(jhaas_app::password::hash(&world.app, word).await.unwrap());
+        jhaas_store::account::save(world.db.pool(), row).await.unwrap();
+        let by_password = async || {
+            let attempt =
+                sign_in::Attempt { email: "ada@university.example", password: word, old_token: None };
+            sign_in::with_password(&world.app, &attempt, &Visitor::default()).await.unwrap()
+        };
+        let here = by_password().await;
+        assert_eq!(roles(&world, &here).await.unwrap(), [Role::Leader], "the provider still vouches");
+        // Refused there, and signed in here: the group counts no more at once.
+        let providers = TestProviders::default();
+        providers.refuses();
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        run_due(&world.app, &providers).await.unwrap();
+        assert_eq!(roles(&world, &ada).await, None);
+        assert_eq!(roles(&world, &here).await.unwrap(), []);
+
+        let there = signed_in(&world, "ada", &[Role::Leader]).await;
+        session::end(&world.app, &jhaas_app::token::hash(&there.token)).await.unwrap();
+        session::end(&world.app, &jhaas_app::token::hash(&here.token)).await.unwrap();
+        assert_eq!(roles(&world, &by_password().await).await.unwrap(), []);
     })
     .await;
 }

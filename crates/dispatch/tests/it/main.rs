@@ -4,6 +4,7 @@
 
 mod crowd;
 mod faults;
+mod housekeeping;
 mod identity;
 mod kubernetes;
 mod launcher;

@@ -195,7 +195,7 @@ async fn visits_end_at_every_hub_that_answers_and_what_one_process_leaves_anothe
         tokio::time::timeout(Duration::from_secs(12), over(fine))
             .await
             .expect("out, though another hub hangs");
-        assert_eq!(*ended.0.lock().unwrap(), ["bob"]);
+        assert_eq!(*ended.0.lock().unwrap(), ["bob", "bob"], "at once, and when the hub is believed no more");
         shutdown.cancel();
         within(crew).await.unwrap();
 

@@ -113,6 +113,9 @@ pub enum MailFacts {
         reason: Option<String>,
         #[serde(default)]
         changes: Vec<ChangeFacts>,
+        /// Whether a worker carries it out at the running hub.
+        #[serde(default)]
+        updates_hub: bool,
     },
     CourseCancelled {
         course: CourseFacts,

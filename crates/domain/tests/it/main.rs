@@ -5,6 +5,7 @@ mod entry;
 mod image;
 mod policy;
 mod resources;
+mod right;
 mod schedule;
 mod slug;
 mod start_url;

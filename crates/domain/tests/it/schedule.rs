@@ -1,7 +1,7 @@
 //! Times: local minutes at both edges, daylight saving, reminders.
 
 use jhaas_domain::{
-    schedule::{Edge, Schedule, days_later, is_running, parse_local, to_local},
+    schedule::{Edge, Schedule, days_later, days_left, is_running, parse_local, to_local},
     time::Timestamp,
 };
 use jiff::{civil, tz::TimeZone};
@@ -73,8 +73,8 @@ proptest! {
             now = now.plus_minutes(step);
             let Some(due) = schedule.reminder_due(start, end, sent, now) else { continue };
             prop_assert!(is_running(start, end, now));
-            prop_assert!(now >= end.plus_days(-i64::from(due)));
-            prop_assert!(end.plus_days(-i64::from(due)) > start);
+            prop_assert!(now >= schedule.reminder_at(end, due));
+            prop_assert!(schedule.reminder_at(end, due) > start);
             prop_assert!(sent.is_none_or(|sent| due < sent));
             sent = Some(due);
         }
@@ -96,6 +96,20 @@ fn of_a_doubled_hour_a_start_means_the_first_and_an_end_the_second() {
     let end = parse_local("2027-10-31", "02:30", &berlin(), Edge::End).unwrap();
     assert_eq!(start, at("2027-10-31T02:30:00+02:00"));
     assert_eq!(end, at("2027-10-31T02:31:00+01:00"));
+}
+
+#[test]
+fn a_reminder_tells_the_days_that_people_count() {
+    // It ends with the 4th, and with 18:00.
+    for end in [at("2027-03-05T00:00:00+01:00"), at("2027-03-04T18:01:00+01:00")] {
+        for days in [1, 3, 14] {
+            let sent_at = Schedule::default().reminder_at(end, days);
+            assert_eq!(days_left(end, sent_at, &berlin()), days);
+        }
+        assert_eq!(days_left(end, at("2027-03-03T09:00:00+01:00"), &berlin()), 1, "tomorrow");
+        assert_eq!(days_left(end, at("2027-03-04T00:00:00+01:00"), &berlin()), 0, "today");
+        assert_eq!(days_left(end, at("2027-03-06T00:00:00+01:00"), &berlin()), 0);
+    }
 }
 
 #[test]

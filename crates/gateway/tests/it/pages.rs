@@ -30,8 +30,10 @@ async fn seen(
 #[tokio::test]
 async fn strangers_cannot_tell_a_hub_that_is_over_from_one_that_never_was() {
     let world = World::new().await;
-    world.tables.set_state("over.localhost", HubPage::Over);
-    world.tables.set_state("a.localhost", HubPage::Over);
+    for host in ["over.localhost", "a.localhost"] {
+        world.tables.set_state(host, HubPage::Closed);
+        world.tables.set_state(host, HubPage::Unknown);
+    }
     for accept in [BROWSER, "application/json", "*/*"] {
         let never = seen(&world, "never.localhost", accept, "de").await;
         assert_eq!(never.0, 404);

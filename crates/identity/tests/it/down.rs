@@ -1,8 +1,15 @@
 //! A provider that is not there when the portal starts, comes, and goes again.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    http::StatusCode,
+    routing::{get, post},
+};
 use jhaas_app::identity::{IdentityError, Providers as _, Wish};
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -14,6 +21,10 @@ const WISH: Wish<'_> = Wish { lang: "en", again: true };
 
 /// As much of a provider as discovery asks for.
 async fn provider(listener: TcpListener, issuer: String) -> JoinHandle<()> {
+    serve(listener, issuer, Router::new())
+}
+
+fn serve(listener: TcpListener, issuer: String, more: Router) -> JoinHandle<()> {
     let metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
@@ -24,7 +35,7 @@ async fn provider(listener: TcpListener, issuer: String) -> JoinHandle<()> {
         "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
         "authorization_response_iss_parameter_supported": true,
     });
-    let routes = Router::new()
+    let routes = more
         .route("/.well-known/openid-configuration", get(async move || Json(metadata)))
         .route("/keys", get(async || Json(json!({ "keys": [] }))));
     tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() })
@@ -70,6 +81,45 @@ async fn a_provider_that_is_down_at_the_start_is_used_as_soon_as_it_is_up() {
     clients.begin("uni", WISH).await.unwrap();
     let refused = clients.refresh(&issuer, "somebody", "token").await;
     assert!(matches!(refused, Err(IdentityError::Unreachable(_))), "nobody is out for that: {refused:?}");
+}
+
+/// What the token endpoint answers, and what that means.
+#[tokio::test]
+async fn an_outage_is_no_refusal() {
+    let (listener, address) = free().await;
+    let issuer = format!("http://{address}");
+    let answer = Arc::new(Mutex::new((200, "")));
+    let said = Arc::clone(&answer);
+    let token = Router::new().route(
+        "/token",
+        post(async move || {
+            let (status, error) = *said.lock().unwrap();
+            (StatusCode::from_u16(status).unwrap(), Json(json!({ "error": error })))
+        }),
+    );
+    let _serving = serve(listener, issuer.clone(), token);
+    let clients = clients(settings("uni", &issuer, "id", "secret"), PORTAL, &now());
+    for (status, error, meaning) in [
+        (400, "invalid_grant", "refused"),
+        // Dex, of a token that it does not know.
+        (400, "invalid_request", "refused"),
+        (400, "interaction_required", "refused"),
+        (500, "invalid_request", "unreachable"),
+        (503, "invalid_grant", "unreachable"),
+        (429, "invalid_grant", "unreachable"),
+        (400, "temporarily_unavailable", "unreachable"),
+        (401, "invalid_client", "misconfigured"),
+        (400, "unauthorized_client", "misconfigured"),
+    ] {
+        *answer.lock().unwrap() = (status, error);
+        let means = match clients.refresh(&issuer, "somebody", "token").await {
+            Err(IdentityError::Refused(_)) => "refused",
+            Err(IdentityError::Unreachable(_)) => "unreachable",
+            Err(IdentityError::Misconfigured(_)) => "misconfigured",
+            other => panic!("{status} {error}: {other:?}"),
+        };
+        assert_eq!(means, meaning, "{status} {error}");
+    }
 }
 
 #[tokio::test]

@@ -145,7 +145,7 @@ impl Realm {
 
     async fn refresh(&self, proof: &Proof) -> Result<Vec<Role>, IdentityError> {
         let token = proof.tokens.refresh.as_deref().unwrap();
-        self.clients.refresh(&self.issuer, &proof.vouched.subject, token).await.map(|fresh| fresh.roles)
+        self.clients.refresh(&self.issuer, &proof.vouched.subject, token).await.and_then(|fresh| fresh.roles)
     }
 
     async fn remove(self) {

@@ -184,8 +184,6 @@ domain = "localhost:{port}"
     pub(crate) fn serve(&self, jhaas: &Path, arguments: &[&str]) -> Running {
         let mut command = command(jhaas);
         command.arg("serve").args(arguments).arg("--config").arg(self.path("jhaas.toml"));
-        // As in the unit of docs/operate/install-one-machine.md.
-        command.env("MALLOC_MMAP_THRESHOLD_", "4194304");
         Running::start(&mut command, &self.path("portal.log"))
     }
 }

@@ -37,12 +37,17 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(made_at: Timestamp, key_ids: BTreeSet<String>, keys: Option<GuardedKeys>) -> Self {
+    pub(crate) fn new(
+        made_at: Timestamp,
+        migrations: Vec<String>,
+        key_ids: BTreeSet<String>,
+        keys: Option<GuardedKeys>,
+    ) -> Self {
         Self {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").to_owned(),
             made_at,
-            migrations: dump::migrations().into_iter().map(str::to_owned).collect(),
+            migrations,
             key_ids,
             keys,
         }

@@ -35,6 +35,12 @@ pub(crate) fn is_here(host: &str) -> bool {
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The name of a course that would have the portal's own address, where that lies below the hubs'.
+pub(crate) fn label_below(portal: &Url, hubs: &str) -> Option<String> {
+    let label = portal.host_str()?.strip_suffix(host_of(hubs))?.strip_suffix('.')?;
+    Slug::parse(label).ok().map(|slug| slug.to_string())
+}
+
 /// `portal.public_url`, which is also the issuer, beside the addresses of the hubs.
 pub(super) fn public(config: &Config) -> Finding {
     let portal = &config.portal;
@@ -47,16 +53,6 @@ pub(super) fn public(config: &Config) -> Finding {
         }
     }
     let host = portal.public_url.host_str().unwrap_or_default();
-    let hubs = host_of(&config.hubs.domain);
-    if let Some(label) = host.strip_suffix(hubs).and_then(|label| label.strip_suffix('.'))
-        && let Ok(slug) = Slug::parse(label)
-        && !slug.is_reserved(&config.policy.reserved_slugs)
-    {
-        return PUBLIC.failed(
-            format!("a course could take the portal's own address {host}"),
-            format!("add \"{label}\" to policy.reserved_slugs"),
-        );
-    }
     let https = portal.public_url.scheme() == "https";
     if https != (config.hubs.scheme == "https") {
         let fix = "use https for both, or http for both";

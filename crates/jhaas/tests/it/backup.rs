@@ -108,6 +108,30 @@ async fn a_backup_is_one_private_file_that_another_machine_with_the_key_goes_on_
 }
 
 #[tokio::test]
+async fn in_a_folder_backups_are_named_after_the_time_and_the_newest_are_kept() {
+    let place = portal().await;
+    let folder = place.path("backups");
+    fs::create_dir(&folder).unwrap();
+    for name in ["jhaas-2026-01-01T00-00-00Z.backup", "jhaas-2026-01-02T00-00-00Z.backup", "notes.txt"] {
+        fs::write(folder.join(name), "old").unwrap();
+    }
+    let text = folder.display().to_string();
+    let made = place.run(&["backup", &text, "--keep", "2"]).await;
+    assert_eq!(made.code, 0, "{made:?}");
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 3, "{names:?}");
+    assert_eq!((names[0].as_str(), names[2].as_str()), ("jhaas-2026-01-02T00-00-00Z.backup", "notes.txt"));
+    let checked = place.run(&["restore", &folder.join(&names[1]).display().to_string(), "--check"]).await;
+    assert_eq!(checked.code, 0, "{checked:?}");
+    let file = place.path("one.backup").display().to_string();
+    assert_refused(&place.run(&["backup", &file, "--keep", "2"]).await, "is no folder");
+}
+
+#[tokio::test]
 async fn a_restore_names_objects_that_are_gone() {
     let place = portal().await;
     backed_up(&place, &[]).await;

@@ -248,6 +248,7 @@ async fn hubs_on_a_cluster_need_a_bucket_and_images_and_say_what_is_missing() {
         assert_refused(&place.run(&["config", "check"]).await, words);
     };
     refused(on_cluster().without("tofu"), &["tofu.state"]).await;
+    refused(on_cluster().set("policy.allow_local_git", true), &["policy.allow_local_git", "cluster"]).await;
     refused(on_cluster().without("policy"), &["policy.catalogue", "python", "image"]).await;
     refused(on_cluster().set("cluster.tls", "given"), &["cluster.tls_certificate", "cluster.tls_key"]).await;
     refused(on_cluster().set("dispatcher.launcher", "kubernetes"), &["objects.kind", "s3"]).await;
@@ -285,6 +286,7 @@ async fn of_several_clusters_each_has_what_differs_and_all_else_is_shared() {
     let place = on_two();
     let file = place.file("kubeconfig", "token: hidden\n");
     let place = place.variable("JHAAS_CLUSTERS__SOUTH__KUBECONFIG_FILE", &file);
+    assert_fine(&place.run(&["config", "check"]).await);
     let ended = place.run(&["config", "show"]).await;
     assert_fine(&ended);
     assert!(!ended.out.contains("hidden"), "{}", ended.out);
@@ -301,6 +303,11 @@ async fn of_several_clusters_each_has_what_differs_and_all_else_is_shared() {
     refused(on_two().set("clusters.north.colour", "red"), &["clusters.north", "colour"]).await;
     refused(on_two().set("clusters.south.tls", "given"), &["clusters.south.tls_certificate"]).await;
     refused(on_two().set("clusters.no_th.title", "x"), &["clusters.no_th", "letters and digits"]).await;
+    refused(on_two().set("clusters.North.title", "x"), &["clusters.North", "small letters"]).await;
+    let same = on_two().set("clusters.south.management_namespace", "jhaas-hubs");
+    refused(same, &["clusters.south.kubeconfig", "clusters.north"]).await;
+    let slip = on_two().variable("JHAAS_CLUSTERS__SUOTH__KUBECONFIG_FILE", &file);
+    refused(slip, &["JHAAS_CLUSTERS__SUOTH__KUBECONFIG_FILE", "no cluster suoth"]).await;
     let other = toml::Value::from(vec!["r"]);
     refused(on_two().set("clusters.south.environments", other), &["clusters.south", "\"r\""]).await;
     let nothing = toml::Value::Array(Vec::new());

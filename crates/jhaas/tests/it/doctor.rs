@@ -93,18 +93,6 @@ async fn a_public_address_that_cannot_be_an_issuer_is_named() {
 }
 
 #[tokio::test]
-async fn a_course_must_not_be_able_to_take_the_portals_address() {
-    let place = Place::new()
-        .set("portal.public_url", "https://courses.university.example")
-        .set("hubs.scheme", "https")
-        .set("hubs.domain", "university.example");
-    let found = place.doctor(&[]).await;
-    found.assert_failed("public address", "take the portal's own address");
-    let place = place.section("policy", r#"reserved_slugs = ["courses"]"#);
-    assert_eq!(place.doctor(&[]).await.part("public address").0, "ok");
-}
-
-#[tokio::test]
 async fn a_port_that_another_program_has_is_named() {
     let place = Place::new();
     let _other = TcpListener::bind(("127.0.0.1", place.port())).unwrap();

@@ -1,6 +1,8 @@
 //! What Prometheus reads.
 
+use jhaas_domain::{course::CourseState, time::Timestamp};
 use jhaas_hubapi::http::{ClientOptions, client};
+use jhaas_testkit::{World, on_both};
 
 use crate::place::{Place, free_port};
 
@@ -31,4 +33,36 @@ async fn numbers_are_read_at_addresses_of_their_own_and_name_nobody() {
     let inside = http.get(format!("http://127.0.0.1:{}/metrics", place.port())).send().await.unwrap();
     assert_ne!(inside.status(), 200);
     assert!(!inside.text().await.unwrap().contains("jhaas_hubs_down"));
+}
+
+#[tokio::test]
+async fn what_has_happened_is_counted_once_however_often_it_is_read() {
+    on_both(async |world: World| {
+        world.clock.set(Timestamp::from_millis(1_767_225_600_000));
+        let ada = world.leader("ada").await;
+        world.course(&ada).slug("one").state(CourseState::Deployed).create().await;
+        world.course(&ada).slug("two").state(CourseState::Degraded).create().await;
+        let port = free_port();
+        let listen: toml::Value = vec![format!("127.0.0.1:{port}")].into();
+        let place = Place::new()
+            .set("database.url", world.database.url.clone())
+            .set("keys.seal", "07".repeat(32))
+            .set("portal.metrics_listen", listen);
+        let _portal = place.serve().await;
+        let http = client(&ClientOptions::default()).unwrap();
+        for _ in 0..2 {
+            let answer = http.get(format!("http://127.0.0.1:{port}/metrics")).send().await.unwrap();
+            let text = answer.text().await.unwrap();
+            for line in [
+                "jhaas_deployment_seconds_count{action=\"deploy\",result=\"succeeded\"} 2",
+                "jhaas_deployment_seconds_count{action=\"degrade\",result=\"succeeded\"} 1",
+                "jhaas_readiness_lead_seconds_count 2",
+                "jhaas_queue_age_seconds 0",
+                "jhaas_sign_ins_total 0",
+            ] {
+                assert!(text.lines().any(|said| said == line), "{line}: {text}");
+            }
+        }
+    })
+    .await;
 }

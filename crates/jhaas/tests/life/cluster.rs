@@ -1,6 +1,9 @@
 //! Courses whose hubs run on a real cluster, with the real program: `JHAAS_TEST_KUBECONFIG` names the cluster, see
 //! `docs/operate/cluster.md` for the rest.
 
+mod chart;
+mod platform;
+
 use std::{
     ffi::OsString,
     fs,

@@ -15,11 +15,12 @@ use jhaas_app::{
 use jhaas_dispatch::hub::Hubs;
 use jhaas_domain::{course::CourseState, id::CourseId, visit::VisitState};
 use jhaas_hubapi::http::{ClientOptions, client};
-use jhaas_store::Page;
+use jhaas_store::{Page, dump};
 use reqwest::{
     Client,
     cookie::{CookieStore as _, Jar},
 };
+use serde_json::Value;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest as _},
@@ -96,6 +97,7 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
     let browser = Browser::of(line, &line.leader).await;
     let server = format!("http://home.localhost:{}/user/bob", line.port);
     browser.enter(&server).await;
+    stays_in(line, &browser).await;
     assert_eq!(browser.status(&format!("{server}/api/contents")).await, 200);
     assert_eq!(groups(line, id, "ada").await, ["leader"]);
     let mut events = browser.websocket(&format!("{server}/api/events/subscribe")).await.unwrap();
@@ -123,6 +125,35 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
     })
     .await;
     until_server(line, hubs, id, Some(ServerState::Running)).await;
+}
+
+/// After a minute the hub asks the portal about whom it knows, and with a new token goes on knowing them.
+async fn stays_in(line: &Line, browser: &Browser) {
+    let before = sign_ins(line).await;
+    let [(sign_in, token)] = before.as_slice() else { panic!("{before:?}") };
+    let hub = format!("http://home.localhost:{}/hub/home", line.port);
+    until("the hub's question", async || {
+        let page = browser.client.get(&hub).send().await.unwrap();
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, "/hub/home"));
+        let now = sign_ins(line).await;
+        let [(same, newer)] = now.as_slice() else { panic!("it signed in anew: {now:?}") };
+        assert_eq!(same, sign_in);
+        (newer != token).then_some(())
+    })
+    .await;
+}
+
+/// The leader's sign-ins at the hub: which, and the hash of the token with which the hub asks.
+async fn sign_ins(line: &Line) -> Vec<(Value, Value)> {
+    let tx = line.world.db.snapshot().await.unwrap();
+    let tables = dump::tables(&tx).await.unwrap();
+    let table = tables.into_iter().find(|table| table.name == "oidc_grants").unwrap();
+    let column = |name: &str| table.columns.iter().position(|column| column.name == name).unwrap();
+    let [id, who, hash] = ["id", "account_id", "refresh_hash"].map(column);
+    let rows = dump::Pages::of(&table).next(&tx).await.unwrap().unwrap();
+    let leader = line.leader.account.to_string();
+    let of_leader = rows.into_iter().filter(|row| row[who].as_str() == Some(&leader));
+    of_leader.map(|row| (row[id].clone(), row[hash].clone())).collect()
 }
 
 /// What the hub takes somebody's roles from.

@@ -5,7 +5,7 @@ use jhaas_domain::{course::CourseState, deployment::Phase};
 use crate::line::{Line, hubs, kill};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn workers_killed_in_each_phase_leave_one_hub_that_works_and_later_nothing() {
+async fn workers_killed_while_they_apply_and_verify_leave_one_hub_that_works_and_later_nothing() {
     let line = Line::new().await;
     let portal = line.portal().await;
     let dispatcher = line.dispatcher();

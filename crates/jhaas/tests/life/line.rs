@@ -368,6 +368,8 @@ domain = "localhost:{port}"
         until("the end of all processes", async || carrying(id).is_empty().then_some(())).await;
         let folder = self.folder.path();
         until("the end of all workers", async || workers(folder).is_empty().then_some(())).await;
+        let hub = self.hub_folder(id);
+        until("the keeper's end", async || keepers(&hub).is_empty().then_some(())).await;
         let secrets = fs::read_dir(self.path("hubs/workers/secrets")).unwrap().count();
         assert_eq!(secrets, 0);
     }

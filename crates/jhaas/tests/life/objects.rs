@@ -72,6 +72,34 @@ async fn a_disk_that_fills_up_while_the_worker_is_at_work_costs_no_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_stays_full_fails_the_course_and_with_room_again_it_is_deployed() {
+    let line = Line::new().await;
+    fs::create_dir(line.path("objects")).unwrap();
+    let Some(disk) = SmallDisk::mount(&line.path("objects")) else { return };
+    let portal = line.portal().await;
+    let (dispatcher, later) = (line.dispatcher(), line.dispatcher_in(60));
+    let id = line.due("stays-full").await;
+    line.worker_in(id, (1, Phase::Applying), Some(&dispatcher)).await;
+    let ballast = disk.fill();
+    let folder = line.path("");
+    line.until("the worker's end", id, Some(&dispatcher), async || workers(&folder).is_empty().then_some(()))
+        .await;
+    line.until_state(id, CourseState::Failed, Some(&later)).await;
+    assert_eq!(line.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(line.mails(id, "failed_deployment_admin").await, ["root"]);
+    assert!(hubs(id).len() <= 1);
+
+    fs::remove_file(ballast).unwrap();
+    deployment::retry(&line.world.app, &line.administrator, id).await.unwrap();
+    line.until("the retry", id, Some(&later), async || {
+        (line.world.stored(id).await.state == CourseState::Deployed).then_some(())
+    })
+    .await;
+    assert_eq!(hubs(id).len(), 1);
+    drop(portal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn objects_that_stay_away_fail_the_course_in_words_and_back_again_it_is_deployed() {
     let line = Line::new().await;
     let portal = line.portal().await;

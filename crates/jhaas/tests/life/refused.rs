@@ -1,11 +1,20 @@
 //! What the machine refuses: a Python that does not work, a database that is damaged, a port that is taken.
 
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use jhaas_app::deployment;
 use jhaas_domain::course::CourseState;
 
-use crate::line::Line;
+use crate::{home::Browser, line::Line};
 
 /// Makes environments and installs packages, and then has none of them.
 const BROKEN_PYTHON: &str = r#"#!/bin/sh
@@ -15,6 +24,9 @@ case "$*" in
 *"-m jupyterhub"*) echo "No module named jupyterhub" >&2; exit 1 ;;
 esac
 "#;
+
+/// Makes another cell of each.
+const WRONG: &str = "get_ipython().input_transformers_cleanup.append(lambda lines: ['print(41)\\n'])\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_python_fails_the_course_at_once_with_its_words() {
@@ -71,6 +83,44 @@ async fn a_hub_that_crashes_at_start_fails_and_works_after_the_repair_and_a_retr
     line.assert_deployed(id, 1).await;
     assert_ne!(line.keeper_state(id)["hub_port"].as_u64().unwrap(), u64::from(port));
     drop((taken, portal));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_runs_but_computes_wrongly_fails_the_course_with_that_reason() {
+    let line = Line::new().await;
+    let portal = line.portal().await;
+    let dispatcher = line.dispatcher();
+    let id = line.due("wrong").await;
+    let homes = line.hub_folder(id).join("homes");
+    let over = Arc::new(AtomicBool::new(false));
+    let watch = {
+        let over = Arc::clone(&over);
+        std::thread::spawn(move || {
+            while !over.load(Ordering::Relaxed) {
+                let students = fs::read_dir(&homes).into_iter().flatten().flatten().map(|entry| entry.path());
+                for home in students {
+                    let startup = home.join(".ipython/profile_default/startup");
+                    let _ = fs::create_dir_all(&startup)
+                        .and_then(|()| fs::write(startup.join("wrong.py"), WRONG));
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        })
+    };
+    line.until_state(id, CourseState::Failed, Some(&dispatcher)).await;
+    over.store(true, Ordering::Relaxed);
+    watch.join().unwrap();
+    let last = line.last(id).await.unwrap();
+    let error = last.error.unwrap();
+    assert_eq!((error.code.as_str(), last.attempt), ("check-wrong-output", 1), "{}", error.detail);
+    assert_eq!(line.mails(id, "hub_deployed").await, Vec::<String>::new());
+    assert_eq!(line.mails(id, "deployment_failed").await, ["ada"]);
+    assert_eq!(line.mails(id, "failed_deployment_admin").await, ["root"]);
+    let browser = Browser::of(&line, &line.leader).await;
+    let page = browser.client.get(line.url(&format!("/deployments/{}", last.id))).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("The notebook kernel runs, but computes wrongly"), "{page}");
+    drop(portal);
 }
 
 #[tokio::test(flavor = "multi_thread")]

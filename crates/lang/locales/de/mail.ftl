@@ -141,6 +141,7 @@ mail-change-accepted-subject = Die Änderung an „{ $title }“ ist angenommen
 mail-change-accepted-by = { $actor } hat Ihre Änderung am Kurs „{ $title }“ angenommen.
 mail-change-accepted = Ihre Änderung am Kurs „{ $title }“ ist angenommen.
 mail-change-accepted-running = Der laufende Hub wird jetzt angepasst; alle Dateien bleiben erhalten. Rechenleistung, Arbeitsspeicher und Umgebung gelten für jede Person ab dem nächsten Start ihres Servers.
+mail-change-accepted-noted = Sie gilt ab jetzt. Der Hub läuft unverändert weiter.
 mail-change-accepted-waiting = Der Hub wird mit den neuen Angaben bereitgestellt.
 mail-change-rejected-subject = Die Änderung an „{ $title }“ ist abgelehnt
 mail-change-rejected-by = { $actor } hat Ihre Änderung am Kurs „{ $title }“ abgelehnt.

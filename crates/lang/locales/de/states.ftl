@@ -43,6 +43,7 @@ start-page-notebook = Notebook
 
 shared-folder-none = keiner
 shared-folder-read-only = Teilnehmende lesen, Leitung schreibt
+shared-folder-agreed = Teilnehmende lesen, Leitung schreibt (vereinbart, auf diesem Rechner nicht erzwungen)
 shared-folder-writable = alle schreiben
 
 admission-by-hand = jede Bewerbung wird von Hand entschieden

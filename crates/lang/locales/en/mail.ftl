@@ -141,6 +141,7 @@ mail-change-accepted-subject = The change to “{ $title }” is accepted
 mail-change-accepted-by = { $actor } has accepted your change to the course “{ $title }”.
 mail-change-accepted = Your change to the course “{ $title }” is accepted.
 mail-change-accepted-running = The running hub is being updated now; all files are kept. Computing power, memory and environment apply to each person from the next start of their server.
+mail-change-accepted-noted = It is in force. The hub runs on as it is.
 mail-change-accepted-waiting = The hub will be deployed with the new details.
 mail-change-rejected-subject = The change to “{ $title }” is rejected
 mail-change-rejected-by = { $actor } has rejected your change to the course “{ $title }”.

@@ -43,6 +43,7 @@ start-page-notebook = Notebook
 
 shared-folder-none = none
 shared-folder-read-only = participants read, leaders write
+shared-folder-agreed = participants read, leaders write (agreed, not enforced on this machine)
 shared-folder-writable = everyone writes
 
 admission-by-hand = each application is decided by hand

@@ -195,6 +195,7 @@ fn every_changed_field_and_every_role_has_words() {
                 accepted: true,
                 actor_name: None,
                 reason: None,
+                updates_hub: true,
                 changes: Clone::clone(&changes),
             },
         );

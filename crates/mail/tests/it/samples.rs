@@ -115,6 +115,7 @@ fn leaders() -> Vec<(&'static str, MailFacts)> {
             },
             ChangeFacts { field: ChangedField::Description, before: Shown::Unshown, after: Shown::Unshown },
         ],
+        updates_hub: true,
     };
     vec![
         ("request_received", MailFacts::RequestReceived { course: course(CourseState::Requested) }),
@@ -246,6 +247,21 @@ fn leaders() -> Vec<(&'static str, MailFacts)> {
             },
         ),
         ("change_decided_accepted", decided(true, CourseState::Deployed, actor())),
+        (
+            "change_decided_noted",
+            MailFacts::ChangeDecided {
+                course: course(CourseState::Deployed),
+                accepted: true,
+                actor_name: actor(),
+                reason: None,
+                changes: vec![ChangeFacts {
+                    field: ChangedField::EndsAt,
+                    before: Shown::EndMs(at("2027-07-16T22:00:00Z")),
+                    after: Shown::EndMs(at("2027-07-30T22:00:00Z")),
+                }],
+                updates_hub: false,
+            },
+        ),
         ("change_decided_rejected", decided(false, CourseState::Accepted, None)),
         (
             "course_cancelled",

@@ -27,9 +27,15 @@ async fn dumped(db: &Database) -> Dumped {
     all
 }
 
+/// Those of this version.
+async fn migrations() -> Vec<String> {
+    let database = TestDatabase::sqlite().await;
+    dump::migrations(&database.db.snapshot().await.unwrap()).await.unwrap()
+}
+
 async fn restored(db: &Database, dumped: &Dumped, replace: bool) -> Result<(), StoreError> {
+    let migrations = migrations().await;
     let tx = db.begin().await?;
-    let migrations: Vec<String> = dump::migrations().into_iter().map(str::to_owned).collect();
     let mut restore = Restore::begin(&tx, &migrations, replace).await?;
     for (table, rows) in dumped {
         restore.table(table.clone()).await?;
@@ -166,8 +172,8 @@ async fn rows_of_an_earlier_version_are_brought_to_this_one() {
     let sources = worlds().await;
     let before = first(dumped(&sources[0].db).await);
     for target in empty().await {
+        let migrations = migrations().await[..1].to_vec();
         let tx = target.db.begin().await.unwrap();
-        let migrations = vec![dump::migrations()[0].to_owned()];
         let mut restore = Restore::begin(&tx, &migrations, false).await.unwrap();
         for (table, rows) in &before {
             restore.table(table.clone()).await.unwrap();
@@ -187,8 +193,8 @@ async fn rows_of_an_earlier_version_are_brought_to_this_one() {
 #[tokio::test]
 async fn a_dump_or_a_database_of_a_later_version_is_refused() {
     for target in empty().await {
-        let later: Vec<String> =
-            dump::migrations().into_iter().chain(["9999_later"]).map(str::to_owned).collect();
+        let known = migrations().await;
+        let later = [known.clone(), vec!["9999_later".to_owned()]].concat();
         let tx = target.db.begin().await.unwrap();
         assert!(matches!(Restore::begin(&tx, &later, true).await, Err(StoreError::Dump(_))));
         drop(tx);
@@ -196,8 +202,9 @@ async fn a_dump_or_a_database_of_a_later_version_is_refused() {
         let sql = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('9999_later', 1)";
         target.db.pool().execute_unprepared(sql).await.unwrap();
         let tx = target.db.begin().await.unwrap();
-        let known: Vec<String> = dump::migrations().into_iter().map(str::to_owned).collect();
         assert!(matches!(Restore::begin(&tx, &known, true).await, Err(StoreError::Dump(_))));
+        // Nor does it write one: it would leave out what it does not know.
+        assert!(matches!(dump::migrations(&tx).await, Err(StoreError::Dump(_))));
     }
 }
 
@@ -213,4 +220,26 @@ async fn a_snapshot_sees_nothing_that_comes_later_and_holds_up_nobody() {
         world.student("late").await;
         assert_eq!(Pages::of(&table).next(&tx).await.unwrap().unwrap().len(), seen);
     }
+}
+
+#[tokio::test]
+async fn all_rows_are_replaced_only_while_nobody_works_with_them() {
+    let Some(server) = postgres_url() else { return };
+    let database = TestDatabase::empty_postgres(&server).await;
+    let works = Database::join(&database.url, 2).await.unwrap();
+    assert!(matches!(database.db.replace().await, Err(StoreError::InUse)));
+    works.pool().clone().close().await.unwrap();
+    let tx = database.db.replace().await.unwrap();
+    let (url, joined) =
+        (database.url.clone(), std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false)));
+    let told = std::sync::Arc::clone(&joined);
+    let waits = tokio::spawn(async move {
+        let db = Database::join(&url, 1).await.unwrap();
+        told.store(true, std::sync::atomic::Ordering::SeqCst);
+        db
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(!joined.load(std::sync::atomic::Ordering::SeqCst), "it would see half of it");
+    tx.commit().await.unwrap();
+    waits.await.unwrap();
 }

@@ -104,6 +104,40 @@ async fn a_participant_who_is_not_signed_in_gets_from_the_hub_to_the_portal_and_
 }
 
 #[tokio::test]
+async fn a_hub_gets_new_tokens_for_old_ones_until_it_gives_them_back() {
+    let portal = Portal::new().await;
+    let (id, _, bob) = running(&portal).await;
+    portal.world.clock.set(portal.world.stored(id).await.spec.starts_at);
+    let secrets = secrets(&portal, id).await;
+    let mut browser = portal.browser(&bob).await;
+    let location = browser.get(&authorize(&secrets)).await.leads_to().to_owned();
+    let (_, first) = exchange(&portal, &secrets, &code(&location)).await;
+    let token = |answer: &Value, name: &str| answer[name].as_str().unwrap().to_owned();
+    let refresh = async |token: &str| {
+        let body = format!("grant_type=refresh_token&refresh_token={token}");
+        call(&portal, "/oidc/token", &basic(&secrets), body).await
+    };
+    let (status, second) = refresh(&token(&first, "refresh_token")).await;
+    assert_eq!(status, 200, "{second}");
+    assert_ne!(token(&second, "refresh_token"), token(&first, "refresh_token"));
+    let user = async |access: &str| {
+        let bearer = format!("Bearer {access}");
+        call(&portal, "/oidc/userinfo", &bearer, String::new()).await
+    };
+    let (status, info) = user(&token(&second, "access_token")).await;
+    assert_eq!((status, &info["preferred_username"]), (200, &json!("bob")));
+
+    let last = token(&second, "refresh_token");
+    let (status, _) = call(&portal, "/oidc/revoke", "Basic d3Jvbmc6d3Jvbmc=", format!("token={last}")).await;
+    assert_eq!(status, 401, "of somebody else");
+    let (status, _) = call(&portal, "/oidc/revoke", &basic(&secrets), format!("token={last}")).await;
+    assert_eq!(status, 200);
+    let (status, error) = refresh(&last).await;
+    assert_eq!((status, &error["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(user(&token(&second, "access_token")).await.0, 401);
+}
+
+#[tokio::test]
 async fn who_may_not_enter_reads_why_and_when() {
     let portal = Portal::new().await;
     let (id, _, bob) = running(&portal).await;

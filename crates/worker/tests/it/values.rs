@@ -91,11 +91,15 @@ async fn a_hub_does_what_was_asked_for_and_changes_when_that_changes() {
         request.spec.material = None;
         request.spec.start_page = StartPage::App { path: "voila/tree".to_owned() };
         request.spec.shared_folder = SharedFolder::None;
+        request.spec.per_person.cpu_millis = 500;
     };
     let status = world.run_with(Action::Update, 2, changed).await;
     assert_eq!(status.result, Outcome::Succeeded, "{:?}", status.error);
     world.hub_api().start_server("ben", Duration::from_secs(60)).await.unwrap();
     assert!(!home.join("shared").exists());
+    let status = fs::read_to_string(format!("/proc/{}/status", world.server_of("ben"))).unwrap();
+    let processors = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap().trim();
+    assert!(processors.parse::<u32>().is_ok(), "one, and not {processors}");
     assert!(home.join("material/week 27.ipynb").is_file(), "what people have stays");
     let page = ben.client.get(format!("{}/user/ben/", world.hub_url)).send().await.unwrap();
     assert_eq!(page.url().path(), "/user/ben/voila/tree");

@@ -136,8 +136,6 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 args: {{ toJson .args }}
 env:
   - { name: JHAAS_CONFIG, value: /etc/jhaas/jhaas.toml }
-  # The large blocks that a sign-in takes go back to the system.
-  - { name: MALLOC_MMAP_THRESHOLD_, value: "4194304" }
   {{- range include "jhaas.secrets" . | fromJsonArray }}
   - name: JHAAS_{{ .setting | replace "." "__" | upper }}_FILE
     value: /run/secrets/jhaas/{{ .setting }}

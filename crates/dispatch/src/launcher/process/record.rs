@@ -159,8 +159,14 @@ impl Folder {
         }
     }
 
-    /// Removes the notes and logs of old attempts.
+    /// Removes the notes and logs of old attempts, and secrets that were written for a worker that never was: whoever
+    /// starts one holds the lock until there is a note of it.
     pub(super) fn prune(&self) {
+        for entry in fs::read_dir(self.path.join("secrets")).into_iter().flatten().flatten() {
+            if !is_of_running(&self.path.join(entry.file_name())) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
         for ending in ["json", "log"] {
             let Ok(entries) = fs::read_dir(&self.path) else { return };
             let mut paths: Vec<PathBuf> = entries

@@ -55,6 +55,7 @@ pub(in crate::pages) fn start_page(p: &Page, page: &StartPage) -> String {
 pub(in crate::pages) fn shared_folder(p: &Page, folder: SharedFolder) -> String {
     match folder {
         SharedFolder::None => p.t("shared-folder-none"),
+        SharedFolder::ReadOnly if p.site.local_hubs => p.t("shared-folder-agreed"),
         SharedFolder::ReadOnly => p.t("shared-folder-read-only"),
         SharedFolder::Writable => p.t("shared-folder-writable"),
     }

@@ -243,7 +243,7 @@ fn facts(p: &Page, app: &App, seen: &Snapshot) -> Facts {
         };
         facts = facts.fact(p.t("deployment-fact-took"), took);
     }
-    let words = [("attempt", seen.attempt), ("most", app.settings.dispatch.max_attempts)];
+    let words = [("attempt", seen.attempt), ("most", app.settings.dispatch.max_attempts.max(seen.attempt))];
     facts.fact(p.t("deployment-fact-attempt"), p.tv("deployment-attempt-of", &words)).fact(
         p.t("deployment-fact-id"),
         Cell::of(&Copyable::new(p, "id", p.t("deployment-fact-id"), row.id.to_string())),

@@ -74,6 +74,7 @@ class LocalSpawner(SimpleLocalProcessSpawner):
         memory = max(hub["per_person"]["memory_mib"], MEMORY_FLOOR_MIB) << 20
         largest_file = hub["per_person"]["storage_mib"] << 20
         home = self.home_dir
+        processors = processors_of(self.user.id, hub["per_person"]["cpu_millis"])
 
         def prepare():
             os.chdir(home)
@@ -82,6 +83,8 @@ class LocalSpawner(SimpleLocalProcessSpawner):
             # without containers can limit for everyone.
             limit(resource.RLIMIT_DATA, memory)
             limit(resource.RLIMIT_FSIZE, largest_file)
+            if processors:
+                os.sched_setaffinity(0, processors)
 
         return prepare
 
@@ -120,6 +123,18 @@ class LocalSpawner(SimpleLocalProcessSpawner):
             else:
                 writer.close()
                 return
+
+
+def processors_of(user, millis):
+    """As many of the machine's processors as somebody may use, rounded up; others' start elsewhere. Empty for all of
+    them, and where a system cannot do it."""
+    if not hasattr(os, "sched_setaffinity"):
+        return set()
+    there = sorted(os.sched_getaffinity(0))
+    count = max(1, -(-millis // 1000))
+    if count >= len(there):
+        return set()
+    return {there[(user + place) % len(there)] for place in range(count)}
 
 
 def limit(kind, value):
