@@ -108,7 +108,11 @@ async fn visited(line: &Line, hubs: &Hubs, id: CourseId, bob: &Actor) {
         Some(Ok(_)) => None,
     })
     .await;
-    assert_eq!(browser.status(&format!("{server}/api/contents")).await, 403);
+    // For some seconds the server still believes what it was told before.
+    until("the server's no", async || {
+        (browser.status(&format!("{server}/api/contents")).await == 403).then_some(())
+    })
+    .await;
     assert!(browser.websocket(&format!("{server}/api/events/subscribe")).await.is_err());
     // Whoever ran code there has seen the server's own token.
     let own = format!("token {}", server_token("bob"));
