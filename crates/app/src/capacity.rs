@@ -106,6 +106,10 @@ pub async fn of_course(app: &App, actor: &Actor, id: CourseId) -> Result<Vec<Cap
             found.push(of_spec(app, db, &spec, &cluster.key, staff, Some(id)).await?);
         }
     }
+    if found.is_empty() {
+        // It can still be seen, sent back or rejected.
+        found.push(of_spec(app, db, &spec, &own, staff, Some(id)).await?);
+    }
     Ok(found)
 }
 

@@ -74,6 +74,10 @@ pub async fn accept(
         let staff = jhaas_store::staff::count(&tx, id).await?;
         course.cluster = capacity::choose(app, &tx, &course.spec, staff, Some(id)).await?;
     }
+    let here = app.settings.cluster(&course.cluster);
+    if !here.is_some_and(|here| here.takes(&course.spec.environment)) {
+        return Err(AppError::invalid("cluster", Message::new("error-cluster-environment")));
+    }
     let overridden = fits(app, &tx, &course.spec, &course.cluster, id, override_reason).await?;
     accepted(app, &tx, &mut course, Some(actor), message, overridden).await?;
     app.commit(tx).await

@@ -135,8 +135,10 @@ pub async fn numbers(app: &App) -> Result<Numbers> {
         None => None,
     };
     let open = deployment::open_deployments(app).await?;
-    let waits_since =
-        open.iter().filter(|open| open.worker_ref.is_none()).filter_map(|open| open.due_at).min();
+    let is_held = setting::maintenance(app, db).await?;
+    let waits =
+        |open: &&Deployment| open.worker_ref.is_none() && (!is_held || open.action == Action::Degrade);
+    let waits_since = open.iter().filter(waits).filter_map(|open| open.due_at).min();
     let since = |at: Option<Timestamp>| at.map_or(0, |at| now.millis_since(at).max(0));
     let down = jhaas_store::course::deployed(db).await?.into_iter();
     Ok(Numbers {

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::{
     App, AppError, Result,
     notice::{Event, record},
+    revocation,
     session::{self, NewSession},
     sign_in::{Vouched, take_over_roles},
     token,
@@ -391,7 +392,10 @@ pub async fn refused(app: &App, due: &Due) -> Result<()> {
     }
     session::end_with_logins(app, &tx, due.account, &due.session_hash).await?;
     jhaas_store::identity_session::hurry(&tx, &due.issuer, &due.subject, app.now()).await?;
-    if !jhaas_store::session::of_account(&tx, due.account).await?.is_empty() {
+    if jhaas_store::session::of_account(&tx, due.account).await?.is_empty() {
+        // Nobody vouches for them any more, and which hubs they had entered may be forgotten.
+        revocation::request_for_logins(app, &tx, due.account).await?;
+    } else {
         count_roles(app, &tx, due.account).await?;
     }
     let data = json!({ "issuer": due.issuer });

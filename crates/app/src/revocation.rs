@@ -58,6 +58,9 @@ impl Cause {
     }
 }
 
+/// Causes that are gone when the person has the right again.
+const UNDONE: [Cause; 4] = [Cause::Rejected, Cause::Removed, Cause::Left, Cause::RoleLost];
+
 /// Takes a person out of a course's hub, in the transaction that takes the right away: what the portal issued is void
 /// with the commit, and if there is a hub, a job is left that ends server, tokens and login there.
 ///
@@ -137,11 +140,16 @@ async fn leave_job(
     cause: Cause,
 ) -> Result<()> {
     let waiting = jhaas_store::revocation::pending(tx, course, &hub_user).await?;
-    // One that nobody works on yet does the same work; one under way may be past the point that matters, and one for the
-    // end of the course is void when the course goes on.
-    let is_void_some_day =
-        |job: &row::Model| job.cause == Cause::CourseOver.as_str() && cause != Cause::CourseOver;
-    if waiting.is_some_and(|job| job.attempts == 0 && !is_void_some_day(&job)) {
+    // One that nobody works on yet does the same work; one under way may be past the point that matters, and one that is
+    // void when the right comes back does not do for one that is not.
+    let does = |job: &row::Model| {
+        if job.cause == Cause::CourseOver.as_str() {
+            return cause == Cause::CourseOver;
+        }
+        let goes_by = |cause: &str| UNDONE.iter().any(|one| one.as_str() == cause);
+        !goes_by(&job.cause) || goes_by(cause.as_str()) || cause == Cause::CourseOver
+    };
+    if waiting.is_some_and(|job| job.attempts == 0 && does(&job)) {
         return Ok(());
     }
     let now = app.now();
@@ -262,8 +270,7 @@ async fn is_needed(app: &App, job: &row::Model) -> Result<bool> {
     if job.cause == Cause::CourseOver.as_str() {
         return Ok(app.now() >= course.spec.ends_at);
     }
-    let undone = [Cause::Rejected, Cause::Removed, Cause::Left, Cause::RoleLost];
-    if undone.iter().any(|cause| cause.as_str() == job.cause) {
+    if UNDONE.iter().any(|cause| cause.as_str() == job.cause) {
         return Ok(lost(app, app.db.pool(), course.id, AccountId(job.account_id)).await?.is_some());
     }
     Ok(true)

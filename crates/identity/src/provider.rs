@@ -51,8 +51,9 @@ const FAILED_MILLIS: i64 = 3_000;
 
 /// As far as the provider's clock may be behind.
 const CLOCKS_DIFFER_MILLIS: i64 = 120_000;
-/// Errors that say nothing of the person (RFC 6749, section 4.1.2.1).
-const TEMPORARY: [&str; 2] = ["server_error", "temporarily_unavailable"];
+/// The person has something to do there first (OpenID Connect Core 1.0, section 3.1.2.6).
+const NEEDED: [&str; 4] =
+    ["interaction_required", "login_required", "account_selection_required", "consent_required"];
 
 /// What an operator says of a provider.
 #[derive(Clone)]
@@ -551,11 +552,11 @@ fn refusal(error: RequestTokenError<Fault, StandardErrorResponse<CoreErrorRespon
         CoreErrorResponseType::InvalidGrant | CoreErrorResponseType::InvalidRequest => {
             IdentityError::Refused(text)
         }
-        CoreErrorResponseType::Extension(name) if TEMPORARY.contains(&name.as_str()) => {
-            IdentityError::Unreachable(text)
+        CoreErrorResponseType::Extension(name) if NEEDED.contains(&name.as_str()) => {
+            IdentityError::Refused(text)
         }
-        // The person has something to do there first: sign in, agree, prove more.
-        CoreErrorResponseType::Extension(_) => IdentityError::Refused(text),
+        // Whatever stands before the provider says what it likes.
+        CoreErrorResponseType::Extension(_) => IdentityError::Unreachable(text),
         _ => IdentityError::Misconfigured(text),
     }
 }

@@ -23,6 +23,7 @@ use crate::{adapters::SystemClock, config::Config, serve};
 /// Names of backups in a folder, around the time.
 const PREFIX: &str = "jhaas-";
 const SUFFIX: &str = ".backup";
+const TIME: &str = "%Y-%m-%dT%H-%M-%SZ";
 /// States that are missing are named; so many at most.
 const NAMED: usize = 10;
 
@@ -116,7 +117,13 @@ pub(crate) async fn make(config: &Config, args: &MakeArgs) -> Result<()> {
 
 /// Sorts by time. In UTC, without a colon, which some file systems do not take.
 fn named_after(at: Timestamp) -> String {
-    format!("{PREFIX}{}{SUFFIX}", at.to_jiff().strftime("%Y-%m-%dT%H-%M-%SZ"))
+    format!("{PREFIX}{}{SUFFIX}", at.to_jiff().strftime(TIME))
+}
+
+/// What somebody has named otherwise is theirs to remove.
+fn is_named_after_a_time(name: &str) -> bool {
+    let time = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    time.is_some_and(|time| jiff::civil::DateTime::strptime(TIME, time).is_ok())
 }
 
 fn keep_newest(folder: &Path, keep: u32) -> Result<()> {
@@ -125,7 +132,10 @@ fn keep_newest(folder: &Path, keep: u32) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(context)? {
         let path = entry.with_context(context)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
+        // What a run that was killed has left is no backup.
+        if name.strip_suffix(".part").is_some_and(is_named_after_a_time) {
+            fs::remove_file(&path).with_context(context)?;
+        } else if is_named_after_a_time(name) {
             all.push(path);
         }
     }

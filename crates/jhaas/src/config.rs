@@ -457,8 +457,10 @@ impl Config {
                 if self.clusters.is_empty() { "cluster".to_owned() } else { format!("clusters.{key}") };
             cluster.check(&section, &self.policy)?;
         }
+        // Who does not ask clusters does not get to know how.
         let same = |a: &Cluster, b: &Cluster| {
-            (&a.kubeconfig, &a.management_namespace) == (&b.kubeconfig, &b.management_namespace)
+            let places = [a, b].map(|one| (&one.kubeconfig, &one.management_namespace));
+            !a.kubeconfig.is_empty() && places[0] == places[1]
         };
         for (one, key) in self.clusters.iter().map(|(key, cluster)| (cluster, key)) {
             let mut before = self.clusters.iter().take_while(|(other, _)| *other != key);
@@ -606,10 +608,15 @@ fn filled(figment: Figment) -> Result<Figment> {
 /// courses would go.
 fn refuse_new_clusters(variables: &[Variable], file: &Figment) -> Result<()> {
     let named = file.extract_inner::<BTreeMap<String, Value>>("clusters").unwrap_or_default();
-    let of_cluster =
-        |variable: &&Variable| in_cluster(&variable.path).is_some_and(|(key, _)| !named.contains_key(key));
-    let Some(slip) = variables.iter().find(of_cluster) else { return Ok(()) };
-    let (key, _) = in_cluster(&slip.path).unwrap_or_default();
+    let key_of = |variable: &Variable| {
+        let key = variable.path.strip_prefix("clusters.")?.split('.').next()?;
+        Some(key.to_owned())
+    };
+    let slip = variables.iter().find_map(|variable| {
+        let key = key_of(variable).filter(|key| !named.contains_key(key))?;
+        Some((variable, key))
+    });
+    let Some((slip, key)) = slip else { return Ok(()) };
     bail!("{}: the configuration file names no cluster {key} in [clusters]", slip.name)
 }
 

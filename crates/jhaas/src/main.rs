@@ -21,10 +21,6 @@ mod sweep;
 
 use clap::Parser as _;
 
-/// Gives back what each sign-in takes for a moment. glibc's keeps it, in every thread.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     cli::run(cli::Cli::parse())
 }

@@ -645,15 +645,26 @@ pub(crate) async fn dispatch(loaded: Loaded, go_on: Duration) -> Result<()> {
         // What needs no objects is done all the same.
         Err(error) => Err(anyhow::Error::from(error)),
     };
-    mail_room(config, &app)?.send_due().await?;
-    let hubs = Hubs::new(&config.hubs.client_options())?;
-    jhaas_dispatch::revocation::run_due(&app, &hubs).await?;
-    jhaas_dispatch::visit::run_left(&app, &hubs).await?;
-    jhaas_dispatch::health::look(&app, &hubs).await?;
-    let dispatcher = passed?;
-    if !go_on.is_zero() {
-        dispatcher.run(end.asked).await;
+    match passed {
+        // A hub that hangs, or a mail server, holds up no pass.
+        Ok(dispatcher) if !go_on.is_zero() => {
+            let ((), done) = tokio::join!(dispatcher.run(end.asked), other_duties(config, &app));
+            done
+        }
+        passed => {
+            other_duties(config, &app).await?;
+            passed.map(drop)
+        }
     }
+}
+
+/// What is due besides passes.
+async fn other_duties(config: &Config, app: &App) -> Result<()> {
+    mail_room(config, app)?.send_due().await?;
+    let hubs = Hubs::new(&config.hubs.client_options())?;
+    jhaas_dispatch::revocation::run_due(app, &hubs).await?;
+    jhaas_dispatch::visit::run_left(app, &hubs).await?;
+    jhaas_dispatch::health::look(app, &hubs).await?;
     Ok(())
 }
 

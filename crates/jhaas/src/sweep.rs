@@ -75,7 +75,7 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     async fn open(config: &'a Config) -> Result<Self> {
-        let (mut clusters, mut unseen) = (BTreeMap::new(), Vec::new());
+        let (mut clusters, mut unseen, mut seen) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         for (name, cluster) in config.places().filter(|_| config.hubs.engine == Engine::OpenTofu) {
             if !may_ask(config, cluster) {
                 unseen.push(name.to_owned());
@@ -83,7 +83,13 @@ impl<'a> Places<'a> {
             }
             let kubeconfig = Some(cluster.kubeconfig.as_str()).filter(|text| !text.is_empty());
             let opened = ClusterSweep::connect(kubeconfig, &cluster.management_namespace).await;
-            let opened = opened.map_err(anyhow::Error::msg).with_context(|| format!("the cluster {name}"))?;
+            let context = || format!("the cluster {name}");
+            let opened = opened.map_err(anyhow::Error::msg).with_context(context)?;
+            let identity = opened.identity().await.map_err(anyhow::Error::msg).with_context(context)?;
+            // What is on one of them would count as left on the other.
+            if let Some(other) = seen.insert(identity, name) {
+                bail!("{other} and {name} are the same cluster, with the same management namespace");
+            }
             clusters.insert(name.to_owned(), opened);
         }
         Ok(Self { config, clusters, unseen, states: serve::states(config)? })

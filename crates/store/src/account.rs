@@ -6,8 +6,11 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, LockType},
 };
 
 use crate::{
@@ -51,13 +54,13 @@ pub async fn by_id(db: &impl ConnectionTrait, id: AccountId) -> Result<Option<ac
     Ok(account::Entity::find_by_id(id.0).one(db).await?)
 }
 
-/// Lets nobody else write what belongs to the account until this transaction ends. On SQLite the transaction itself sees to
-/// that.
+/// Lets nobody else lock or change the account until this transaction ends; what refers to it can be written. On SQLite
+/// the transaction itself sees to that.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn lock(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
-    account::Entity::find_by_id(id.0).lock_exclusive().one(db).await?;
+    account::Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Expr, ExprTrait, LockType, Query},
 };
 
 use crate::{
@@ -159,7 +159,8 @@ pub async fn by_id(db: &impl ConnectionTrait, id: CourseId) -> Result<Option<Cou
 /// # Errors
 /// When the database cannot be asked.
 pub async fn lock(db: &impl ConnectionTrait, id: CourseId) -> Result<Option<Course>> {
-    Entity::find_by_id(id.0).lock_exclusive().one(db).await?.map(Course::from_model).transpose()
+    // What refers to it can be written.
+    Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?.map(Course::from_model).transpose()
 }
 
 /// # Errors

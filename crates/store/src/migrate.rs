@@ -1,6 +1,6 @@
 //! Migrations: forward only, one SQL text for both databases, all or nothing.
 
-use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DatabaseConnection, RuntimeErr, Statement};
 use sea_orm_migration::prelude::*;
 
 use crate::{
@@ -95,14 +95,19 @@ pub(crate) async fn hold_alone(tx: &Tx) -> Result<()> {
     // A program that has just ended may still be in.
     tx.execute_unprepared(&format!("SET LOCAL lock_timeout = '{PATIENCE}'")).await?;
     if let Err(error) = tx.execute_unprepared(ALONE).await {
-        return Err(if error.to_string().contains("lock timeout") {
-            StoreError::InUse
-        } else {
-            error.into()
-        });
+        return Err(if is_lock_timeout(&error) { StoreError::InUse } else { error.into() });
     }
     tx.execute_unprepared("SET LOCAL lock_timeout = DEFAULT").await?;
     Ok(())
+}
+
+/// PostgreSQL's `lock_not_available`, whatever language it speaks.
+fn is_lock_timeout(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "55P03")
 }
 
 /// Keeps other migrations out until the transaction ends.

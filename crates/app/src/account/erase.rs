@@ -103,6 +103,7 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
         prove_own(app, actor, password, "password", visitor).await?;
     }
     let tx = app.db.begin().await?;
+    jhaas_store::account::lock(&tx, actor.account).await?;
     let row = own(&tx, actor).await?;
     let id = actor.account;
     // Two leaders of one course who go at the same time go one after the other.

@@ -113,8 +113,8 @@ pub enum MailFacts {
         reason: Option<String>,
         #[serde(default)]
         changes: Vec<ChangeFacts>,
-        /// Whether a worker carries it out at the running hub.
-        #[serde(default)]
+        /// Whether a worker carries it out at the running hub. Before this was noted, mails said so of each.
+        #[serde(default = "yes")]
         updates_hub: bool,
     },
     CourseCancelled {
@@ -374,6 +374,10 @@ pub enum Shown {
     Mebibytes(u64),
     /// Too long for a mail (a description): only that it is another one.
     Unshown,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl MailFacts {

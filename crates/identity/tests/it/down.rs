@@ -108,6 +108,8 @@ async fn an_outage_is_no_refusal() {
         (503, "invalid_grant", "unreachable"),
         (429, "invalid_grant", "unreachable"),
         (400, "temporarily_unavailable", "unreachable"),
+        (404, "Not Found", "unreachable"),
+        (403, "blocked by a proxy", "unreachable"),
         (401, "invalid_client", "misconfigured"),
         (400, "unauthorized_client", "misconfigured"),
     ] {

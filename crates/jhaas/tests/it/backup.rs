@@ -112,7 +112,12 @@ async fn in_a_folder_backups_are_named_after_the_time_and_the_newest_are_kept() 
     let place = portal().await;
     let folder = place.path("backups");
     fs::create_dir(&folder).unwrap();
-    for name in ["jhaas-2026-01-01T00-00-00Z.backup", "jhaas-2026-01-02T00-00-00Z.backup", "notes.txt"] {
+    for name in [
+        "jhaas-2026-01-01T00-00-00Z.backup",
+        "jhaas-2026-01-02T00-00-00Z.backup",
+        "jhaas-2026-01-03T00-00-00Z.backup.part",
+        "jhaas-before-the-upgrade.backup",
+    ] {
         fs::write(folder.join(name), "old").unwrap();
     }
     let text = folder.display().to_string();
@@ -124,7 +129,8 @@ async fn in_a_folder_backups_are_named_after_the_time_and_the_newest_are_kept() 
         .collect();
     names.sort();
     assert_eq!(names.len(), 3, "{names:?}");
-    assert_eq!((names[0].as_str(), names[2].as_str()), ("jhaas-2026-01-02T00-00-00Z.backup", "notes.txt"));
+    let others = (names[0].as_str(), names[2].as_str());
+    assert_eq!(others, ("jhaas-2026-01-02T00-00-00Z.backup", "jhaas-before-the-upgrade.backup"));
     let checked = place.run(&["restore", &folder.join(&names[1]).display().to_string(), "--check"]).await;
     assert_eq!(checked.code, 0, "{checked:?}");
     let file = place.path("one.backup").display().to_string();

@@ -304,7 +304,9 @@ async fn of_several_clusters_each_has_what_differs_and_all_else_is_shared() {
     refused(on_two().set("clusters.south.tls", "given"), &["clusters.south.tls_certificate"]).await;
     refused(on_two().set("clusters.no_th.title", "x"), &["clusters.no_th", "letters and digits"]).await;
     refused(on_two().set("clusters.North.title", "x"), &["clusters.North", "small letters"]).await;
-    let same = on_two().set("clusters.south.management_namespace", "jhaas-hubs");
+    let shared = on_two().set("clusters.south.management_namespace", "jhaas-hubs");
+    assert_fine(&shared.run(&["config", "check"]).await);
+    let same = shared.set("clusters.north.kubeconfig", "a").set("clusters.south.kubeconfig", "a");
     refused(same, &["clusters.south.kubeconfig", "clusters.north"]).await;
     let slip = on_two().variable("JHAAS_CLUSTERS__SUOTH__KUBECONFIG_FILE", &file);
     refused(slip, &["JHAAS_CLUSTERS__SUOTH__KUBECONFIG_FILE", "no cluster suoth"]).await;

@@ -259,12 +259,18 @@ async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_docume
     let variables = [("JHAAS_JOBS__KUBECONFIG_FILE", OsString::from(variable("JHAAS_TEST_KUBECONFIG")))];
     let portal = place.portal(&config, &variables).await;
     place.doctor_is_content(&variables).await;
+    // Two dispatchers start no more workers than one.
+    let file = place.path("jhaas.toml").display().to_string();
+    let arguments = ["dispatch", "--for-seconds", "900", "--config", &file];
+    let _second = Program::start(place.path("second.log"), &arguments, &variables);
     let id = place.due().await;
     // The next one finds the lock of the state and a release that is neither there nor not.
     place.kill_worker_at_work(id, &namespace).await;
     place.live(id, 2).await;
     let jobs: Api<Job> = place.cluster.all(&namespace);
-    let text = serde_json::to_string(&jobs.list(&ListParams::default()).await.unwrap().items).unwrap();
+    let started = jobs.list(&ListParams::default()).await.unwrap().items;
+    assert_eq!(started.len(), 3, "two for the deployment, one for the removal");
+    let text = serde_json::to_string(&started).unwrap();
     assert!(text.contains(&image) && !text.contains(&variable("AWS_SECRET_ACCESS_KEY")), "{text}");
     assert!(!portal.said().contains(&variable("AWS_SECRET_ACCESS_KEY")));
     place.end().await;

@@ -27,6 +27,7 @@ failure-hub-stop-unknown = Es lässt sich nicht feststellen, ob noch Prozesse de
 
 failure-image-unknown = Die Umgebung dieses Kurses nennt kein Image für Cluster.
 failure-image-missing = Ein Image des Hubs kann nicht geholt werden: Es existiert nicht oder darf nicht gelesen werden.
+failure-registry-away = Die Registry eines Images des Hubs antwortet nicht.
 failure-cluster-settings = Die Einstellungen des Clusters sind nicht verwendbar.
 failure-cluster-unreachable = Der Cluster ist nicht erreichbar.
 failure-cluster-forbidden = Der Cluster erlaubt nicht, was für einen Hub nötig ist.

@@ -27,6 +27,7 @@ failure-hub-stop-unknown = It cannot be found out whether processes of the hub a
 
 failure-image-unknown = The environment of this course names no image for clusters.
 failure-image-missing = An image of the hub cannot be fetched: it does not exist, or may not be read.
+failure-registry-away = The registry of an image of the hub does not answer.
 failure-cluster-settings = The settings of the cluster cannot be used.
 failure-cluster-unreachable = The cluster cannot be reached.
 failure-cluster-forbidden = The cluster does not allow what is needed for a hub.

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     sync::{
@@ -20,7 +21,7 @@ use jhaas_domain::{
     cluster::MAIN,
     contract::{Limits, LogLine, Outcome, PortalAddresses, Request, SCHEMA, Secrets, Status},
     course::{AdmissionRule, CourseSpec, Environment, SharedFolder, StartPage},
-    deployment::Action,
+    deployment::{Action, ErrorClass},
     id::{CourseId, DeploymentId},
     image::ImageReference,
     resources::{self, PerPerson},
@@ -362,7 +363,8 @@ async fn an_image_that_does_not_exist_is_named_long_before_helm_gives_up_and_a_l
     let Some(world) = World::new().await else { return };
     let failed = world
         .run(Action::Deploy, 1, |request| {
-            let values = "hub: {image: {name: localhost/nothing, tag: '1'}}";
+            // Never asks a registry, which there is none of here.
+            let values = "hub: {image: {name: localhost/nothing, tag: '1', pullPolicy: Never}}";
             let Some(cluster) = request.engine.get_mut("cluster") else { return };
             cluster["extra_values"] = json!(values);
             cluster["timeout_seconds"] = json!(2 * LONG.as_secs());
@@ -435,9 +437,82 @@ async fn a_worker_that_was_killed_leaves_a_lock_that_does_not_stop_the_next_and_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_quota_that_is_too_small_and_a_cluster_without_room_are_named() {
+    let Some(world) = World::new().await else { return };
+    let with = |request: &mut Request, per_person: PerPerson, values: String| {
+        request.spec.per_person = per_person;
+        let Some(cluster) = request.engine.get_mut("cluster") else { return };
+        cluster["extra_values"] = json!(values);
+        cluster["timeout_seconds"] = json!(30);
+    };
+    // Each container may have as much as one person, and both together have more than all.
+    let much = PerPerson { cpu_millis: 64_000, memory_mib: 1024, storage_mib: 1024 };
+    let each = "{limits: {cpu: '64'}, requests: {cpu: 10m}}";
+    let values = format!("hub: {{resources: {each}}}\nproxy: {{chp: {{resources: {each}}}}}");
+    let failed = world.run(Action::Deploy, 1, |request| with(request, much, values)).await;
+    let error = failed.error.unwrap();
+    assert_eq!((error.code.as_str(), error.class), ("quota", ErrorClass::Permanent), "{}", error.detail);
+    assert!(error.detail.contains("exceeded quota"), "{}", error.detail);
+
+    let vast = PerPerson { cpu_millis: 1000, memory_mib: 8 << 20, storage_mib: 1024 };
+    let values = "hub: {resources: {limits: {memory: 4Ti}, requests: {memory: 4Ti}}}".to_owned();
+    let failed = world
+        .run(Action::Deploy, 2, |request| {
+            request.limits.total = resources::total(vast, 3, 1);
+            with(request, vast, values);
+        })
+        .await;
+    let error = failed.error.unwrap();
+    assert_eq!(
+        (error.code.as_str(), error.class),
+        ("cluster-full", ErrorClass::Transient),
+        "{}",
+        error.detail
+    );
+    assert!(error.detail.contains("memory"), "{}", error.detail);
+
+    world.succeed(Action::Deploy, 3).await;
+    world.succeed(Action::Degrade, 4).await;
+    assert_eq!(world.traces().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_is_away_during_an_apply_costs_an_attempt_at_most() {
+    let Some(mut world) = World::new().await else { return };
+    let kubeconfig = &world.cluster.kubeconfig;
+    let server =
+        kubeconfig.split_whitespace().find_map(|word| word.strip_prefix("https://")).unwrap().to_owned();
+    let (gate, address) = Gate::before(server.clone()).await;
+    let name = server.rsplit_once(':').unwrap().0;
+    let through = format!("https://{address}\n    tls-server-name: {name}");
+    world.tofu.kubeconfig = Some(kubeconfig.replace(&format!("https://{server}"), &through));
+    let releases: Api<Secret> = world.all();
+    let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
+    let restart = async {
+        while releases.list(&pending).await.unwrap().items.is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        gate.close();
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        gate.open();
+    };
+    let (first, ()) = tokio::join!(world.run(Action::Deploy, 1, |_| {}), restart);
+    println!("the first attempt: {:?}", first.error);
+    if let Some(error) = first.error {
+        assert_eq!(error.class, ErrorClass::Transient, "{}: {}", error.code, error.detail);
+        world.succeed(Action::Deploy, 2).await;
+    }
+    let again = world.succeed(Action::Update, 3).await;
+    assert_eq!((again.resources.added, again.resources.changed), (0, 0), "OpenTofu knows what it has made");
+    world.succeed(Action::Degrade, 4).await;
+    assert_eq!(world.traces().await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_that_goes_away_during_an_apply_loses_no_state() {
     let Some(mut world) = World::new().await else { return };
-    let gate = Gate::before(&mut world.tofu.state).await;
+    let (gate, address) = Gate::before(world.tofu.state.endpoint.replace("http://", "")).await;
+    world.tofu.state.endpoint = format!("http://{address}");
     let releases: Api<Secret> = world.all();
     let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
     let closing = async {
@@ -459,16 +534,15 @@ async fn a_bucket_that_goes_away_during_an_apply_loses_no_state() {
     assert_eq!(world.traces().await, Vec::<String>::new());
 }
 
-/// Stands before a bucket and can be closed, as when the service ends.
+/// Stands before a service and can be closed, as when that ends.
 struct Gate(Arc<AtomicBool>);
 
 impl Gate {
-    async fn before(bucket: &mut S3Config) -> Self {
+    /// Gives the address to use in place of the service's own.
+    async fn before(service: String) -> (Self, SocketAddr) {
         let gate = Self(Arc::new(AtomicBool::new(true)));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let service = bucket.endpoint.replace("http://", "");
-        bucket.endpoint = format!("http://{address}");
         let open = gate.0.clone();
         tokio::spawn(async move {
             while let Ok((mut here, _)) = listener.accept().await {
@@ -487,7 +561,7 @@ impl Gate {
                 });
             }
         });
-        gate
+        (gate, address)
     }
 
     fn close(&self) {

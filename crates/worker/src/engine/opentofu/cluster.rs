@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Pods tell a moment later that a container has ended.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
 const WATCH_EVERY: Duration = Duration::from_secs(3);
-/// Trouble of a pod that a person must mend. A registry may be away for a moment. What events tell may be over already.
+/// Trouble of a pod that a person must mend. What events tell may be over already.
 const HOPELESS: &str = "image-missing";
 const HOPELESS_AFTER: Duration = Duration::from_secs(60);
 /// A namespace waits for its volumes to be given back.
@@ -39,6 +39,22 @@ const HUB: [&str; 2] = ["hub", "proxy"];
 const CLOCKS_MILLIS: i64 = 30_000;
 /// Reasons of waiting for an image that is not to be had.
 const NO_IMAGE: [&str; 4] = ["ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"];
+/// What the container runtime says where a registry does not answer, or not now.
+const REGISTRY_AWAY: [&str; 13] = [
+    "dial tcp",
+    "i/o timeout",
+    "tls handshake",
+    "connection reset",
+    "no such host",
+    "server misbehaving",
+    "deadline exceeded",
+    "unexpected eof",
+    "toomanyrequests",
+    "429 too many requests",
+    "500 internal server error",
+    "502 bad gateway",
+    "503 service unavailable",
+];
 /// The component that KubeSpawner gives to people's servers.
 const SERVER: &str = "singleuser-server";
 /// KubeSpawner notes the person at each claim.
@@ -73,6 +89,18 @@ impl ClusterSweep {
     pub async fn connect(kubeconfig: Option<&str>, management: &str) -> Result<Self, String> {
         let client = client(kubeconfig).await.map_err(|failure| failure.detail)?;
         Ok(Self { client, management: management.to_owned() })
+    }
+
+    /// What tells one cluster from another, however it is reached.
+    ///
+    /// # Errors
+    /// In words for operators.
+    pub async fn identity(&self) -> Result<String, String> {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let system = ListParams::default().fields("metadata.name=kube-system");
+        let found = namespaces.list(&system).await.map_err(|error| error.to_string())?;
+        let uid = found.items.into_iter().find_map(|namespace| namespace.metadata.uid);
+        Ok(format!("{}/{}", uid.unwrap_or_default(), self.management))
     }
 
     /// What there is of each hub that a release in the management namespace owns or owned. Hubs of other portals have
@@ -317,7 +345,7 @@ impl Cluster {
                 let reason = waiting.reason.as_deref().unwrap_or_default();
                 let why = format!("pod {name}, {reason}: {}", waiting.message.as_deref().unwrap_or_default());
                 if NO_IMAGE.contains(&reason) {
-                    return Some(permanent("failure-image-missing", why));
+                    return Some(without_image(reason, why));
                 }
                 if reason == "CreateContainerConfigError" {
                     return Some(permanent("failure-hub-start-failed", why));
@@ -498,5 +526,42 @@ fn unreachable(error: kube::Error) -> Failure {
             permanent("failure-cluster-forbidden", error)
         }
         _ => transient("failure-cluster-unreachable", error),
+    }
+}
+
+/// A registry that is away is waited for, and is worth another attempt.
+fn without_image(reason: &str, why: String) -> Failure {
+    let said = why.to_lowercase();
+    let is_away = ["ErrImagePull", "ImagePullBackOff"].contains(&reason)
+        && REGISTRY_AWAY.iter().any(|words| said.contains(words));
+    if is_away { transient("failure-registry-away", why) } else { permanent("failure-image-missing", why) }
+}
+
+#[cfg(test)]
+mod tests {
+    use jhaas_domain::deployment::ErrorClass;
+
+    use super::*;
+
+    #[test]
+    fn a_registry_that_is_away_is_no_missing_image() {
+        let refused = "failed to resolve reference \"r.example/a:1\": failed to do request: Head \
+                       \"https://r.example/v2/a/manifests/1\": dial tcp 192.0.2.1:443: connect: connection refused";
+        let unknown = "failed to resolve reference \"r.example/a:1\": r.example/a:1: not found";
+        let denied = "pull access denied, repository does not exist or may require authorization";
+        for (reason, why, code) in [
+            ("ErrImagePull", refused, "registry-away"),
+            ("ImagePullBackOff", refused, "registry-away"),
+            ("ErrImagePull", "429 Too Many Requests", "registry-away"),
+            ("ErrImagePull", unknown, "image-missing"),
+            ("ImagePullBackOff", denied, "image-missing"),
+            ("ImagePullBackOff", "Back-off pulling image \"r.example/a:1\"", "image-missing"),
+            ("ErrImageNeverPull", "dial tcp", "image-missing"),
+            ("InvalidImageName", "A", "image-missing"),
+        ] {
+            let failure = without_image(reason, why.to_owned());
+            assert_eq!(failure.code, code, "{reason}: {why}");
+            assert_eq!(failure.class == ErrorClass::Transient, code == "registry-away");
+        }
     }
 }
