@@ -94,10 +94,11 @@ resource "helm_release" "jhaas" {
   values          = concat([yamlencode(local.values), yamlencode({ config = var.config })], var.values)
 
   set_wo_revision = local.secrets_revision
+  # Names with a dot are to be had by escaping alone, and so are values: what Helm takes for a separator is a part of them.
   set_wo = [for name in local.secret_names : {
     name  = "secrets.create.${replace(name, ".", "\\.")}"
-    value = local.secrets[name]
-    type  = "literal"
+    value = replace(local.secrets[name], "/[\\\\,{]/", "\\$0")
+    type  = "string"
   }]
 
   lifecycle {
