@@ -14,7 +14,7 @@ const TESTS_MINUTES: u32 = 45;
 /// What all journeys may take in CI.
 const JOURNEYS_MINUTES: u32 = 30;
 /// What the tests of one crate on a cluster may take in CI.
-const CLUSTER_MINUTES: u32 = 15;
+const CLUSTER_MINUTES: u32 = 20;
 /// What one file of journeys may take, in milliseconds.
 const FILE_TIMEOUT: &str = "--test-timeout=900000";
 
