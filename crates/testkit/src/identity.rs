@@ -87,14 +87,17 @@ impl TestProviders {
 
     /// Says this about whoever it is asked about again, and gives a new refresh token each time.
     pub fn says(&self, roles: &[Role]) {
-        let tokens = Tokens { refresh: Some("another refresh token".to_owned()), id: None };
-        self.state().refresh = Ok(Fresh { roles: Ok(roles.to_vec()), tokens });
+        self.renews(Ok(roles.to_vec()));
     }
 
     /// Gives a new refresh token each time, and then says nothing that counts.
     pub fn stumbles(&self, error: IdentityError) {
+        self.renews(Err(error));
+    }
+
+    fn renews(&self, roles: Result<Vec<Role>, IdentityError>) {
         let tokens = Tokens { refresh: Some("another refresh token".to_owned()), id: None };
-        self.state().refresh = Ok(Fresh { roles: Err(error), tokens });
+        self.state().refresh = Ok(Fresh { roles, tokens });
     }
 
     /// Gives no answer that counts.
@@ -103,11 +106,11 @@ impl TestProviders {
     }
 
     pub fn refuses(&self) {
-        self.state().refresh = Err(IdentityError::Refused("invalid_grant".to_owned()));
+        self.answers_with(IdentityError::Refused("invalid_grant".to_owned()));
     }
 
     pub fn is_down(&self) {
-        self.state().refresh = Err(IdentityError::Unreachable("no answer".to_owned()));
+        self.answers_with(IdentityError::Unreachable("no answer".to_owned()));
     }
 
     /// It has no address for signing out.
