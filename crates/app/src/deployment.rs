@@ -32,7 +32,7 @@ use crate::{
     access::{self, Access},
     course::{self, Cancelled, Who, lead_minutes, reason_of, wrong_state},
     link,
-    notice::{Event, record},
+    notice::{Event, record, record_all},
     outbox::{self, CancelCause, MailFacts},
     revocation::{self, Cause},
     secret, setting, staff, ticket,
@@ -130,17 +130,52 @@ async fn expire(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
     Ok(Step::Expired)
 }
 
+/// Opens, in one transaction, the deployments of those of these courses whose hubs are due; returns these. The others are
+/// left to [`step`], and so are all when one of them makes it fail.
+///
+/// # Errors
+/// When the database fails, or a course cannot be moved on.
+pub async fn deploy_together(app: &App, ids: &[CourseId]) -> Result<Vec<CourseId>> {
+    let tx = app.db.begin().await?;
+    let mut courses = jhaas_store::course::lock_all(&tx, ids).await?;
+    courses.retain(|course| course.state == CourseState::Accepted && is_hub_due(app, course));
+    if courses.is_empty() || setting::maintenance(app, &tx).await? {
+        return Ok(Vec::new());
+    }
+    // Whoever has waited longest goes first.
+    courses.sort_by_key(|course| ids.iter().position(|id| *id == course.id));
+    for course in &mut courses {
+        course::advance(course, CourseEvent::StartDeploying)?;
+        course::save(app, &tx, course).await?;
+    }
+    let deployments =
+        courses.iter().map(|course| new(app, course.id, course.spec.clone(), Action::Deploy, None));
+    let mut deployments: Vec<Deployment> = deployments.collect();
+    // Of one millisecond, and started in the order of their identifiers.
+    let mut ids: Vec<DeploymentId> = deployments.iter().map(|deployment| deployment.id).collect();
+    ids.sort_unstable();
+    for (deployment, id) in deployments.iter_mut().zip(ids) {
+        deployment.id = id;
+    }
+    put_open(app, &tx, &deployments).await?;
+    app.commit(tx).await?;
+    Ok(courses.into_iter().map(|course| course.id).collect())
+}
+
 async fn deploy(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
-    let lead = lead_minutes(&course.spec, &app.settings.policy.catalogue);
-    if app.now() < app.settings.schedule.deploy_at(course.spec.starts_at, lead)
-        || setting::maintenance(app, tx).await?
-    {
+    if !is_hub_due(app, course) || setting::maintenance(app, tx).await? {
         return Ok(Step::Nothing);
     }
     course::advance(course, CourseEvent::StartDeploying)?;
     let opened = open(app, tx, course, Action::Deploy, None).await?;
     course::save(app, tx, course).await?;
     Ok(Step::Opened(opened, Action::Deploy))
+}
+
+fn is_hub_due(app: &App, course: &Course) -> bool {
+    let lead = lead_minutes(&course.spec, &app.settings.policy.catalogue);
+    let now = app.now();
+    now >= app.settings.schedule.deploy_at(course.spec.starts_at, lead) && now < course.spec.ends_at
 }
 
 async fn look_at_deployed(app: &App, tx: &Tx, course: &mut Course) -> Result<Step> {
@@ -241,19 +276,14 @@ pub(crate) async fn open(
     if jhaas_store::deployment::open_of(tx, course.id).await?.is_some() {
         return Err(AppError::conflict("error-deployment-open"));
     }
-    put_open(app, tx, course.id, course.spec.clone(), action, by).await
+    let deployment = new(app, course.id, course.spec.clone(), action, by);
+    put_open(app, tx, std::slice::from_ref(&deployment)).await?;
+    Ok(deployment.id)
 }
 
-async fn put_open(
-    app: &App,
-    tx: &Tx,
-    course: CourseId,
-    spec: CourseSpec,
-    action: Action,
-    by: Option<AccountId>,
-) -> Result<DeploymentId> {
+fn new(app: &App, course: CourseId, spec: CourseSpec, action: Action, by: Option<AccountId>) -> Deployment {
     let now = app.now();
-    let deployment = Deployment {
+    Deployment {
         id: DeploymentId::new(&*app.clock, &*app.random),
         course,
         action,
@@ -275,12 +305,17 @@ async fn put_open(
         created_at: now,
         started_at: None,
         finished_at: None,
-    };
-    jhaas_store::deployment::insert(tx, &deployment).await?;
-    let mut event = Event::new("deployment.opened").course(course);
-    event.by = by;
-    record(app, tx, event.data(json!({ "deployment": deployment.id, "action": action }))).await?;
-    Ok(deployment.id)
+    }
+}
+
+async fn put_open(app: &App, tx: &Tx, deployments: &[Deployment]) -> Result<()> {
+    jhaas_store::deployment::insert(tx, deployments).await?;
+    let events = deployments.iter().map(|opened| {
+        let mut event = Event::new("deployment.opened").course(opened.course);
+        event.by = opened.requested_by;
+        event.data(json!({ "deployment": opened.id, "action": opened.action }))
+    });
+    record_all(app, tx, events.collect()).await
 }
 
 /// Begins every open deployment anew, under a new id: what lies under the old one may come from attempts that the
@@ -297,7 +332,8 @@ pub(crate) async fn begin_all_anew(app: &App, tx: &Tx) -> Result<usize> {
                 wind_down(app, tx, &mut course, open.requested_by).await?;
             }
             None => {
-                put_open(app, tx, open.course, open.spec, open.action, open.requested_by).await?;
+                let anew = new(app, open.course, open.spec, open.action, open.requested_by);
+                put_open(app, tx, &[anew]).await?;
             }
         }
     }
@@ -400,62 +436,95 @@ pub struct Attempt {
 /// # Errors
 /// When the database fails.
 pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<Option<Attempt>> {
+    Ok(claim_together(app, &[id], lease).await?.pop())
+}
+
+/// The same for several in one transaction, in this order: all that can be claimed or, when the database fails, none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> Result<Vec<Attempt>> {
+    let now = app.now();
+    let mut open = open_deployments(app).await?;
+    open.retain(|open| wanted.contains(&open.id) && !open.is_at_work(now));
+    for open in &open {
+        if let Some(why) = never_began(app, open) {
+            lost(app, open.id, open.attempt, why).await?;
+        }
+    }
     let tx = app.db.begin().await?;
     // One claim at a time, so that the bound on attempts at work holds.
-    jhaas_store::setting::hold(&tx, "claims", app.now()).await?;
-    let Some(found) = jhaas_store::deployment::by_id(&tx, id).await? else { return Ok(None) };
-    let now = app.now();
-    if found.state != DeploymentState::Open || found.is_at_work(now) {
-        return Ok(None);
-    }
-    if found.cancel_requested {
-        // The stop came between a claim and its worker, which never began: nobody else moves the course on.
-        drop(tx);
-        lost(app, id, found.attempt, "it was stopped before a worker was started").await?;
-        return Ok(None);
-    }
-    let is_due = found.due_at.is_some_and(|due| due <= now);
-    if !is_due || (found.action != Action::Degrade && setting::maintenance(app, &tx).await?) {
-        return Ok(None);
-    }
-    if found.attempt >= most_attempts(app, found.error.as_ref()) {
-        // The last attempt was claimed and never began.
-        drop(tx);
-        lost(app, id, found.attempt, "the last attempt was claimed and no worker was started").await?;
-        return Ok(None);
-    }
+    jhaas_store::setting::hold(&tx, "claims", now).await?;
     let at_work = usize::try_from(jhaas_store::deployment::at_work(&tx, now).await?).unwrap_or(usize::MAX);
-    if at_work >= app.settings.dispatch.concurrency {
-        return Ok(None);
-    }
+    let free = app.settings.dispatch.concurrency.saturating_sub(at_work);
+    let is_held = setting::maintenance(app, &tx).await?;
+    let open = jhaas_store::deployment::open(&tx).await?;
+    let may_begin = |open: &Deployment| {
+        !open.is_at_work(now)
+            && never_began(app, open).is_none()
+            && open.due_at.is_some_and(|due| due <= now)
+            && (open.action == Action::Degrade || !is_held)
+    };
+    let mut claimed = Vec::new();
     let until = now.plus_seconds(app.settings.dispatch.lease_seconds.max(CLAIM_SECONDS));
     let claim = Lease { token: lease, until };
-    if !jhaas_store::deployment::claim(&tx, id, found.attempt, claim, now).await? {
-        return Ok(None);
+    for id in wanted {
+        let Some(found) = open.iter().find(|open| open.id == *id && may_begin(open)) else { continue };
+        if claimed.len() < free && jhaas_store::deployment::claim(&tx, *id, found.attempt, claim, now).await?
+        {
+            claimed.push(found);
+        }
     }
-    let attempt = found.attempt + 1;
-    let event = Event::new("deployment.attempt").course(found.course);
-    record(app, &tx, event.data(json!({ "deployment": id, "attempt": attempt }))).await?;
-    let cluster = jhaas_store::course::by_id(&tx, found.course).await?.ok_or(AppError::NotFound)?.cluster;
-    let secrets = match secrets(app, &tx, &found, attempt).await {
+    if claimed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let events = claimed.iter().map(|claimed| {
+        let data = json!({ "deployment": claimed.id, "attempt": claimed.attempt + 1 });
+        Event::new("deployment.attempt").course(claimed.course).data(data)
+    });
+    record_all(app, &tx, events.collect()).await?;
+    let courses: Vec<CourseId> = claimed.iter().map(|claimed| claimed.course).collect();
+    let courses = jhaas_store::course::by_ids(&tx, &courses).await?;
+    let mut attempts = Vec::new();
+    for claimed in claimed {
+        let course = courses.iter().find(|course| course.id == claimed.course).ok_or(AppError::NotFound)?;
+        attempts.push(attempt(app, &tx, claimed, course).await?);
+    }
+    app.commit(tx).await?;
+    Ok(attempts)
+}
+
+/// Why a claimed attempt without a worker is the deployment's last: nobody else moves the course on.
+fn never_began(app: &App, waiting: &Deployment) -> Option<&'static str> {
+    if waiting.cancel_requested {
+        Some("it was stopped before a worker was started")
+    } else if waiting.attempt >= most_attempts(app, waiting.error.as_ref()) {
+        Some("the last attempt was claimed and no worker was started")
+    } else {
+        None
+    }
+}
+
+async fn attempt(app: &App, tx: &Tx, claimed: &Deployment, course: &Course) -> Result<Attempt> {
+    let attempt = claimed.attempt + 1;
+    let secrets = match secrets(app, tx, claimed, course, attempt).await {
         Ok(secrets) => Ok(secrets),
         Err(AppError::Internal(detail)) => Err(detail),
         Err(other) => return Err(other),
     };
-    app.commit(tx).await?;
-    Ok(Some(Attempt {
-        deployment: id,
-        course: found.course,
+    Ok(Attempt {
+        deployment: claimed.id,
+        course: course.id,
         attempt,
-        request: request(app, &found, cluster, attempt),
+        request: request(app, claimed, course.cluster.clone(), attempt),
         secrets,
-    }))
+    })
 }
 
-async fn secrets(app: &App, tx: &Tx, deployment: &Deployment, attempt: u32) -> Result<Secrets> {
-    let mut secrets = secret::course_secrets(app, tx, deployment.course).await?;
-    if deployment.action != Action::Degrade {
-        secrets.ticket = Some(ticket::make(app, tx, deployment.id, attempt, deployment.course).await?);
+async fn secrets(app: &App, tx: &Tx, claimed: &Deployment, course: &Course, attempt: u32) -> Result<Secrets> {
+    let mut secrets = secret::course_secrets(app, tx, course).await?;
+    if claimed.action != Action::Degrade {
+        secrets.ticket = Some(ticket::make(app, tx, claimed.id, attempt, course.id).await?);
     }
     Ok(secrets)
 }

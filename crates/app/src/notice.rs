@@ -57,7 +57,11 @@ impl<'a> Event<'a> {
 }
 
 pub(crate) async fn record(app: &App, tx: &Tx, event: Event<'_>) -> Result<()> {
-    let row = event::Event {
+    record_all(app, tx, vec![event]).await
+}
+
+pub(crate) async fn record_all(app: &App, tx: &Tx, events: Vec<Event<'_>>) -> Result<()> {
+    let rows = events.into_iter().map(|event| event::Event {
         id: EventId::new(&*app.clock, &*app.random),
         at: app.now(),
         actor: event.by,
@@ -66,8 +70,8 @@ pub(crate) async fn record(app: &App, tx: &Tx, event: Event<'_>) -> Result<()> {
         kind: event.kind.to_owned(),
         data: event.data,
         request_id: event.request_id.map(str::to_owned),
-    };
-    Ok(event::insert(tx, &row).await?)
+    });
+    Ok(event::insert(tx, &rows.collect::<Vec<_>>()).await?)
 }
 
 /// Puts a mail about an account into the outbox, unless its owner has switched such mails off. `cause` tells it from

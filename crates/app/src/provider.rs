@@ -29,6 +29,7 @@ use jhaas_oidc::{
 };
 use jhaas_store::{
     ConnectionTrait, StoreError, Tx,
+    course::Course,
     entity::{account, oidc_access_token, oidc_client, oidc_code, oidc_grant},
     provider::Which,
 };
@@ -96,41 +97,24 @@ pub fn issuer(app: &App) -> Result<Issuer> {
 /// The one client of a course, made when it is first asked for. Its redirect address follows the hub's.
 ///
 /// # Errors
-/// [`AppError::NotFound`] without such a course.
-pub async fn ensure_client(app: &App, tx: &Tx, course: CourseId) -> Result<CourseClient> {
-    let kept = secret::of_course(app, tx, course).await?;
-    ensure_client_with(app, tx, course, kept.client_secret).await
-}
-
-/// The same with the client secret at hand.
-pub(crate) async fn ensure_client_with(
+/// When the database fails.
+pub(crate) async fn ensure_client(
     app: &App,
     tx: &Tx,
-    course: CourseId,
+    course: &Course,
     client_secret: String,
 ) -> Result<CourseClient> {
-    let found = jhaas_store::course::by_id(tx, course).await?.ok_or(AppError::NotFound)?;
-    let hub_url = app.settings.hub_url(&found.cluster, found.spec.slug.as_str());
-    let redirect_uri = format!("{hub_url}/hub/oauth_callback");
-    let after_sign_out = format!("{hub_url}/");
-    let client_id = format!("course-{course}");
-    match jhaas_store::provider::client_of(tx, course).await? {
-        None => {
-            let row = oidc_client::Model {
-                client_id: client_id.clone(),
-                course_id: course.0,
-                redirect_uri: redirect_uri.clone(),
-                post_logout_redirect_uri: after_sign_out,
-                secret_hash: TokenHash::of(&client_secret).to_string(),
-                created_at: app.now().as_millis(),
-            };
-            jhaas_store::provider::insert_client(tx, row).await?;
-        }
-        Some(row) if row.redirect_uri != redirect_uri => {
-            jhaas_store::provider::set_redirects(tx, &row.client_id, &redirect_uri, &after_sign_out).await?;
-        }
-        Some(_) => {}
-    }
+    let hub_url = app.settings.hub_url(&course.cluster, course.spec.slug.as_str());
+    let row = oidc_client::Model {
+        client_id: format!("course-{}", course.id),
+        course_id: course.id.0,
+        redirect_uri: format!("{hub_url}/hub/oauth_callback"),
+        post_logout_redirect_uri: format!("{hub_url}/"),
+        secret_hash: TokenHash::of(&client_secret).to_string(),
+        created_at: app.now().as_millis(),
+    };
+    let (client_id, redirect_uri) = (row.client_id.clone(), row.redirect_uri.clone());
+    jhaas_store::provider::put_client(tx, row).await?;
     Ok(CourseClient { client_id, client_secret, redirect_uri })
 }
 
@@ -141,8 +125,9 @@ pub(crate) async fn ensure_client_with(
 /// [`AppError::NotFound`] without such a course.
 pub async fn follow_address(app: &App, course: CourseId) -> Result<()> {
     let tx = app.db.begin().await?;
-    ensure_client(app, &tx, course).await?;
     let mut found = jhaas_store::course::lock(&tx, course).await?.ok_or(AppError::NotFound)?;
+    let kept = secret::of_course(app, &tx, course).await?;
+    ensure_client(app, &tx, &found, kept.client_secret).await?;
     let address = app.settings.hub_url(&found.cluster, found.spec.slug.as_str());
     if found.hub_url.as_ref().is_some_and(|known| *known != address) {
         found.hub_url = Some(address);

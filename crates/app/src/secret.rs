@@ -2,7 +2,7 @@
 
 use jhaas_domain::{contract::Secrets, id::CourseId};
 use jhaas_oidc::handle::{OpaqueToken, TokenKind};
-use jhaas_store::{ConnectionTrait, Tx, entity::sealed_secret, provider::Which};
+use jhaas_store::{ConnectionTrait, Tx, course::Course, entity::sealed_secret, provider::Which};
 
 use crate::{App, AppError, Result, provider, token};
 
@@ -21,10 +21,10 @@ fn owner(course: CourseId) -> String {
 /// together with the hub's OpenID client. The ticket of the synthetic student is another matter: see [`crate::ticket`].
 ///
 /// # Errors
-/// [`AppError::NotFound`] without such a course.
-pub async fn course_secrets(app: &App, tx: &Tx, course: CourseId) -> Result<Secrets> {
-    let kept = of_course(app, tx, course).await?;
-    let client = provider::ensure_client_with(app, tx, course, kept.client_secret).await?;
+/// When the database fails or a secret cannot be opened.
+pub async fn course_secrets(app: &App, tx: &Tx, course: &Course) -> Result<Secrets> {
+    let kept = of_course(app, tx, course.id).await?;
+    let client = provider::ensure_client(app, tx, course, kept.client_secret).await?;
     Ok(Secrets {
         client_id: client.client_id,
         client_secret: client.client_secret,

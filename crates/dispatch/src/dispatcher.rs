@@ -2,6 +2,7 @@
 //! interrupt anywhere, and to run twice at once.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -10,11 +11,15 @@ use std::{
 };
 
 use futures::future::join_all;
-use jhaas_app::{App, AppError, deployment, sweep, token};
+use jhaas_app::{
+    App, AppError,
+    deployment::{self, Attempt},
+    sweep, token,
+};
 use jhaas_domain::{
     contract::{Outcome, Status},
     deployment::ErrorClass,
-    id::DeploymentId,
+    id::{CourseId, DeploymentId},
     time::Timestamp,
 };
 use jhaas_objects::{Objects, ObjectsError};
@@ -34,6 +39,8 @@ const WHILE_OPEN: i64 = 200;
 const STRAYS_MILLIS: i64 = 300_000;
 /// Courses moved on in one pass; the rest comes in the next, at once.
 const COURSES: u64 = 200;
+/// Moved on in one transaction: others, who want to write, wait for it.
+const TOGETHER: usize = 20;
 
 /// Finds what is due and acts.
 #[derive(Clone)]
@@ -118,7 +125,8 @@ impl Dispatcher {
         }
         let due = deployment::due(&self.app, self.app.now(), COURSES).await?;
         report.due = due.len();
-        for course in due {
+        let deploying = self.deploy_together(&due).await;
+        for course in due.into_iter().filter(|course| !deploying.contains(course)) {
             if let Err(error) = deployment::step(&self.app, course).await {
                 tracing::error!(%course, %error, "dispatch.course_not_handled");
                 report.errors += 1;
@@ -128,24 +136,30 @@ impl Dispatcher {
         Ok(report)
     }
 
+    /// Opens the deployments of courses whose hubs are due. What goes wrong is found out at each course by itself.
+    async fn deploy_together(&self, due: &[CourseId]) -> BTreeSet<CourseId> {
+        let mut opened = BTreeSet::new();
+        for some in due.chunks(TOGETHER) {
+            match deployment::deploy_together(&self.app, some).await {
+                Ok(these) => opened.extend(these),
+                Err(error) => tracing::warn!(%error, "dispatch.not_together"),
+            }
+        }
+        opened
+    }
+
     /// Claims in the order in which courses became due, then hands all over at once: disks and clusters take their time,
     /// and no course has to wait for another's. The database is asked by one after the other.
     async fn start_waiting(&self, report: &mut PassReport) -> Result<(), AppError> {
-        let mut claimed = Vec::new();
-        for open in deployment::open_deployments(&self.app).await? {
-            if open.worker_ref.is_some() {
-                continue;
-            }
-            match self.claim(open.id).await {
-                Ok(attempt) => claimed.extend(attempt),
-                Err(error) => {
-                    tracing::error!(deployment = %open.id, %error, "dispatch.attempt_not_claimed");
-                    report.errors += 1;
-                }
-            }
+        let mut waiting = deployment::open_deployments(&self.app).await?;
+        waiting.retain(|open| open.worker_ref.is_none());
+        let waiting: Vec<DeploymentId> = waiting.iter().map(|open| open.id).collect();
+        let mut attempts = Vec::new();
+        for some in waiting.chunks(TOGETHER) {
+            attempts.extend(self.claim(some, report).await);
         }
-        let started = join_all(claimed.iter().map(|(attempt, launch)| self.hand_over(attempt, launch))).await;
-        for ((attempt, _), started) in claimed.iter().zip(started) {
+        let started = join_all(attempts.iter().map(|attempt| self.hand_over(attempt))).await;
+        for (attempt, started) in attempts.iter().zip(started) {
             match self.note(attempt, started).await {
                 Ok(()) => report.started += 1,
                 Err(error) => {
@@ -155,6 +169,26 @@ impl Dispatcher {
             }
         }
         Ok(())
+    }
+
+    /// Attempts to start: claimed together or, when that fails, one by one, so that one does not stop the others.
+    async fn claim(&self, waiting: &[DeploymentId], report: &mut PassReport) -> Vec<Attempt> {
+        let lease = token::fresh(&*self.app.random);
+        match deployment::claim_together(&self.app, waiting, &lease).await {
+            Ok(attempts) => return attempts,
+            Err(error) => tracing::warn!(%error, "dispatch.not_claimed_together"),
+        }
+        let mut attempts = Vec::new();
+        for id in waiting {
+            match deployment::claim_attempt(&self.app, *id, &lease).await {
+                Ok(attempt) => attempts.extend(attempt),
+                Err(error) => {
+                    tracing::error!(deployment = %id, %error, "dispatch.attempt_not_claimed");
+                    report.errors += 1;
+                }
+            }
+        }
+        attempts
     }
 
     async fn next(&self) -> Result<Option<Timestamp>, AppError> {
@@ -225,41 +259,21 @@ impl Dispatcher {
         }
     }
 
-    /// An attempt to start, with what its worker is told, if there is one.
-    async fn claim(&self, id: DeploymentId) -> Result<Option<(deployment::Attempt, Launch)>, AppError> {
-        let lease = token::fresh(&*self.app.random);
-        let Some(attempt) = deployment::claim_attempt(&self.app, id, &lease).await? else { return Ok(None) };
-        match &attempt.secrets {
-            Ok(secrets) => {
-                let launch = Launch {
-                    deployment: id,
-                    attempt: attempt.attempt,
-                    cluster: attempt.request.cluster.clone(),
-                    secrets: secrets.clone(),
-                };
-                Ok(Some((attempt, launch)))
-            }
-            Err(error) => {
-                self.not_started(&attempt, &NotStarted::new(ErrorClass::Transient, error)).await?;
-                Ok(None)
-            }
-        }
-    }
-
     /// Writes the request and starts the worker; gives the worker's reference.
-    async fn hand_over(&self, attempt: &deployment::Attempt, launch: &Launch) -> Result<String, NotStarted> {
-        let written = self.objects.write_first_request(&attempt.request).await;
+    async fn hand_over(&self, attempt: &Attempt) -> Result<String, NotStarted> {
+        let Attempt { deployment, request, .. } = attempt;
+        let secrets = attempt.secrets.clone();
+        let secrets = secrets.map_err(|error| NotStarted::new(ErrorClass::Transient, &error))?;
+        let written = self.objects.write_first_request(request).await;
         written.map_err(|error| NotStarted::new(error.class(), &error))?;
-        let started = self.launcher.start(launch).await;
+        let cluster = request.cluster.clone();
+        let launch = Launch { deployment: *deployment, attempt: attempt.attempt, cluster, secrets };
+        let started = self.launcher.start(&launch).await;
         started.map_err(|error| NotStarted::new(error.class(), &error))
     }
 
     /// Notes the worker, or why there is none.
-    async fn note(
-        &self,
-        attempt: &deployment::Attempt,
-        started: Result<String, NotStarted>,
-    ) -> Result<(), AppError> {
+    async fn note(&self, attempt: &Attempt, started: Result<String, NotStarted>) -> Result<(), AppError> {
         let worker = match started {
             Ok(worker) => worker,
             Err(error) => return self.not_started(attempt, &error).await,
@@ -279,7 +293,7 @@ impl Dispatcher {
         }
     }
 
-    async fn not_started(&self, attempt: &deployment::Attempt, why: &NotStarted) -> Result<(), AppError> {
+    async fn not_started(&self, attempt: &Attempt, why: &NotStarted) -> Result<(), AppError> {
         let id = attempt.deployment;
         tracing::warn!(deployment = %id, detail = why.detail, "dispatch.worker_not_started");
         deployment::start_failed(&self.app, id, attempt.attempt, why.class, &why.detail).await?;

@@ -163,6 +163,21 @@ pub async fn lock(db: &impl ConnectionTrait, id: CourseId) -> Result<Option<Cour
     Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(db).await?.map(Course::from_model).transpose()
 }
 
+/// Several, locked likewise, in an order in which two who do so do not wait for each other; without those whose row
+/// cannot be read.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock_all(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<Course>> {
+    let rows = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(db)
+        .await?;
+    Ok(readable(rows, |row| row.id, Course::from_model))
+}
+
 /// # Errors
 /// When the database cannot be asked.
 pub async fn by_invite_token(db: &impl ConnectionTrait, token: &str) -> Result<Option<Course>> {

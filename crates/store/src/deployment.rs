@@ -122,9 +122,10 @@ impl Deployment {
 }
 
 /// # Errors
-/// [`StoreError::Duplicate`] when the course has an open deployment.
-pub async fn insert(db: &impl ConnectionTrait, deployment: &Deployment) -> Result<()> {
-    Entity::insert(deployment.to_model()?.into_active_model()).exec_without_returning(db).await?;
+/// [`StoreError::Duplicate`] when a course has an open deployment.
+pub async fn insert(db: &impl ConnectionTrait, deployments: &[Deployment]) -> Result<()> {
+    let rows = deployments.iter().map(|deployment| Ok(deployment.to_model()?.into_active_model()));
+    Entity::insert_many(rows.collect::<Result<Vec<_>>>()?).exec_without_returning(db).await?;
     Ok(())
 }
 

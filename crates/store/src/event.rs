@@ -49,18 +49,21 @@ impl Event {
 
 /// # Errors
 /// When the database refuses.
-pub async fn insert(db: &impl ConnectionTrait, event: &Event) -> Result<()> {
-    let row = Model {
-        id: event.id.0,
-        at: event.at.as_millis(),
-        actor: event.actor.map(|actor| actor.0),
-        course_id: event.course.map(|course| course.0),
-        account_id: event.account.map(|account| account.0),
-        kind: event.kind.clone(),
-        data: to_json(&event.data, "events.data")?,
-        request_id: event.request_id.clone(),
-    };
-    Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
+pub async fn insert(db: &impl ConnectionTrait, events: &[Event]) -> Result<()> {
+    let rows = events.iter().map(|event| {
+        let row = Model {
+            id: event.id.0,
+            at: event.at.as_millis(),
+            actor: event.actor.map(|actor| actor.0),
+            course_id: event.course.map(|course| course.0),
+            account_id: event.account.map(|account| account.0),
+            kind: event.kind.clone(),
+            data: to_json(&event.data, "events.data")?,
+            request_id: event.request_id.clone(),
+        };
+        Ok(row.into_active_model())
+    });
+    Entity::insert_many(rows.collect::<Result<Vec<_>>>()?).exec_without_returning(db).await?;
     Ok(())
 }
 

@@ -6,7 +6,9 @@ use jhaas_domain::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    QueryTrait, prelude::Uuid, sea_query::Expr,
+    QueryTrait,
+    prelude::Uuid,
+    sea_query::{Expr, OnConflict},
 };
 
 use crate::{
@@ -26,28 +28,15 @@ pub async fn client_of(db: &impl ConnectionTrait, course: CourseId) -> Result<Op
     Ok(oidc_client::Entity::find().filter(oidc_client::Column::CourseId.eq(course.0)).one(db).await?)
 }
 
-/// # Errors
-/// When the database fails.
-pub async fn insert_client(db: &impl ConnectionTrait, row: oidc_client::Model) -> Result<()> {
-    oidc_client::Entity::insert(row.into_active_model()).exec_without_returning(db).await?;
-    Ok(())
-}
-
-/// Follows a hub whose address changed.
+/// Stores a client; one that is there already only follows its hub's address.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_redirects(
-    db: &impl ConnectionTrait,
-    client_id: &str,
-    redirect_uri: &str,
-    post_logout_redirect_uri: &str,
-) -> Result<()> {
-    oidc_client::Entity::update_many()
-        .col_expr(oidc_client::Column::RedirectUri, Expr::value(redirect_uri))
-        .col_expr(oidc_client::Column::PostLogoutRedirectUri, Expr::value(post_logout_redirect_uri))
-        .filter(oidc_client::Column::ClientId.eq(client_id))
-        .exec(db)
+pub async fn put_client(db: &impl ConnectionTrait, row: oidc_client::Model) -> Result<()> {
+    let address = [oidc_client::Column::RedirectUri, oidc_client::Column::PostLogoutRedirectUri];
+    oidc_client::Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::column(oidc_client::Column::ClientId).update_columns(address).to_owned())
+        .exec_without_returning(db)
         .await?;
     Ok(())
 }

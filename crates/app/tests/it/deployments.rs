@@ -523,8 +523,9 @@ async fn the_end_comes_with_its_secrets_and_its_address_gone() {
         let ada = world.leader("ada").await;
         let id = world.course(&ada).state(CourseState::Deployed).create().await;
         let bob = participant(&world, id, &ada, "bob").await;
+        let stored = world.stored(id).await;
         let tx = app.db.begin().await.unwrap();
-        jhaas_app::secret::course_secrets(app, &tx, id).await.unwrap();
+        jhaas_app::secret::course_secrets(app, &tx, &stored).await.unwrap();
         tx.commit().await.unwrap();
         course::end_early(app, &ada, id, version(&world, id).await, "All done.").await.unwrap();
         assert_eq!(count(&world, id, "course_over").await, 1);

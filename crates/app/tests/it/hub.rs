@@ -35,11 +35,12 @@ pub(crate) struct Tokens {
 
 impl<'w> Hub<'w> {
     pub(crate) async fn of(world: &'w World, course: CourseId) -> Self {
+        let course = world.stored(course).await;
         let tx = world.db.begin().await.unwrap();
-        let secrets = secret::course_secrets(&world.app, &tx, course).await.unwrap();
+        let secrets = secret::course_secrets(&world.app, &tx, &course).await.unwrap();
         world.app.commit(tx).await.unwrap();
-        let slug = world.stored(course).await.spec.slug.to_string();
-        let redirect_uri = format!("{}/hub/oauth_callback", world.app.settings.hub_url("main", &slug));
+        let slug = course.spec.slug.as_str();
+        let redirect_uri = format!("{}/hub/oauth_callback", world.app.settings.hub_url("main", slug));
         Self { world, secrets, redirect_uri }
     }
 

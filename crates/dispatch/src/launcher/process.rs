@@ -95,7 +95,7 @@ impl ProcessLauncher {
     /// # Errors
     /// When the folder cannot be read.
     pub async fn end_all(&self, within: Duration) -> Result<(), LaunchError> {
-        let running = self.inner.running()?;
+        let running = self.inner.running(None)?;
         let running: Vec<Worker> = running.into_iter().map(|record| record.worker).collect();
         for worker in &running {
             ask_to_stop(*worker);
@@ -114,8 +114,8 @@ impl ProcessLauncher {
 #[async_trait]
 impl Launcher for ProcessLauncher {
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
-        for unseen in self.inner.running()? {
-            if unseen.deployment == launch.deployment && unseen.attempt < launch.attempt {
+        for unseen in self.inner.running(Some(launch.deployment))? {
+            if unseen.attempt < launch.attempt {
                 tracing::warn!(deployment = %unseen.deployment, attempt = unseen.attempt, "launcher.unseen_worker");
                 self.cancel(&unseen.worker.to_string()).await?;
             }
@@ -174,14 +174,14 @@ impl Launcher for ProcessLauncher {
     }
 
     async fn running(&self) -> Result<Vec<(DeploymentId, String)>, LaunchError> {
-        let running = self.inner.running()?.into_iter();
+        let running = self.inner.running(None)?.into_iter();
         Ok(running.map(|record| (record.deployment, record.worker.to_string())).collect())
     }
 }
 
 impl Inner {
-    fn running(&self) -> Result<Vec<Record>, LaunchError> {
-        self.folder.running().map_err(|error| self.cannot_watch(&error))
+    fn running(&self, of: Option<DeploymentId>) -> Result<Vec<Record>, LaunchError> {
+        self.folder.running(of).map_err(|error| self.cannot_watch(&error))
     }
 
     fn start(self: &Arc<Self>, launch: &Launch) -> Result<Worker, LaunchError> {

@@ -53,8 +53,8 @@ async fn willing() -> MockServer {
 async fn course_at(world: &World, leader: &Actor, slug: &str, server: &MockServer) -> CourseId {
     let id = world.course(leader).slug(slug).state(CourseState::Deployed).create().await;
     let tx = world.db.begin().await.unwrap();
-    secret::course_secrets(&world.app, &tx, id).await.unwrap();
     let mut course = jhaas_store::course::lock(&tx, id).await.unwrap().unwrap();
+    secret::course_secrets(&world.app, &tx, &course).await.unwrap();
     course.hub_url = Some(server.uri());
     jhaas_store::course::update(&tx, &mut course).await.unwrap();
     tx.commit().await.unwrap();

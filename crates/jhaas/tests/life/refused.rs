@@ -100,8 +100,10 @@ async fn a_hub_that_runs_but_computes_wrongly_fails_the_course_with_that_reason(
                 let students = fs::read_dir(&homes).into_iter().flatten().flatten().map(|entry| entry.path());
                 for home in students {
                     let startup = home.join(".ipython/profile_default/startup");
+                    // Whole at once: a kernel that finds an empty file would compute rightly.
                     let _ = fs::create_dir_all(&startup)
-                        .and_then(|()| fs::write(startup.join("wrong.py"), WRONG));
+                        .and_then(|()| fs::write(startup.join("wrong"), WRONG))
+                        .and_then(|()| fs::rename(startup.join("wrong"), startup.join("wrong.py")));
                 }
                 std::thread::sleep(Duration::from_millis(5));
             }

@@ -1,6 +1,6 @@
 //! Courses, people in them, deployments and mails as rows.
 
-use std::{sync::Mutex, time::Duration};
+use std::{slice, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use jhaas_domain::{
@@ -198,8 +198,8 @@ async fn a_course_has_one_open_deployment_and_an_attempt_one_claimant() {
         let course = new_course(&world, "python");
         course::insert(db, &course).await.unwrap();
         let mut open = new_deployment(&world, &course);
-        deployment::insert(db, &open).await.unwrap();
-        let second = deployment::insert(db, &new_deployment(&world, &course)).await;
+        deployment::insert(db, slice::from_ref(&open)).await.unwrap();
+        let second = deployment::insert(db, &[new_deployment(&world, &course)]).await;
         assert!(matches!(second, Err(StoreError::Duplicate(_))));
 
         let until = NOW.plus_minutes(1);
@@ -232,7 +232,7 @@ async fn a_course_has_one_open_deployment_and_an_attempt_one_claimant() {
         assert!(matches!(deployment::update(db, &stale).await, Err(StoreError::Stale)));
         deployment::update(db, &open).await.unwrap();
         assert!(matches!(deployment::update(db, &open).await, Err(StoreError::Stale)), "it is closed");
-        deployment::insert(db, &new_deployment(&world, &course)).await.unwrap();
+        deployment::insert(db, &[new_deployment(&world, &course)]).await.unwrap();
         let filter = deployment::Filter { search: "PYTH".to_owned(), ..deployment::Filter::default() };
         assert_eq!(deployment::list(db, &filter, Page::default()).await.unwrap().total, 2);
         assert_eq!(deployment::ids_of(db, course.id).await.unwrap().len(), 2);
@@ -246,7 +246,7 @@ async fn a_worker_that_is_noted_while_its_deployment_is_written_is_not_forgotten
         let course = new_course(&world, "python");
         course::insert(world.db.pool(), &course).await.unwrap();
         let open = new_deployment(&world, &course);
-        deployment::insert(world.db.pool(), &open).await.unwrap();
+        deployment::insert(world.db.pool(), slice::from_ref(&open)).await.unwrap();
         let lease = Lease { token: "one", until: NOW.plus_minutes(1) };
         assert!(deployment::claim(world.db.pool(), open.id, 0, lease, NOW).await.unwrap());
 

@@ -17,8 +17,9 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const REDIRECT: &str = "http%3A%2F%2Fpython.localhost%3A8000%2Fhub%2Foauth_callback";
 
 async fn secrets(portal: &Portal, course: CourseId) -> Secrets {
+    let course = portal.world.stored(course).await;
     let tx = portal.world.db.begin().await.unwrap();
-    let secrets = secret::course_secrets(&portal.world.app, &tx, course).await.unwrap();
+    let secrets = secret::course_secrets(&portal.world.app, &tx, &course).await.unwrap();
     portal.world.app.commit(tx).await.unwrap();
     secrets
 }

@@ -1,6 +1,7 @@
 //! The private folder of the process launcher: notes about workers, their secrets and their output.
 
 use std::{
+    ffi::OsStr,
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Read, Seek, SeekFrom, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
@@ -91,12 +92,14 @@ impl Folder {
         Ok(None)
     }
 
-    /// All workers that run, whoever started them.
-    pub(super) fn running(&self) -> io::Result<Vec<Record>> {
+    /// Workers that run, whoever started them: all, or those of one deployment.
+    pub(super) fn running(&self, of: Option<DeploymentId>) -> io::Result<Vec<Record>> {
+        let begin = of.map(|of| format!("{of}-")).unwrap_or_default();
         let mut running = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let path = entry?.path();
-            if path.extension().is_some_and(|ending| ending == "json") {
+            let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+            if name.starts_with(&begin) && path.extension().is_some_and(|ending| ending == "json") {
                 // One that cannot be read is damaged, and no worker is known by it.
                 let note = read_record(&path).ok().flatten();
                 running.extend(note.filter(|note| note.worker.is_running()));
