@@ -1,7 +1,8 @@
 //! Deployments: what the dispatcher decides about courses and workers, and what administrators do by hand.
 //!
-//! Nothing here starts or stops a process: the `dispatch` crate asks [`due`], [`step`], [`open_deployments`] and
-//! [`claim_attempt`], acts, and reports what it saw. Every function may be called twice, and by two dispatchers at once.
+//! Nothing here starts or stops a process: the `dispatch` crate asks [`due`], [`deploy_together`], [`step`],
+//! [`open_deployments`] and [`claim_together`], acts, and reports what it saw. Every function may be called twice, and by
+//! two dispatchers at once.
 
 use jhaas_domain::{
     account::Role,
@@ -150,13 +151,7 @@ pub async fn deploy_together(app: &App, ids: &[CourseId]) -> Result<Vec<CourseId
     }
     let deployments =
         courses.iter().map(|course| new(app, course.id, course.spec.clone(), Action::Deploy, None));
-    let mut deployments: Vec<Deployment> = deployments.collect();
-    // Of one millisecond, and started in the order of their identifiers.
-    let mut ids: Vec<DeploymentId> = deployments.iter().map(|deployment| deployment.id).collect();
-    ids.sort_unstable();
-    for (deployment, id) in deployments.iter_mut().zip(ids) {
-        deployment.id = id;
-    }
+    let deployments: Vec<Deployment> = deployments.collect();
     put_open(app, &tx, &deployments).await?;
     app.commit(tx).await?;
     Ok(courses.into_iter().map(|course| course.id).collect())
@@ -439,15 +434,19 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
     Ok(claim_together(app, &[id], lease).await?.pop())
 }
 
-/// The same for several in one transaction, in this order: all that can be claimed or, when the database fails, none.
+/// The same for several in one transaction, in this order: all that can be claimed or, when something fails, none.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or one of several has no secrets that can be opened.
 pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> Result<Vec<Attempt>> {
+    let is_held = setting::maintenance(app, app.db.pool()).await?;
+    let is_due = |open: &Deployment, now| {
+        open.due_at.is_some_and(|due| due <= now) && (open.action == Action::Degrade || !is_held)
+    };
     let now = app.now();
     let mut open = open_deployments(app).await?;
     open.retain(|open| wanted.contains(&open.id) && !open.is_at_work(now));
-    for open in &open {
+    for open in open.iter().filter(|open| open.cancel_requested || is_due(open, now)) {
         if let Some(why) = never_began(app, open) {
             lost(app, open.id, open.attempt, why).await?;
         }
@@ -455,16 +454,12 @@ pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> 
     let tx = app.db.begin().await?;
     // One claim at a time, so that the bound on attempts at work holds.
     jhaas_store::setting::hold(&tx, "claims", now).await?;
+    let now = app.now();
     let at_work = usize::try_from(jhaas_store::deployment::at_work(&tx, now).await?).unwrap_or(usize::MAX);
     let free = app.settings.dispatch.concurrency.saturating_sub(at_work);
-    let is_held = setting::maintenance(app, &tx).await?;
     let open = jhaas_store::deployment::open(&tx).await?;
-    let may_begin = |open: &Deployment| {
-        !open.is_at_work(now)
-            && never_began(app, open).is_none()
-            && open.due_at.is_some_and(|due| due <= now)
-            && (open.action == Action::Degrade || !is_held)
-    };
+    let may_begin =
+        |open: &Deployment| !open.is_at_work(now) && is_due(open, now) && never_began(app, open).is_none();
     let mut claimed = Vec::new();
     let until = now.plus_seconds(app.settings.dispatch.lease_seconds.max(CLAIM_SECONDS));
     let claim = Lease { token: lease, until };
@@ -490,13 +485,22 @@ pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> 
         let course = courses.iter().find(|course| course.id == claimed.course).ok_or(AppError::NotFound)?;
         attempts.push(attempt(app, &tx, claimed, course).await?);
     }
+    // A transaction that a fault of the database has ended looks the same, and nothing of it is stored: each by itself
+    // shows which it is.
+    if let Some(Err(error)) = attempts.iter().map(|attempt| &attempt.secrets).find(|secrets| secrets.is_err())
+        && attempts.len() > 1
+    {
+        return Err(AppError::Internal(error.clone()));
+    }
     app.commit(tx).await?;
     Ok(attempts)
 }
 
 /// Why a claimed attempt without a worker is the deployment's last: nobody else moves the course on.
 fn never_began(app: &App, waiting: &Deployment) -> Option<&'static str> {
-    if waiting.cancel_requested {
+    if is_between_attempts(waiting) {
+        None
+    } else if waiting.cancel_requested {
         Some("it was stopped before a worker was started")
     } else if waiting.attempt >= most_attempts(app, waiting.error.as_ref()) {
         Some("the last attempt was claimed and no worker was started")

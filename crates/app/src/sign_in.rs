@@ -1,13 +1,19 @@
 //! Signing in: by password here, or as somebody an outside provider vouches for.
 
-use jhaas_domain::{account::Role, id::AccountId, mail_address::MailAddress, message::Message};
-use jhaas_store::{Tx, account::Source, entity::account};
+use jhaas_domain::{
+    account::Role, id::AccountId, mail::MailFacts, mail_address::MailAddress, message::Message,
+};
+use jhaas_store::{
+    Tx,
+    account::Source,
+    entity::{account, identity as identity_row},
+};
 
 use crate::{
     App, AppError, Result,
     account::{self as accounts, NewAccount},
-    identity::{self, Tokens},
-    notice::{Event, record},
+    identity::{self, Offer, Tokens},
+    notice::{Event, mail, record},
     password, rate_limit, revocation,
     session::{self, NewSession, Visitor},
     token,
@@ -195,7 +201,7 @@ pub(crate) async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[
     Ok(())
 }
 
-/// Whether the person may link an identity: who has a password types it, so that a browser left open is not enough.
+/// Whether the person may link identities and take them away: who has a password types it, so that a browser left open is not enough.
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a wrong password; [`AppError::TooMany`] after too many.
@@ -206,18 +212,71 @@ pub async fn may_link(app: &App, who: &crate::Actor, password: &str, visitor: &V
     Ok(())
 }
 
-/// Links an outside identity to the signed-in account; both were proved in this browser.
+/// Links an identity at this provider to the signed-in account; both were proved in this browser.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the identity belongs to an account already.
-pub async fn link(app: &App, who: &crate::Actor, issuer: &str, subject: &str) -> Result<()> {
+pub async fn link(app: &App, who: &crate::Actor, provider: &Offer, subject: &str) -> Result<()> {
+    let issuer = provider.issuer.as_str();
     let tx = app.db.begin().await?;
     match jhaas_store::account::of_identity(&tx, issuer, subject).await? {
         Some(owner) if owner == who.account => return Ok(()),
         Some(_) => return Err(AppError::conflict("account-error-identity-taken")),
         None => jhaas_store::account::add_identity(&tx, issuer, subject, who.account).await?,
     }
-    let data = serde_json::json!({ "issuer": issuer });
-    record(app, &tx, Event::new("account.linked").by(who).account(who.account).data(data)).await?;
+    tell_changed(app, &tx, who, provider, true).await?;
     app.commit(tx).await
+}
+
+/// Takes the identities at a provider from the signed-in account. What was signed in by them ends, here and at hubs, and
+/// roles by its groups go. `offered` are the providers that people can sign in by.
+///
+/// # Errors
+/// [`AppError::Conflict`] when nobody could sign in to the account any more.
+pub async fn unlink(app: &App, who: &crate::Actor, issuer: &str, offered: &[Offer]) -> Result<()> {
+    let tx = app.db.begin().await?;
+    jhaas_store::account::lock(&tx, who.account).await?;
+    let row = jhaas_store::account::by_id(&tx, who.account).await?.ok_or(AppError::NotFound)?;
+    let identities = jhaas_store::account::identities(&tx, who.account).await?;
+    if identities.iter().all(|identity| identity.issuer != issuer) {
+        return Ok(());
+    }
+    let remains = |identity: &identity_row::Model| {
+        identity.issuer != issuer && offered.iter().any(|offer| offer.issuer == identity.issuer)
+    };
+    let by_password = app.settings.passwords && row.password_hash.is_some();
+    if !by_password && !identities.iter().any(remains) {
+        return Err(AppError::conflict("account-error-last-sign-in"));
+    }
+    jhaas_store::account::remove_identities(&tx, who.account, Some(issuer)).await?;
+    let begun = jhaas_store::identity_session::of_account(&tx, who.account).await?;
+    for session in begun.iter().filter(|session| session.issuer == issuer) {
+        session::end_with_logins(app, &tx, who.account, &session.session_hash).await?;
+    }
+    identity::count_roles(app, &tx, who.account).await?;
+    let known = offered.iter().find(|offer| offer.issuer == issuer).cloned();
+    let provider = known.unwrap_or_else(|| Offer {
+        key: String::new(),
+        name: issuer.to_owned(),
+        issuer: issuer.to_owned(),
+    });
+    tell_changed(app, &tx, who, &provider, false).await?;
+    app.commit(tx).await
+}
+
+/// Whoever has the account must hear of it, for somebody else may have done it.
+async fn tell_changed(app: &App, tx: &Tx, who: &crate::Actor, provider: &Offer, added: bool) -> Result<()> {
+    let row = jhaas_store::account::by_id(tx, who.account).await?.ok_or(AppError::NotFound)?;
+    let now = app.now().as_millis();
+    let facts = MailFacts::SignInChanged {
+        provider: provider.name.clone(),
+        added,
+        changed_at_ms: now,
+        account_url: format!("{}/account", app.settings.public_url),
+    };
+    let cause = format!("{}:{now}:{}:{added}", row.id, provider.issuer);
+    mail(app, tx, &row, &row.email, &cause, &facts).await?;
+    let event = Event::new(if added { "account.linked" } else { "account.unlinked" });
+    let data = serde_json::json!({ "issuer": provider.issuer });
+    record(app, tx, event.by(who).account(who.account).data(data)).await
 }

@@ -2,7 +2,6 @@
 //! interrupt anywhere, and to run twice at once.
 
 use std::{
-    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -125,30 +124,31 @@ impl Dispatcher {
         }
         let due = deployment::due(&self.app, self.app.now(), COURSES).await?;
         report.due = due.len();
-        let deploying = self.deploy_together(&due).await;
-        for course in due.into_iter().filter(|course| !deploying.contains(course)) {
-            if let Err(error) = deployment::step(&self.app, course).await {
-                tracing::error!(%course, %error, "dispatch.course_not_handled");
-                report.errors += 1;
-            }
+        for some in due.chunks(TOGETHER) {
+            self.move_on(some, &mut report).await;
         }
         self.start_waiting(&mut report).await?;
         Ok(report)
     }
 
-    /// Opens the deployments of courses whose hubs are due. What goes wrong is found out at each course by itself.
-    async fn deploy_together(&self, due: &[CourseId]) -> BTreeSet<CourseId> {
-        let mut opened = BTreeSet::new();
-        for some in due.chunks(TOGETHER) {
-            match deployment::deploy_together(&self.app, some).await {
-                Ok(these) => opened.extend(these),
-                Err(error) => tracing::warn!(%error, "dispatch.not_together"),
+    /// Opens the deployments of hubs that are due together, then looks at each of the others: also at what went wrong.
+    async fn move_on(&self, due: &[CourseId], report: &mut PassReport) {
+        let opened = match deployment::deploy_together(&self.app, due).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                tracing::warn!(%error, "dispatch.not_opened_together");
+                Vec::new()
+            }
+        };
+        for course in due.iter().filter(|course| !opened.contains(course)) {
+            if let Err(error) = deployment::step(&self.app, *course).await {
+                tracing::error!(%course, %error, "dispatch.course_not_handled");
+                report.errors += 1;
             }
         }
-        opened
     }
 
-    /// Claims in the order in which courses became due, then hands all over at once: disks and clusters take their time,
+    /// Claims in the order in which deployments were opened, then hands all over at once: disks and clusters take their time,
     /// and no course has to wait for another's. The database is asked by one after the other.
     async fn start_waiting(&self, report: &mut PassReport) -> Result<(), AppError> {
         let mut waiting = deployment::open_deployments(&self.app).await?;
@@ -161,7 +161,7 @@ impl Dispatcher {
         let started = join_all(attempts.iter().map(|attempt| self.hand_over(attempt))).await;
         for (attempt, started) in attempts.iter().zip(started) {
             match self.note(attempt, started).await {
-                Ok(()) => report.started += 1,
+                Ok(noted) => report.started += usize::from(noted),
                 Err(error) => {
                     tracing::error!(deployment = %attempt.deployment, %error, "dispatch.attempt_not_started");
                     report.errors += 1;
@@ -272,8 +272,8 @@ impl Dispatcher {
         started.map_err(|error| NotStarted::new(error.class(), &error))
     }
 
-    /// Notes the worker, or why there is none.
-    async fn note(&self, attempt: &Attempt, started: Result<String, NotStarted>) -> Result<(), AppError> {
+    /// Notes the worker, or why there is none. Whether one has begun.
+    async fn note(&self, attempt: &Attempt, started: Result<String, NotStarted>) -> Result<bool, AppError> {
         let worker = match started {
             Ok(worker) => worker,
             Err(error) => return self.not_started(attempt, &error).await,
@@ -288,16 +288,16 @@ impl Dispatcher {
             }
         }
         match noted {
-            Ok(_) => Ok(()),
+            Ok(noted) => Ok(noted),
             Err(error) => self.not_started(attempt, &NotStarted::new(ErrorClass::Transient, &error)).await,
         }
     }
 
-    async fn not_started(&self, attempt: &Attempt, why: &NotStarted) -> Result<(), AppError> {
+    async fn not_started(&self, attempt: &Attempt, why: &NotStarted) -> Result<bool, AppError> {
         let id = attempt.deployment;
         tracing::warn!(deployment = %id, detail = why.detail, "dispatch.worker_not_started");
         deployment::start_failed(&self.app, id, attempt.attempt, why.class, &why.detail).await?;
-        Ok(())
+        Ok(false)
     }
 }
 

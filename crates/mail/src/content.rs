@@ -247,6 +247,18 @@ pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding)
             page.say("mail-address-changed-notice-otherwise", &[]);
             page.action("mail-action-account", account_url);
         }
+        MailFacts::SignInChanged { provider, added, changed_at_ms, account_url } => {
+            let (subject, text) = if *added {
+                ("mail-sign-in-added-subject", "mail-sign-in-added-text")
+            } else {
+                ("mail-sign-in-removed-subject", "mail-sign-in-removed-text")
+            };
+            page.subject(subject, &[]);
+            page.say(text, &[institution(branding), ("provider", wrap::single_line(provider).into())]);
+            page.facts(vec![page.fact("mail-fact-changed", page.date_time(*changed_at_ms))]);
+            page.say("mail-sign-in-changed-otherwise", &[]);
+            page.action("mail-action-account", account_url);
+        }
         MailFacts::RoleGranted { role, actor_name, reason, link } => {
             let name = names::role(page.lang, *role);
             page.subject("mail-role-granted-subject", &[("role", name.clone().into())]);

@@ -201,6 +201,18 @@ pub async fn unvouched(
     Ok(ids.into_iter().map(AccountId).collect())
 }
 
+/// How many people may act and can sign in by a password alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn with_password_alone(db: &impl ConnectionTrait) -> Result<u64> {
+    let linked = identity::Entity::find().select_only().column(identity::Column::AccountId).into_query();
+    let alone = people()
+        .filter(account::Column::PasswordHash.is_not_null())
+        .filter(account::Column::Id.not_in_subquery(linked));
+    Ok(alone.count(db).await?)
+}
+
 /// Everyone who has a role and may act.
 ///
 /// # Errors
@@ -310,10 +322,15 @@ pub async fn identities(db: &impl ConnectionTrait, id: AccountId) -> Result<Vec<
     Ok(identity::Entity::find().filter(identity::Column::AccountId.eq(id.0)).all(db).await?)
 }
 
+/// Those at one provider, or all.
+///
 /// # Errors
 /// When the database fails.
-pub async fn remove_identities(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
-    identity::Entity::delete_many().filter(identity::Column::AccountId.eq(id.0)).exec(db).await?;
+pub async fn remove_identities(db: &impl ConnectionTrait, id: AccountId, issuer: Option<&str>) -> Result<()> {
+    let which = Condition::all()
+        .add(identity::Column::AccountId.eq(id.0))
+        .add_option(issuer.map(|issuer| identity::Column::Issuer.eq(issuer)));
+    identity::Entity::delete_many().filter(which).exec(db).await?;
     Ok(())
 }
 
@@ -323,7 +340,7 @@ pub async fn remove_identities(db: &impl ConnectionTrait, id: AccountId) -> Resu
 /// When something still refers to it.
 pub async fn delete(db: &impl ConnectionTrait, id: AccountId) -> Result<()> {
     one_time_token::Entity::delete_many().filter(one_time_token::Column::AccountId.eq(id.0)).exec(db).await?;
-    remove_identities(db, id).await?;
+    remove_identities(db, id, None).await?;
     remove_all_roles(db, id).await?;
     account::Entity::delete_by_id(id.0).exec(db).await?;
     Ok(())

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use jhaas_app::{
+    Actor, App,
     identity::{Fresh, Handshake, IdentityError, Offer, Proof, Providers, Tokens, Wish},
     sign_in::Vouched,
 };
@@ -172,4 +173,17 @@ impl Providers for TestProviders {
         let state = state.map(|state| format!("?state={state}")).unwrap_or_default();
         self.state().signs_out.then(|| format!("{}/end-session{state}", Self::ISSUER))
     }
+}
+
+/// Makes an identity at this provider the person's, unless it is already; nobody is told.
+///
+/// # Panics
+/// When it is somebody else's.
+pub async fn linked(app: &App, who: &Actor, issuer: &str, subject: &str) {
+    let tx = app.db.begin().await.unwrap();
+    match jhaas_store::account::of_identity(&tx, issuer, subject).await.unwrap() {
+        Some(owner) => assert_eq!(owner, who.account),
+        None => jhaas_store::account::add_identity(&tx, issuer, subject, who.account).await.unwrap(),
+    }
+    tx.commit().await.unwrap();
 }

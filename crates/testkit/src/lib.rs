@@ -19,7 +19,7 @@ pub use course::CourseBuilder;
 pub use database::{TestDatabase, postgres_url};
 pub use disk::SmallDisk;
 pub use hub::TestHubs;
-pub use identity::{TestProviders, refreshable};
+pub use identity::{TestProviders, linked, refreshable};
 pub use people::PersonBuilder;
 pub use random::TestRandom;
 pub use world::{World, on_both, on_both_with, settings};

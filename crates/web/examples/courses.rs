@@ -468,8 +468,7 @@ impl Gallery<'_> {
     async fn session(&self, who: &Actor) -> Result<String> {
         let app = &self.world.app;
         let (issuer, subject) = ("https://id.uni.example", who.account.to_string());
-        // From the second page on the identity is known.
-        let _ = sign_in::link(app, who, issuer, &subject).await;
+        jhaas_testkit::linked(app, who, issuer, &subject).await;
         let vouched = Vouched {
             issuer: issuer.to_owned(),
             subject,

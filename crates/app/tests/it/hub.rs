@@ -133,7 +133,7 @@ impl<'w> Hub<'w> {
 /// A browser session of somebody who signs in elsewhere: no password to hash.
 pub(crate) async fn session_of(world: &World, actor: &Actor) -> SignedIn {
     let subject = actor.account.to_string();
-    sign_in::link(&world.app, actor, "https://idp.example", &subject).await.unwrap();
+    jhaas_testkit::linked(&world.app, actor, "https://idp.example", &subject).await;
     let vouched = Vouched {
         issuer: "https://idp.example".to_owned(),
         subject,

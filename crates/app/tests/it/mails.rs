@@ -98,6 +98,7 @@ async fn every_mail_is_rendered_in_every_language() {
         MailKind::ResetPassword,
         MailKind::AccountExists,
         MailKind::AddressChangedNotice,
+        MailKind::SignInChanged,
         MailKind::RoleGranted,
         MailKind::LeaderAsked,
     ];

@@ -35,6 +35,7 @@ pub enum MailKind {
     AccountExists,
     ResetPassword,
     AddressChangedNotice,
+    SignInChanged,
     RoleGranted,
     LeaderAsked,
     StaffNamed,
@@ -54,7 +55,7 @@ pub enum Audience {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::RequestReceived,
         Self::RequestAccepted,
         Self::RequestRejected,
@@ -84,6 +85,7 @@ impl MailKind {
         Self::AccountExists,
         Self::ResetPassword,
         Self::AddressChangedNotice,
+        Self::SignInChanged,
         Self::RoleGranted,
         Self::LeaderAsked,
         Self::StaffNamed,
@@ -122,6 +124,7 @@ impl MailKind {
             Self::AccountExists => "account_exists",
             Self::ResetPassword => "reset_password",
             Self::AddressChangedNotice => "address_changed_notice",
+            Self::SignInChanged => "sign_in_changed",
             Self::RoleGranted => "role_granted",
             Self::LeaderAsked => "leader_asked",
             Self::StaffNamed => "staff_named",
@@ -167,6 +170,7 @@ impl MailKind {
             | Self::AccountExists
             | Self::ResetPassword
             | Self::AddressChangedNotice
+            | Self::SignInChanged
             | Self::RoleGranted
             | Self::StaffNamed => Audience::Account,
         }

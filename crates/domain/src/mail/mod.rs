@@ -216,6 +216,14 @@ pub enum MailFacts {
         changed_at_ms: i64,
         account_url: String,
     },
+    /// An identity at an outside provider was linked with the account, or taken from it.
+    SignInChanged {
+        /// What people call the provider.
+        provider: String,
+        added: bool,
+        changed_at_ms: i64,
+        account_url: String,
+    },
     RoleGranted {
         role: Role,
         actor_name: Option<String>,
@@ -413,6 +421,7 @@ impl MailFacts {
             Self::AccountExists { .. } => MailKind::AccountExists,
             Self::ResetPassword { .. } => MailKind::ResetPassword,
             Self::AddressChangedNotice { .. } => MailKind::AddressChangedNotice,
+            Self::SignInChanged { .. } => MailKind::SignInChanged,
             Self::RoleGranted { .. } => MailKind::RoleGranted,
             Self::LeaderAsked { .. } => MailKind::LeaderAsked,
             Self::StaffNamed { .. } => MailKind::StaffNamed,
@@ -455,6 +464,7 @@ impl MailFacts {
             | Self::AccountExists { .. }
             | Self::ResetPassword { .. }
             | Self::AddressChangedNotice { .. }
+            | Self::SignInChanged { .. }
             | Self::RoleGranted { .. }
             | Self::LeaderAsked { .. } => None,
         }

@@ -15,7 +15,7 @@ use jhaas_app::{
     seal::Sealer,
 };
 use jhaas_domain::{clock::Clock as _, course::CourseState, time::Timestamp};
-use jhaas_store::{Database, Page, StoreError, course, event, secret, setting};
+use jhaas_store::{Database, Page, StoreError, account, course, event, secret, setting};
 use tokio::sync::Notify;
 
 use super::{Finding, Part, folder, within};
@@ -30,6 +30,7 @@ const FILE: Part = Part("database file");
 const MIGRATIONS: Part = Part("migrations");
 const WRITING: Part = Part("writing");
 const SECRETS: Part = Part("sealed secrets");
+const SIGN_IN: Part = Part("ways to sign in");
 const DUE: Part = Part("due instants");
 const CLOCK: Part = Part("clock");
 const BACKUP: Part = Part("backup");
@@ -75,6 +76,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         Err(error) => return and_skipped(all, &format!("{error:#}")),
     };
     all.push(within(SECRETS, secrets(&app)).await);
+    all.push(within(SIGN_IN, sign_in(&app, config)).await);
     all.push(within(DUE, due(&app)).await);
     all.push(within(BACKUP, last_backup(&app)).await);
     all.push(within(LEFTOVERS, leftovers(&app, config)).await);
@@ -140,7 +142,7 @@ fn not_made(config: &Config, file: &Path) -> Vec<Finding> {
 
 /// The parts that are not among `found` yet could not be tested.
 fn and_skipped(mut found: Vec<Finding>, why: &str) -> Vec<Finding> {
-    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, DUE, BACKUP, LEFTOVERS] {
+    for part in [MIGRATIONS, WRITING, CLOCK, SECRETS, SIGN_IN, DUE, BACKUP, LEFTOVERS] {
         if found.iter().all(|finding| finding.part != part.0) {
             found.push(part.skipped(why));
         }
@@ -235,6 +237,26 @@ async fn secrets(app: &App) -> Finding {
             format!("{closed} of {} do not open with keys.seal or keys.older", rows.len()),
             "put the key that they were sealed with into keys.older, or make it keys.seal again",
         ),
+    }
+}
+
+/// Nobody may be shut out by a setting, nor find out only afterwards.
+async fn sign_in(app: &App, config: &Config) -> Finding {
+    let alone = match account::with_password_alone(app.db.pool()).await {
+        Ok(alone) => alone,
+        Err(error) => return SIGN_IN.failed(error.to_string(), "see the parts above"),
+    };
+    let providers = config.sign_in.providers.len();
+    match (config.sign_in.passwords, alone) {
+        (false, 0) => SIGN_IN.ok(format!("{providers} providers; nobody has a password alone")),
+        (false, alone) => SIGN_IN.warning(
+            format!("{alone} people have a password alone, and passwords are off: they cannot sign in"),
+            "turn sign_in.passwords on until they have linked their accounts under My account",
+        ),
+        (true, alone) if providers > 0 => SIGN_IN.ok(format!(
+            "passwords and {providers} providers; without passwords {alone} people could not sign in any more"
+        )),
+        (true, _) => SIGN_IN.ok("passwords"),
     }
 }
 

@@ -201,6 +201,36 @@ async fn courses_that_would_be_looked_at_too_late_are_named_until_the_next_start
 }
 
 #[tokio::test]
+async fn people_whom_a_setting_shuts_out_are_counted_before_and_after() {
+    on_both(|world| async move {
+        let app = &world.app;
+        for name in ["ada", "bob", "eve"] {
+            let person = world.student(name).await;
+            let tx = app.db.begin().await.unwrap();
+            let mut row = jhaas_store::account::by_id(&tx, person.account).await.unwrap().unwrap();
+            row.password_hash = Some("of a password".to_owned());
+            jhaas_store::account::save(&tx, row).await.unwrap();
+            tx.commit().await.unwrap();
+            if name == "ada" {
+                jhaas_testkit::linked(app, &person, "https://id.university.example", "ada").await;
+            }
+        }
+        world.student("una").await;
+        let part = "ways to sign in";
+        assert_eq!(on(&world).doctor(&[]).await.part(part), ("ok", "passwords", ""));
+        let provider = "[providers.university]\nname = \"University\"\nissuer = \"https://id.university.example\"\n\
+                        client_id = \"jhaas\"\nclient_secret = \"hidden\"";
+        let found = on(&world).section("sign_in", provider).doctor(&[]).await;
+        let says = "passwords and 1 providers; without passwords 2 people could not sign in any more";
+        assert_eq!(found.part(part), ("ok", says, ""));
+        let without = format!("passwords = false\n{provider}");
+        let found = on(&world).section("sign_in", &without).doctor(&[]).await;
+        found.assert_warning(part, "2 people have a password alone");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_clock_that_went_back_is_named() {
     on_both(|world| async move {
         world.clock.set(at("2099-01-01T08:00:00Z"));

@@ -157,23 +157,41 @@ impl OnCluster {
         .await;
     }
 
+    /// Runs a command with the portal's settings; gives its exit code and what it said.
+    async fn run(&self, arguments: &[&str], variables: &[(&str, OsString)]) -> (Option<i32>, String) {
+        let file = self.path("jhaas.toml").display().to_string();
+        let arguments = [arguments, &["--config", &file]].concat();
+        Program::start(self.path("command.log"), &arguments, variables).ended().await
+    }
+
     /// From a request that was accepted to a hub that is checked, after so many attempts, and from its end to nothing.
     async fn live(&self, id: CourseId, attempts: u32) {
+        self.until_checked(id, attempts).await;
+        self.end_course(id).await;
+    }
+
+    async fn until_checked(&self, id: CourseId, attempts: u32) {
         self.until_state(id, CourseState::Deployed).await;
         let last = jhaas_store::deployment::last_of(self.world.db.pool(), id).await.unwrap().unwrap();
         assert_eq!((last.action, last.state), (Action::Deploy, DeploymentState::Succeeded));
         let said = fs::read_to_string(self.path("portal.log")).unwrap_or_default();
         assert_eq!(last.attempt, attempts, "the portal said: {said}");
-        let namespace = format!("jhaas-{id}");
-        assert!(self.cluster.has_namespace(&namespace).await);
+        assert!(self.cluster.has_namespace(&format!("jhaas-{id}")).await);
+    }
 
+    async fn end_course(&self, id: CourseId) {
         let version = self.world.stored(id).await.version;
         course::end_early(&self.world.app, &self.leader, id, version, "").await.unwrap();
         self.until_state(id, CourseState::Degraded).await;
-        assert!(!self.cluster.has_namespace(&namespace).await);
+        self.assert_nothing_left(id, "jhaas-hubs").await;
+    }
+
+    /// No namespace, and no release among those of this portal.
+    async fn assert_nothing_left(&self, id: CourseId, management: &str) {
+        assert!(!self.cluster.has_namespace(&format!("jhaas-{id}")).await);
         let ours = ListParams::default().labels(&format!("jhaas.org/course={id}"));
         assert_eq!(self.cluster.namespaces().list(&ours).await.unwrap().items.len(), 0);
-        let releases: Api<Secret> = self.cluster.all("jhaas-hubs");
+        let releases: Api<Secret> = self.cluster.all(management);
         let release = ListParams::default().labels(&format!("name=course-{id}"));
         assert_eq!(releases.list(&release).await.unwrap().items.len(), 0);
     }
@@ -242,6 +260,44 @@ async fn a_portal_with_workers_on_this_machine_has_its_hubs_on_a_cluster() {
     let id = place.due().await;
     place.live(id, 1).await;
     place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_on_a_cluster_that_a_database_does_not_know_is_listed_and_removed_when_told() {
+    let Some(place) = OnCluster::new().await else { return };
+    let config = place.config(&variable("AWS_ENDPOINT_URL_S3"), "");
+    // Whatever lies in its management namespace and among its states is this portal's.
+    let own = format!("jhaas-sweep-{}", place.port);
+    place.cluster.make_namespace(&own).await;
+    let mut variables = workers_here().to_vec();
+    variables.push(("JHAAS_CLUSTER__MANAGEMENT_NAMESPACE", OsString::from(&own)));
+    variables.push(("JHAAS_TOFU__STATE__PREFIX", OsString::from(&own)));
+    let _portal = place.portal(&config, &variables).await;
+    let id = place.due().await;
+    place.until_checked(id, 1).await;
+    let (_, said) = place.run(&["sweep"], &variables).await;
+    assert!(said.contains("Nothing is left over."), "{said}");
+
+    let lost = TestDatabase::sqlite().await;
+    let mut elsewhere = variables.clone();
+    elsewhere.push(("JHAAS_DATABASE__URL", OsString::from(&lost.url)));
+    let (_, said) = place.run(&["sweep"], &elsewhere).await;
+    let there = format!("course {id} (unknown): namespace jhaas-{id}, release course-{id}, its state");
+    assert!(said.contains(&there) && said.contains("1 left over."), "{said}");
+    let (code, said) = place.run(&["sweep", "--remove"], &elsewhere).await;
+    assert!(code == Some(1) && said.contains("the database has no course at all"), "{said}");
+    assert!(place.cluster.has_namespace(&format!("jhaas-{id}")).await, "it was not told to");
+    let (code, said) = place.run(&["sweep", "--remove", "--all"], &elsewhere).await;
+    assert!(code == Some(0) && said.contains(&format!("removed: course {id}")), "{said}");
+    place.assert_nothing_left(id, &own).await;
+    let (_, said) = place.run(&["sweep"], &elsewhere).await;
+    assert!(said.contains("Nothing is left over."), "{said}");
+
+    // Whose course it was removes what is gone already.
+    let version = place.world.stored(id).await.version;
+    course::end_early(&place.world.app, &place.leader, id, version, "").await.unwrap();
+    place.until_state(id, CourseState::Degraded).await;
+    place.cluster.remove_namespace(&own).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

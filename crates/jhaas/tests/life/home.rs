@@ -202,7 +202,7 @@ impl Browser {
             roles: who.roles.clone(),
             lang: "en".to_owned(),
         };
-        sign_in::link(app, who, &vouched.issuer, &vouched.subject).await.unwrap();
+        jhaas_testkit::linked(app, who, &vouched.issuer, &vouched.subject).await;
         let session =
             sign_in::with_identity(app, &vouched, &jhaas_testkit::refreshable(), None, &Visitor::default())
                 .await

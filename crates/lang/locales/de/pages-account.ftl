@@ -109,6 +109,7 @@ account-address-change = Link senden
 account-identities = Anmeldung der Einrichtung
 account-identities-text = Verknüpfen Sie Ihr Konto, dann können Sie sich künftig ohne das Passwort anmelden. Sie weisen sich dazu einmal dort aus.
 account-identities-link = Mit { $name } verknüpfen
+account-identities-unlink = Verknüpfung mit { $name } aufheben
 account-sessions = Wo Sie angemeldet sind
 account-sessions-text = Beenden Sie jede Sitzung, die Sie nicht erkennen, und ändern Sie dann Ihr Passwort. Mit einer anderen Sitzung enden Ihre Server auf den Hubs, die von dort aus betreten wurden.
 account-session-current = dieser Browser
@@ -142,6 +143,7 @@ flash-address-confirmed = Ihre neue Mailadresse ist bestätigt.
 flash-password-changed = Ihr Passwort ist geändert. Alle anderen Sitzungen sind beendet.
 flash-password-reset = Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an.
 flash-identity-linked = Ihr Konto ist verknüpft. Sie können sich künftig auch so anmelden.
+flash-identity-unlinked = Die Verknüpfung ist aufgehoben. Was dort angemeldet war, ist abgemeldet.
 flash-session-ended = Die Sitzung ist beendet.
 flash-leader-asked = Die Administration ist gefragt. Sie erhalten eine Mail, sobald entschieden ist.
 
@@ -171,6 +173,7 @@ account-error-erase-leads = Sie leiten als einzige Person einen Kurs, der noch n
 account-error-provider-unverified = Ihr Anmeldedienst hat Ihre Mailadresse nicht bestätigt. Bitte bestätigen Sie sie zuerst dort.
 account-error-provider-taken = Ihre Mailadresse gehört zu einem Konto mit Passwort. Bitte melden Sie sich mit dem Passwort an und verknüpfen Sie beides in Ihrem Konto.
 account-error-identity-taken = Diese Anmeldung gehört bereits zu einem anderen Konto.
+account-error-last-sign-in = Das ist Ihre einzige Anmeldung. Ohne sie kämen Sie nicht mehr in Ihr Konto.
 
 hub-entry-courses = Zu meinen Kursen
 hub-entry-not-started = Der Kurs hat noch nicht begonnen

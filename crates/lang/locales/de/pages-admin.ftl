@@ -242,6 +242,7 @@ audit-account-created = Konto von { $name } angelegt
 audit-account-changed = Profil von { $name } geändert
 audit-account-erased = Konto gelöscht
 audit-account-linked = Anmeldung der Einrichtung für { $name } verknüpft
+audit-account-unlinked = Verknüpfung der Anmeldung der Einrichtung für { $name } aufgehoben
 audit-account-locked = Konto von { $name } gesperrt
 audit-account-unlocked = Konto von { $name } entsperrt
 audit-account-leader-asked = { $name } möchte Kurse leiten

@@ -276,6 +276,11 @@ mail-reset-password-otherwise = If this was not you, there is nothing to do: you
 mail-address-changed-notice-subject = Your mail address was changed
 mail-address-changed-notice-text = The mail address of your account at “{ $institution }” was changed. We will no longer write to this address.
 mail-address-changed-notice-otherwise = If this was not you, please check your account at once and get in touch with the administrators.
+mail-sign-in-added-subject = A way to sign in was added to your account
+mail-sign-in-added-text = Your account at “{ $institution }” can now also be signed in to with “{ $provider }”.
+mail-sign-in-removed-subject = A way to sign in was removed from your account
+mail-sign-in-removed-text = Your account at “{ $institution }” can no longer be signed in to with “{ $provider }”. Sessions that began there have ended.
+mail-sign-in-changed-otherwise = If this was not you, please check your account at once and get in touch with the administrators.
 
 mail-role-granted-subject = You now have the role “{ $role }”
 mail-role-granted-by = { $actor } has given you the role “{ $role }”.

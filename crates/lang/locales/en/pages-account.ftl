@@ -109,6 +109,7 @@ account-address-change = Send the link
 account-identities = Sign-in of the institution
 account-identities-text = Link your account, and you can sign in without the password from then on. You prove who you are there once.
 account-identities-link = Link with { $name }
+account-identities-unlink = Remove the link with { $name }
 account-sessions = Where you are signed in
 account-sessions-text = End each session that you do not recognise, and then change your password. With another session end your servers at the hubs that it has entered.
 account-session-current = this browser
@@ -142,6 +143,7 @@ flash-address-confirmed = Your new mail address is confirmed.
 flash-password-changed = Your password is changed. All other sessions have ended.
 flash-password-reset = Your new password is saved. Please sign in with it.
 flash-identity-linked = Your account is linked. From now on you can sign in that way.
+flash-identity-unlinked = The link is removed. What was signed in there is signed out.
 flash-session-ended = The session has ended.
 flash-leader-asked = The administrators have been asked. You will get a mail when they have decided.
 
@@ -171,6 +173,7 @@ account-error-erase-leads = You are the only leader of a course that is not over
 account-error-provider-unverified = Your sign-in provider has not confirmed your mail address. Please confirm it there first.
 account-error-provider-taken = Your mail address belongs to an account with a password. Please sign in with the password, and link the two in your account.
 account-error-identity-taken = This sign-in belongs to another account already.
+account-error-last-sign-in = This is your only way to sign in. Without it you could not get into your account any more.
 
 hub-entry-courses = To my courses
 hub-entry-not-started = The course has not begun yet

@@ -242,6 +242,7 @@ audit-account-created = Account of { $name } made
 audit-account-changed = Profile of { $name } changed
 audit-account-erased = Account erased
 audit-account-linked = Sign-in of the institution linked for { $name }
+audit-account-unlinked = Link with the institution's sign-in removed for { $name }
 audit-account-locked = Account of { $name } locked
 audit-account-unlocked = Account of { $name } unlocked
 audit-account-leader-asked = { $name } asked to become a course leader

@@ -476,6 +476,24 @@ fn accounts() -> Vec<(&'static str, MailFacts)> {
             },
         ),
         (
+            "sign_in_changed_added",
+            MailFacts::SignInChanged {
+                provider: "University account".to_owned(),
+                added: true,
+                changed_at_ms: at("2027-02-01T09:12:00Z"),
+                account_url: link(""),
+            },
+        ),
+        (
+            "sign_in_changed_removed",
+            MailFacts::SignInChanged {
+                provider: "University account".to_owned(),
+                added: false,
+                changed_at_ms: at("2027-02-01T09:12:00Z"),
+                account_url: link(""),
+            },
+        ),
+        (
             "role_granted",
             MailFacts::RoleGranted {
                 role: Role::Leader,

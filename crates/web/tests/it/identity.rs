@@ -167,6 +167,58 @@ async fn linking_needs_both_proofs_and_then_either_way_leads_to_the_same_account
 }
 
 #[tokio::test]
+async fn a_link_is_taken_away_with_what_it_began_and_its_owner_hears_of_both() {
+    let (portal, providers) = portal().await;
+    let app = &portal.world.app;
+    let mut bob = registered(&portal, "bob").await;
+    providers.vouches(TestProviders::person("bob", &[Role::Leader]));
+    let left = bob.post("/account/link/university", &[("link_password", PASSWORD)]).await.is(200);
+    bob.get(&answer_to(&left)).await.is(303);
+    let mut stranger = portal.visitor();
+    there_and_back(&mut stranger, "/account").await.is(303);
+    stranger.get("/account").await.is(200).shows("course leader");
+
+    bob.get("/account").await.is(200).shows("Remove the link with University account");
+    let unlink = |password| [("issuer", TestProviders::ISSUER), ("link_password", password)];
+    bob.post("/account/unlink", &unlink("wrong")).await.is(422).shows("not your current password");
+    stranger.get("/account").await.is(200);
+    let done = bob.post("/account/unlink", &unlink(PASSWORD)).await;
+    bob.follow(&done).await.is(200).shows("The link is removed").shows("Link with").hides("course leader");
+    stranger.get("/account").await.is(303);
+    // A second click changes nothing, and the way there is a stranger's now.
+    bob.post("/account/unlink", &unlink(PASSWORD)).await.is(303);
+    there_and_back(&mut portal.visitor(), "/account").await.is(409).shows("account with a password");
+
+    let all =
+        jhaas_store::outbox::list(app.db.pool(), &Default::default(), Default::default()).await.unwrap();
+    let mut told: Vec<_> = all.items.iter().filter(|mail| mail.kind == "sign_in_changed").collect();
+    told.sort_by_key(|mail| mail.data["added"] == false);
+    let said: Vec<_> = told.iter().map(|mail| (mail.address.as_str(), &mail.data["added"])).collect();
+    assert_eq!(said, [("bob@university.example", &true.into()), ("bob@university.example", &false.into())]);
+    assert_eq!(told[0].data["provider"], "University account");
+}
+
+#[tokio::test]
+async fn the_only_way_to_sign_in_stays() {
+    let (portal, providers) = portal().await;
+    providers.vouches(TestProviders::person("ada", &[]));
+    let mut ada = portal.visitor();
+    there_and_back(&mut ada, "/account").await.is(303);
+    let unlink = [("issuer", TestProviders::ISSUER)];
+    ada.post("/account/unlink", &unlink).await.is(409).shows("your only way to sign in");
+    // Another link that nobody can use is none.
+    let tx = portal.world.db.begin().await.unwrap();
+    let id = jhaas_store::account::by_email(&tx, "ada@university.example").await.unwrap().unwrap().id;
+    jhaas_store::account::add_identity(&tx, "https://old.example", "ada", jhaas_domain::id::AccountId(id))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    ada.post("/account/unlink", &unlink).await.is(409).shows("your only way to sign in");
+    let done = ada.post("/account/unlink", &[("issuer", "https://old.example")]).await;
+    ada.follow(&done).await.is(200).shows("The link is removed");
+}
+
+#[tokio::test]
 async fn signing_out_leads_on_to_the_provider_where_that_can_be() {
     let (portal, providers) = portal().await;
     providers.vouches(TestProviders::person("ada", &[]));

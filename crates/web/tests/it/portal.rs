@@ -99,8 +99,7 @@ impl Portal {
     pub(crate) async fn browser(&self, actor: &Actor) -> Browser {
         let subject = actor.account.to_string();
         let app = &self.world.app;
-        // The second browser of somebody finds the identity linked.
-        let _ = sign_in::link(app, actor, ISSUER, &subject).await;
+        jhaas_testkit::linked(app, actor, ISSUER, &subject).await;
         let vouched = Vouched {
             issuer: ISSUER.to_owned(),
             subject,

@@ -33,6 +33,7 @@ use crate::{
 pub(super) const BEGIN: &str = "/sign-in/with/{key}";
 pub(super) const COME_BACK: &str = "/sign-in/callback/{key}";
 pub(super) const LINK: &str = "/account/link/{key}";
+pub(super) const UNLINK: &str = "/account/unlink";
 
 /// Browsers refuse cookies above 4 KiB.
 const MAX_BACK: usize = 2000;
@@ -94,6 +95,33 @@ pub(super) async fn link(
     }
     let session = session::public_id(&who.session_hash);
     send(&state, p, &key, path::ACCOUNT, true, Some(session)).await
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct UnlinkForm {
+    issuer: String,
+    link_password: String,
+}
+
+/// `POST /account/unlink`
+pub(super) async fn unlink(
+    State(state): State<WebState>,
+    p: Page,
+    who: SignedIn,
+    Visitor(visitor): Visitor,
+    Form(form): Form<UnlinkForm>,
+) -> Result<Response, Problem> {
+    let may = sign_in::may_link(&state.app, &who.actor, &form.link_password, &visitor).await;
+    let offered = state.config.providers.offers();
+    let done = match may {
+        Ok(()) => sign_in::unlink(&state.app, &who.actor, &form.issuer, offered).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-identity-unlinked"))),
+        Err(error) => super::own::refused_link(&state, p, &who, error).await,
+    }
 }
 
 async fn send(
@@ -244,8 +272,8 @@ impl Arrived<'_> {
         // The account is the one of the session that asked for it, and no other.
         let same = self.who.filter(|who| Some(session::public_id(&who.session_hash)) == self.attempt.link);
         let Some(who) = same else { return Ok(broken(p, path::ACCOUNT)) };
-        let vouched = &proof.vouched;
-        match sign_in::link(&self.state.app, &who.actor, &vouched.issuer, &vouched.subject).await {
+        let offer = offer(self.state, &self.attempt.key)?;
+        match sign_in::link(&self.state.app, &who.actor, offer, &proof.vouched.subject).await {
             Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-identity-linked"))),
             Err(AppError::Conflict(message)) => Ok(not_in(p, &message, path::ACCOUNT)),
             Err(error) => Err(error.into()),

@@ -61,11 +61,19 @@ struct AccountPage {
     /// Empty for who has the role.
     leader: Vec<Field>,
     sessions: Table,
-    /// What else the person signs in by.
-    linked: Vec<String>,
+    /// What else the person signs in by, with the button that ends it.
+    linked: Vec<Linked>,
     /// What the account can be linked with, by forms of one button.
     to_link: Vec<Way>,
     link_password: Vec<Field>,
+}
+
+/// A provider by which the person signs in.
+struct Linked {
+    name: String,
+    issuer: String,
+    /// What the button says.
+    remove: String,
 }
 
 /// The button that ends one session.
@@ -96,10 +104,13 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
     let sessions = session_table(&p, sessions);
     let issuers = identity::linked(&state.app, who.actor.account).await?;
     let offers = state.config.providers.offers();
-    let name = |issuer: &String| {
+    let linked = issuers.iter().map(|issuer| {
         let offer = offers.iter().find(|offer| offer.issuer == *issuer);
-        offer.map_or_else(|| issuer.clone(), |offer| offer.name.clone())
-    };
+        let name = offer.map_or_else(|| issuer.clone(), |offer| offer.name.clone());
+        let remove = p.tv("account-identities-unlink", &[("name", &name)]);
+        Linked { name, issuer: issuer.clone(), remove }
+    });
+    let linked: Vec<Linked> = linked.collect();
     let to_link = offers.iter().filter(|offer| !issuers.contains(&offer.issuer)).map(|offer| Way {
         action: link_path(&offer.key),
         label: p.tv("account-identities-link", &[("name", &offer.name)]),
@@ -107,8 +118,8 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
     });
     let to_link: Vec<Way> = to_link.collect();
     let page = AccountPage {
-        linked: issuers.iter().map(name).collect(),
-        link_password: link_fields(&p, &own, &typed, !to_link.is_empty()),
+        link_password: link_fields(&p, &own, &typed, !to_link.is_empty() || !linked.is_empty()),
+        linked,
         to_link,
         summary: ErrorSummary::new(&p, &typed.refused.errors),
         version: own.version.to_string(),
@@ -225,7 +236,7 @@ fn link_fields(p: &Page, own: &OwnAccount, typed: &Typed, wanted: bool) -> Vec<F
     ]
 }
 
-/// The page again, when an identity may not be linked.
+/// The page again, when an identity may not be linked or taken away.
 pub(super) async fn refused_link(
     state: &WebState,
     p: Page,

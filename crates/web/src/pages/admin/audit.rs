@@ -220,6 +220,7 @@ fn what(p: &Page, line: &EventLine) -> Cell {
         "account.changed" => p.tv("audit-account-changed", &person),
         "account.erased" => p.t("audit-account-erased"),
         "account.linked" => p.tv("audit-account-linked", &person),
+        "account.unlinked" => p.tv("audit-account-unlinked", &person),
         "account.locked" => p.tv("audit-account-locked", &person),
         "account.unlocked" => p.tv("audit-account-unlocked", &person),
         "account.leader_asked" => p.tv("audit-account-leader-asked", &person),
