@@ -201,7 +201,7 @@ fn random_hex(bytes: usize) -> String {
 /// Stops workers, hubs and servers; returns the processes that are left even then.
 async fn stop_all(hubs: &Path, within: Duration) -> Result<Vec<i32>> {
     // The workers first: they would start again what is stopped here.
-    serve::workers(hubs, serve::LOCAL_GRACE, Arc::new(SystemClock))?.end_all(within).await?;
+    serve::workers(hubs, serve::LOCAL_GRACE, Arc::new(SystemClock), Arc::default())?.end_all(within).await?;
     Ok(keeper::stop_all(hubs, within).await?)
 }
 

@@ -474,7 +474,7 @@ fn providers(config: &Config, app: &App) -> Result<ProvidersOf> {
 }
 
 async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Dispatcher> {
-    let launcher = launcher(loaded, Arc::clone(&app.clock)).await?;
+    let launcher = launcher(loaded, app).await?;
     Ok(Dispatcher::new(app.clone(), objects, launcher))
 }
 
@@ -482,13 +482,13 @@ async fn dispatcher(loaded: &Loaded, app: &App, objects: Objects) -> Result<Disp
 ///
 /// # Errors
 /// When the folder of workers or the settings of the cluster cannot be used.
-pub(crate) async fn launcher(loaded: &Loaded, clock: Arc<dyn Clock>) -> Result<Arc<dyn Launcher>> {
-    let config = &loaded.config;
+pub(crate) async fn launcher(loaded: &Loaded, app: &App) -> Result<Arc<dyn Launcher>> {
+    let (config, clock) = (&loaded.config, Arc::clone(&app.clock));
     Ok(match config.dispatcher.launcher {
         config::Launcher::Process => {
             let hubs_dir = private_folder(&config.hubs.dir)?;
             loaded.write_for_workers(&hubs_dir.join(WORKER_FILE))?;
-            Arc::new(workers(&hubs_dir, grace(config), clock)?)
+            Arc::new(workers(&hubs_dir, grace(config), clock, Arc::clone(&app.wake))?)
         }
         config::Launcher::Kubernetes => {
             let deadline = Duration::from_secs(u64::try_from(config.dispatcher.deadline_seconds)?);
@@ -521,7 +521,12 @@ fn grace(config: &Config) -> Duration {
 ///
 /// # Errors
 /// When their folder cannot be made private.
-pub(crate) fn workers(hubs_dir: &Path, grace: Duration, clock: Arc<dyn Clock>) -> Result<ProcessLauncher> {
+pub(crate) fn workers(
+    hubs_dir: &Path,
+    grace: Duration,
+    clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
+) -> Result<ProcessLauncher> {
     let options = ProcessOptions {
         program: None,
         arguments: vec!["--config".into(), hubs_dir.join(WORKER_FILE).into()],
@@ -534,7 +539,7 @@ pub(crate) fn workers(hubs_dir: &Path, grace: Duration, clock: Arc<dyn Clock>) -
             .collect(),
         grace,
     };
-    Ok(ProcessLauncher::new(options, clock)?)
+    Ok(ProcessLauncher::new(options, clock, wake)?)
 }
 
 fn mail_room(config: &Config, app: &App) -> Result<MailRoom> {

@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
@@ -202,7 +201,7 @@ pub(crate) async fn run(loaded: &Loaded, args: &Args) -> Result<ExitCode> {
         bail!("the tables are missing or those of an earlier version: run `jhaas migrate` first");
     }
     let places = Places::open(config).await?;
-    let launcher = serve::launcher(loaded, Arc::clone(&app.clock)).await?;
+    let launcher = serve::launcher(loaded, &app).await?;
     let workers = forgotten_workers(&app, &*launcher).await?;
     let hubs = leftovers(&app, &places).await?;
     for name in &places.unseen {

@@ -18,7 +18,10 @@ use std::{
 use async_trait::async_trait;
 use jhaas_domain::{clock::Clock, deployment::ErrorClass, id::DeploymentId};
 use rustix::process::Signal;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep},
+};
 
 use self::{
     machine::Worker,
@@ -65,6 +68,7 @@ struct Inner {
     options: ProcessOptions,
     folder: Folder,
     clock: Arc<dyn Clock>,
+    wake: Arc<Notify>,
     /// Workers that this process started and will hear of when they end.
     children: Mutex<BTreeSet<Worker>>,
 }
@@ -76,9 +80,15 @@ impl std::fmt::Debug for Inner {
 }
 
 impl ProcessLauncher {
+    /// `wake` is told when a worker has ended that this process started: its result is looked at at once.
+    ///
     /// # Errors
     /// When the folder cannot be made private, or the system does not say which program runs.
-    pub fn new(options: ProcessOptions, clock: Arc<dyn Clock>) -> Result<Self, LaunchError> {
+    pub fn new(
+        options: ProcessOptions,
+        clock: Arc<dyn Clock>,
+        wake: Arc<Notify>,
+    ) -> Result<Self, LaunchError> {
         let folder = Folder::open(&options.folder).map_err(|error| cannot_start(&options.folder, &error))?;
         let program = match &options.program {
             Some(program) => program.clone(),
@@ -87,7 +97,7 @@ impl ProcessLauncher {
             }
         };
         let children = Mutex::default();
-        Ok(Self { inner: Arc::new(Inner { program, options, folder, clock, children }) })
+        Ok(Self { inner: Arc::new(Inner { program, options, folder, clock, wake, children }) })
     }
 
     /// Ends all workers of this folder, whoever started them: asks them, and kills those that still run `within`.
@@ -249,6 +259,7 @@ impl Inner {
                 tracing::warn!(deployment = %record.deployment, "launcher.end_not_noted: {error}");
             }
             inner.children().remove(&record.worker);
+            inner.wake.notify_waiters();
         });
     }
 

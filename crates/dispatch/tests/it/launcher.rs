@@ -21,6 +21,7 @@ use jhaas_domain::{
     clock::Clock, cluster::MAIN, contract::Secrets, deployment::ErrorClass, id::DeploymentId, time::Timestamp,
 };
 use tempfile::TempDir;
+use tokio::sync::Notify;
 
 const LONG: Duration = Duration::from_secs(120);
 
@@ -39,17 +40,18 @@ struct Bench {
     mode: &'static str,
     grace: Duration,
     clock: Arc<HandClock>,
+    wake: Arc<Notify>,
 }
 
 impl Bench {
     fn new(mode: &'static str) -> Self {
         let folder = TempDir::new().unwrap();
         fs::create_dir(folder.path().join("out")).unwrap();
-        Self { folder, mode, grace: LONG, clock: Arc::default() }
+        Self { folder, mode, grace: LONG, clock: Arc::default(), wake: Arc::default() }
     }
 
     fn launcher(&self) -> ProcessLauncher {
-        launcher(self.folder.path(), self.mode, self.grace, self.clock.clone())
+        launcher(self.folder.path(), self.mode, self.grace, self.clock.clone(), self.wake.clone())
     }
 
     fn out(&self, name: &str) -> PathBuf {
@@ -83,7 +85,13 @@ impl Drop for Bench {
     }
 }
 
-fn launcher(folder: &Path, mode: &str, grace: Duration, clock: Arc<HandClock>) -> ProcessLauncher {
+fn launcher(
+    folder: &Path,
+    mode: &str,
+    grace: Duration,
+    clock: Arc<HandClock>,
+    wake: Arc<Notify>,
+) -> ProcessLauncher {
     let options = ProcessOptions {
         program: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/worker.sh")),
         arguments: vec![mode.into(), folder.join("out").into()],
@@ -91,7 +99,7 @@ fn launcher(folder: &Path, mode: &str, grace: Duration, clock: Arc<HandClock>) -
         pass: vec!["JHAAS_TEST_PASSED".to_owned()],
         grace,
     };
-    ProcessLauncher::new(options, clock).unwrap()
+    ProcessLauncher::new(options, clock, wake).unwrap()
 }
 
 fn launch() -> Launch {
@@ -142,6 +150,17 @@ fn is_alive(pid: &str) -> bool {
     fs::read_to_string(format!("/proc/{}/stat", pid.trim())).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
+#[tokio::test]
+async fn the_end_of_a_worker_wakes_whoever_waits_for_work() {
+    let bench = Bench::new("fail");
+    let woken = bench.wake.notified();
+    let worker_ref = bench.launcher().start(&launch()).await.unwrap();
+    within(20, woken).await;
+    // How it ended is noted by then.
+    let state = bench.launcher().state(&worker_ref).await.unwrap();
+    assert!(matches!(state, WorkerState::Gone { detail } if detail.contains("exit status: 3")));
+}
+
 /// Lets another process play the portal: start a worker in `folder`, perhaps cancel it, and end.
 fn other_portal(folder: &Path, mode: &str, act: &str) -> String {
     let output = Command::new(env::current_exe().unwrap())
@@ -166,7 +185,7 @@ async fn another_process() {
     let [folder, mode, act] = ["FOLDER", "MODE", "ACT"]
         .map(|name| env::var(format!("JHAAS_TEST_{name}")).expect("run by another test"));
     let folder = Path::new(&folder);
-    let launcher = launcher(folder, &mode, LONG, Arc::default());
+    let launcher = launcher(folder, &mode, LONG, Arc::default(), Arc::default());
     let worker_ref = launcher.start(&launch()).await.unwrap();
     match act.as_str() {
         "cancel" => {
@@ -330,7 +349,7 @@ async fn an_attempt_has_one_worker_however_many_start_it() {
 async fn all_workers_end_when_all_is_to_end_also_those_of_an_earlier_portal() {
     let bench = Bench::new("stubborn");
     let stubborn = other_portal(bench.folder.path(), "stubborn", "leave");
-    let polite = launcher(bench.folder.path(), "polite", LONG, bench.clock.clone());
+    let polite = launcher(bench.folder.path(), "polite", LONG, bench.clock.clone(), Arc::default());
     let polite = polite.start(&Launch { attempt: 2, ..launch() }).await.unwrap();
     until(|| bench.out("ready").exists() && bench.out("child").exists()).await;
     let launcher = bench.launcher();
@@ -379,7 +398,7 @@ async fn a_worker_that_cannot_be_started_leaves_no_secret() {
         pass: Vec::new(),
         grace: LONG,
     };
-    let launcher = ProcessLauncher::new(options, bench.clock.clone()).unwrap();
+    let launcher = ProcessLauncher::new(options, bench.clock.clone(), Arc::default()).unwrap();
     let error = launcher.start(&launch()).await.unwrap_err();
     assert_eq!(error.class(), ErrorClass::Permanent);
     assert!(error.to_string().contains("/nonexistent/jhaas"), "{error}");

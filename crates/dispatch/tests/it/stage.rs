@@ -236,7 +236,7 @@ fn launcher(app: &App, folder: &Path) -> ProcessLauncher {
         pass: Vec::new(),
         grace: Duration::from_millis(400),
     };
-    ProcessLauncher::new(options, Arc::clone(&app.clock)).unwrap()
+    ProcessLauncher::new(options, Arc::clone(&app.clock), Arc::clone(&app.wake)).unwrap()
 }
 
 fn dispatcher(app: &App, folder: &Path) -> Dispatcher {

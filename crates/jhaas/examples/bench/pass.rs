@@ -91,7 +91,7 @@ fn dispatcher(world: &World, folder: &Path) -> Dispatcher {
         pass: Vec::new(),
         grace: Duration::from_secs(1),
     };
-    let launcher = ProcessLauncher::new(options, Arc::clone(&world.app.clock)).unwrap();
+    let launcher = ProcessLauncher::new(options, Arc::clone(&world.app.clock), Arc::default()).unwrap();
     let objects = ObjectsConfig::Folder(FolderConfig { path: folder.join("objects") });
     Dispatcher::new(world.app.clone(), Objects::open(&objects).unwrap(), Arc::new(launcher))
 }

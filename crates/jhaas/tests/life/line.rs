@@ -241,7 +241,7 @@ domain = "localhost:{port}"
             pass: Vec::new(),
             grace: Duration::from_secs(15),
         };
-        let launcher = ProcessLauncher::new(options, Arc::clone(&app.clock)).unwrap();
+        let launcher = ProcessLauncher::new(options, Arc::clone(&app.clock), Arc::default()).unwrap();
         let objects = ObjectsConfig::Folder(FolderConfig { path: self.path("objects") });
         Dispatcher::new(app, Objects::open(&objects).unwrap(), Arc::new(launcher))
     }

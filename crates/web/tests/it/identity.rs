@@ -233,6 +233,14 @@ async fn signing_out_leads_on_to_the_provider_where_that_can_be() {
         .is(200)
         .shows("class=\"button\" href=\"/sign-in\">");
 
+    // Also from everywhere at once, and with the account.
+    there_and_back(&mut browser, "").await.is(303);
+    browser.post("/account/sessions/end-all", &[]).await.is(200).shows("/end-session");
+    there_and_back(&mut browser, "").await.is(303);
+    browser.post("/account/erase", &[]).await.is(200).shows("/end-session");
+    browser.get("/signed-out").await.is(200).shows("account is erased");
+    browser.get("/account").await.is(303);
+
     providers.keeps_people();
     there_and_back(&mut browser, "").await.is(303);
     let out = browser.post("/sign-out", &[]).await;

@@ -5,7 +5,7 @@ use axum::{
     Form, Json,
     extract::State,
     http::{HeaderValue, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use jhaas_app::{
     AppError,
@@ -18,7 +18,11 @@ use jhaas_domain::{account::Role, message::Message};
 use jhaas_lang::{Lang, names};
 use serde::Deserialize;
 
-use super::{FormPage, SIGNED_OUT, Way, identity::link_path};
+use super::{
+    FormPage, Way,
+    identity::{link_path, sign_out_there},
+    sign_in::leave,
+};
 use crate::{
     components::{Cell, Choice, Column, ErrorSummary, Facts, Field, Table},
     error::Refused,
@@ -392,21 +396,23 @@ pub(super) async fn end_session(
     Form(form): Form<SessionForm>,
 ) -> Result<Response, Problem> {
     let is_own = session::public_id(&who.session_hash) == form.id;
+    let origin = identity::origin(&state.app, &who.session_hash).await?;
     session::revoke(&state.app, &who, &form.id).await?;
     if is_own {
-        let mut response = Redirect::to(SIGNED_OUT).into_response();
-        session_layer::forget(&state, response.headers_mut());
-        return Ok(response);
+        return Ok(leave(&state, p, origin, "").await);
     }
     Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-session-ended")))
 }
 
 /// `POST /account/sessions/end-all`
-pub(super) async fn end_all(State(state): State<WebState>, who: SignedIn) -> Result<Response, Problem> {
+pub(super) async fn end_all(
+    State(state): State<WebState>,
+    p: Page,
+    who: SignedIn,
+) -> Result<Response, Problem> {
+    let origin = identity::origin(&state.app, &who.session_hash).await?;
     account::sign_out_everywhere(&state.app, &who.actor).await?;
-    let mut response = Redirect::to(SIGNED_OUT).into_response();
-    session_layer::forget(&state, response.headers_mut());
-    Ok(response)
+    Ok(leave(&state, p, origin, "").await)
 }
 
 #[derive(Deserialize, Default)]
@@ -463,10 +469,19 @@ pub(super) async fn erase(
     Visitor(visitor): Visitor,
     Form(form): Form<EraseForm>,
 ) -> Result<Response, Problem> {
+    let origin = identity::origin(&state.app, &who.session_hash).await?;
     match account::erase(&state.app, &who.actor, &form.password, &visitor).await {
         Ok(()) => {
-            let mut response =
-                flash(&p.site, path::LANDING, Notice::Done, Message::new("flash-account-erased"));
+            let done = flash(&p.site, path::LANDING, Notice::Done, Message::new("flash-account-erased"));
+            // The account there is another one, and still signed in; what is done is said on the way back.
+            let mut response = match sign_out_there(&state, p, origin, "").await {
+                Some(mut there) => {
+                    let said = done.headers().get_all(header::SET_COOKIE).iter().cloned();
+                    there.headers_mut().extend(said.map(|cookie| (header::SET_COOKIE, cookie)));
+                    there
+                }
+                None => done,
+            };
             session_layer::forget(&state, response.headers_mut());
             Ok(response)
         }

@@ -6,7 +6,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use jhaas_app::{AppError, identity, session, sign_in};
+use jhaas_app::{
+    AppError,
+    identity::{self, Origin},
+    session, sign_in,
+};
 use jhaas_domain::message::FieldError;
 use serde::Deserialize;
 
@@ -160,15 +164,21 @@ pub(super) async fn sign_out(
         origin = identity::origin(&state.app, &who.session_hash).await?;
         session::end(&state.app, &who.session_hash).await?;
     }
+    Ok(leave(&state, p, origin, &asked.back).await)
+}
+
+/// Where a browser goes whose session has ended: on to the sign-out of its provider, if that can be. `back` is where somebody
+/// else wants to go on.
+pub(super) async fn leave(state: &WebState, p: Page, origin: Option<Origin>, back: &str) -> Response {
     let stays = origin.is_some();
-    let mut response = match sign_out_there(&state, p, origin, &asked.back).await {
+    let mut response = match sign_out_there(state, p, origin, back).await {
         Some(response) => response,
-        None if !asked.back.is_empty() => Redirect::to(&sign_in_path(&asked.back)).into_response(),
+        None if !back.is_empty() => Redirect::to(&sign_in_path(back)).into_response(),
         None if stays => Redirect::to(&format!("{SIGNED_OUT}?still=yes")).into_response(),
         None => Redirect::to(SIGNED_OUT).into_response(),
     };
-    session_layer::forget(&state, response.headers_mut());
-    Ok(response)
+    session_layer::forget(state, response.headers_mut());
+    response
 }
 
 #[derive(Deserialize, Default)]
