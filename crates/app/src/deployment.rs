@@ -439,14 +439,13 @@ pub async fn claim_attempt(app: &App, id: DeploymentId, lease: &str) -> Result<O
 /// # Errors
 /// When the database fails, or one of several has no secrets that can be opened.
 pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> Result<Vec<Attempt>> {
-    let is_held = setting::maintenance(app, app.db.pool()).await?;
-    let is_due = |open: &Deployment, now| {
+    let is_due = |open: &Deployment, now, is_held: bool| {
         open.due_at.is_some_and(|due| due <= now) && (open.action == Action::Degrade || !is_held)
     };
-    let now = app.now();
+    let (now, is_held) = (app.now(), setting::maintenance(app, app.db.pool()).await?);
     let mut open = open_deployments(app).await?;
     open.retain(|open| wanted.contains(&open.id) && !open.is_at_work(now));
-    for open in open.iter().filter(|open| open.cancel_requested || is_due(open, now)) {
+    for open in open.iter().filter(|open| open.cancel_requested || is_due(open, now, is_held)) {
         if let Some(why) = never_began(app, open) {
             lost(app, open.id, open.attempt, why).await?;
         }
@@ -454,12 +453,13 @@ pub async fn claim_together(app: &App, wanted: &[DeploymentId], lease: &str) -> 
     let tx = app.db.begin().await?;
     // One claim at a time, so that the bound on attempts at work holds.
     jhaas_store::setting::hold(&tx, "claims", now).await?;
-    let now = app.now();
+    let (now, is_held) = (app.now(), setting::maintenance(app, &tx).await?);
     let at_work = usize::try_from(jhaas_store::deployment::at_work(&tx, now).await?).unwrap_or(usize::MAX);
     let free = app.settings.dispatch.concurrency.saturating_sub(at_work);
     let open = jhaas_store::deployment::open(&tx).await?;
-    let may_begin =
-        |open: &Deployment| !open.is_at_work(now) && is_due(open, now) && never_began(app, open).is_none();
+    let may_begin = |open: &Deployment| {
+        !open.is_at_work(now) && is_due(open, now, is_held) && never_began(app, open).is_none()
+    };
     let mut claimed = Vec::new();
     let until = now.plus_seconds(app.settings.dispatch.lease_seconds.max(CLAIM_SECONDS));
     let claim = Lease { token: lease, until };

@@ -4,7 +4,7 @@ use jhaas_domain::{
     account::Role, id::AccountId, mail::MailFacts, mail_address::MailAddress, message::Message,
 };
 use jhaas_store::{
-    Tx,
+    StoreError, Tx,
     account::Source,
     entity::{account, identity as identity_row},
 };
@@ -12,10 +12,10 @@ use jhaas_store::{
 use crate::{
     App, AppError, Result,
     account::{self as accounts, NewAccount},
-    identity::{self, Offer, Tokens},
+    identity::{self, ATTEMPT_SECONDS, Offer, Tokens},
     notice::{Event, mail, record},
     password, rate_limit, revocation,
-    session::{self, NewSession, Visitor},
+    session::{self, NewSession, SignedIn, Visitor},
     token,
 };
 
@@ -144,6 +144,10 @@ pub async fn with_identity(
         None => first_time(app, &tx, vouched).await?,
     };
     jhaas_store::account::lock(&tx, id).await?;
+    if jhaas_store::account::of_identity(&tx, &vouched.issuer, &vouched.subject).await? != Some(id) {
+        // Taken away while this waited.
+        return Err(StoreError::Stale.into());
+    }
     let account = jhaas_store::account::by_id(&tx, id).await?.ok_or(AppError::NotFound)?;
     if account.locked_at.is_some() {
         return Err(AppError::conflict("account-error-locked"));
@@ -201,30 +205,43 @@ pub(crate) async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[
     Ok(())
 }
 
-/// Whether the person may link identities and take them away: who has a password types it, so that a browser left open is not enough.
+/// Whether the person may link identities and take them away. A browser left open is not enough: who has a password types
+/// it, and others must have signed in just now.
 ///
 /// # Errors
-/// [`AppError::Invalid`] for a wrong password; [`AppError::TooMany`] after too many.
-pub async fn may_link(app: &App, who: &crate::Actor, password: &str, visitor: &Visitor) -> Result<()> {
-    if accounts::view_own(app, who).await?.has_password {
-        accounts::prove_own(app, who, password, "link_password", visitor).await?;
+/// [`AppError::Invalid`] for a wrong password; [`AppError::TooMany`] after too many; [`AppError::Conflict`] when the sign-in
+/// is too long ago.
+pub async fn may_link(app: &App, who: &SignedIn, password: &str, visitor: &Visitor) -> Result<()> {
+    if accounts::view_own(app, &who.actor).await?.has_password {
+        accounts::prove_own(app, &who.actor, password, "link_password", visitor).await?;
+    } else if app.now() >= who.signed_in_at.plus_seconds(ATTEMPT_SECONDS) {
+        return Err(AppError::conflict("account-error-sign-in-again"));
     }
     Ok(())
+}
+
+/// The account of somebody whose session still lives, locked: they may have been elsewhere meanwhile.
+async fn own_locked(tx: &Tx, who: &SignedIn) -> Result<account::Model> {
+    jhaas_store::account::lock(tx, who.actor.account).await?;
+    let lives = jhaas_store::session::by_hash(tx, &who.session_hash).await?.is_some();
+    let row = jhaas_store::account::by_id(tx, who.actor.account).await?;
+    row.filter(|row| lives && session::may_act(row)).ok_or(AppError::Forbidden)
 }
 
 /// Links an identity at this provider to the signed-in account; both were proved in this browser.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the identity belongs to an account already.
-pub async fn link(app: &App, who: &crate::Actor, provider: &Offer, subject: &str) -> Result<()> {
+pub async fn link(app: &App, who: &SignedIn, provider: &Offer, subject: &str) -> Result<()> {
     let issuer = provider.issuer.as_str();
     let tx = app.db.begin().await?;
+    let row = own_locked(&tx, who).await?;
     match jhaas_store::account::of_identity(&tx, issuer, subject).await? {
-        Some(owner) if owner == who.account => return Ok(()),
+        Some(owner) if owner == who.actor.account => return Ok(()),
         Some(_) => return Err(AppError::conflict("account-error-identity-taken")),
-        None => jhaas_store::account::add_identity(&tx, issuer, subject, who.account).await?,
+        None => jhaas_store::account::add_identity(&tx, issuer, subject, who.actor.account).await?,
     }
-    tell_changed(app, &tx, who, provider, true).await?;
+    tell_changed(app, &tx, &row, who, provider, true).await?;
     app.commit(tx).await
 }
 
@@ -233,11 +250,10 @@ pub async fn link(app: &App, who: &crate::Actor, provider: &Offer, subject: &str
 ///
 /// # Errors
 /// [`AppError::Conflict`] when nobody could sign in to the account any more.
-pub async fn unlink(app: &App, who: &crate::Actor, issuer: &str, offered: &[Offer]) -> Result<()> {
+pub async fn unlink(app: &App, who: &SignedIn, issuer: &str, offered: &[Offer]) -> Result<()> {
     let tx = app.db.begin().await?;
-    jhaas_store::account::lock(&tx, who.account).await?;
-    let row = jhaas_store::account::by_id(&tx, who.account).await?.ok_or(AppError::NotFound)?;
-    let identities = jhaas_store::account::identities(&tx, who.account).await?;
+    let (row, id) = (own_locked(&tx, who).await?, who.actor.account);
+    let identities = jhaas_store::account::identities(&tx, id).await?;
     if identities.iter().all(|identity| identity.issuer != issuer) {
         return Ok(());
     }
@@ -248,25 +264,31 @@ pub async fn unlink(app: &App, who: &crate::Actor, issuer: &str, offered: &[Offe
     if !by_password && !identities.iter().any(remains) {
         return Err(AppError::conflict("account-error-last-sign-in"));
     }
-    jhaas_store::account::remove_identities(&tx, who.account, Some(issuer)).await?;
-    let begun = jhaas_store::identity_session::of_account(&tx, who.account).await?;
+    jhaas_store::account::remove_identities(&tx, id, Some(issuer)).await?;
+    let begun = jhaas_store::identity_session::of_account(&tx, id).await?;
     for session in begun.iter().filter(|session| session.issuer == issuer) {
-        session::end_with_logins(app, &tx, who.account, &session.session_hash).await?;
+        session::end_with_logins(app, &tx, id, &session.session_hash).await?;
     }
-    identity::count_roles(app, &tx, who.account).await?;
+    identity::count_roles(app, &tx, id).await?;
     let known = offered.iter().find(|offer| offer.issuer == issuer).cloned();
     let provider = known.unwrap_or_else(|| Offer {
         key: String::new(),
         name: issuer.to_owned(),
         issuer: issuer.to_owned(),
     });
-    tell_changed(app, &tx, who, &provider, false).await?;
+    tell_changed(app, &tx, &row, who, &provider, false).await?;
     app.commit(tx).await
 }
 
 /// Whoever has the account must hear of it, for somebody else may have done it.
-async fn tell_changed(app: &App, tx: &Tx, who: &crate::Actor, provider: &Offer, added: bool) -> Result<()> {
-    let row = jhaas_store::account::by_id(tx, who.account).await?.ok_or(AppError::NotFound)?;
+async fn tell_changed(
+    app: &App,
+    tx: &Tx,
+    row: &account::Model,
+    who: &SignedIn,
+    provider: &Offer,
+    added: bool,
+) -> Result<()> {
     let now = app.now().as_millis();
     let facts = MailFacts::SignInChanged {
         provider: provider.name.clone(),
@@ -275,8 +297,8 @@ async fn tell_changed(app: &App, tx: &Tx, who: &crate::Actor, provider: &Offer, 
         account_url: format!("{}/account", app.settings.public_url),
     };
     let cause = format!("{}:{now}:{}:{added}", row.id, provider.issuer);
-    mail(app, tx, &row, &row.email, &cause, &facts).await?;
+    mail(app, tx, row, &row.email, &cause, &facts).await?;
     let event = Event::new(if added { "account.linked" } else { "account.unlinked" });
     let data = serde_json::json!({ "issuer": provider.issuer });
-    record(app, tx, event.by(who).account(who.account).data(data)).await
+    record(app, tx, event.by(&who.actor).account(who.actor.account).data(data)).await
 }

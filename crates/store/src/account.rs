@@ -201,16 +201,17 @@ pub async fn unvouched(
     Ok(ids.into_iter().map(AccountId).collect())
 }
 
-/// How many people may act and can sign in by a password alone.
+/// How many people have no identity at any of these issuers.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn with_password_alone(db: &impl ConnectionTrait) -> Result<u64> {
-    let linked = identity::Entity::find().select_only().column(identity::Column::AccountId).into_query();
-    let alone = people()
-        .filter(account::Column::PasswordHash.is_not_null())
-        .filter(account::Column::Id.not_in_subquery(linked));
-    Ok(alone.count(db).await?)
+pub async fn without_identity(db: &impl ConnectionTrait, issuers: &[&str]) -> Result<u64> {
+    let linked = identity::Entity::find()
+        .select_only()
+        .column(identity::Column::AccountId)
+        .filter(identity::Column::Issuer.is_in(issuers.iter().copied()))
+        .into_query();
+    Ok(people().filter(account::Column::Id.not_in_subquery(linked)).count(db).await?)
 }
 
 /// Everyone who has a role and may act.

@@ -242,21 +242,24 @@ async fn secrets(app: &App) -> Finding {
 
 /// Nobody may be shut out by a setting, nor find out only afterwards.
 async fn sign_in(app: &App, config: &Config) -> Finding {
-    let alone = match account::with_password_alone(app.db.pool()).await {
-        Ok(alone) => alone,
+    let issuers: Vec<&str> =
+        config.sign_in.providers.values().map(|provider| provider.issuer.as_str()).collect();
+    let without = match account::without_identity(app.db.pool(), &issuers).await {
+        Ok(without) => without,
         Err(error) => return SIGN_IN.failed(error.to_string(), "see the parts above"),
     };
-    let providers = config.sign_in.providers.len();
-    match (config.sign_in.passwords, alone) {
-        (false, 0) => SIGN_IN.ok(format!("{providers} providers; nobody has a password alone")),
-        (false, alone) => SIGN_IN.warning(
-            format!("{alone} people have a password alone, and passwords are off: they cannot sign in"),
+    let names: Vec<&str> = config.sign_in.providers.keys().map(String::as_str).collect();
+    let providers = names.join(", ");
+    match (config.sign_in.passwords, without) {
+        (true, _) if names.is_empty() => SIGN_IN.ok("by password"),
+        (true, without) => SIGN_IN.ok(format!(
+            "by password and by {providers}; people who cannot sign in without a password: {without}"
+        )),
+        (false, 0) => SIGN_IN.ok(format!("by {providers}")),
+        (false, without) => SIGN_IN.warning(
+            format!("by {providers}; people who cannot sign in, for passwords are off: {without}"),
             "turn sign_in.passwords on until they have linked their accounts under My account",
         ),
-        (true, alone) if providers > 0 => SIGN_IN.ok(format!(
-            "passwords and {providers} providers; without passwords {alone} people could not sign in any more"
-        )),
-        (true, _) => SIGN_IN.ok("passwords"),
     }
 }
 

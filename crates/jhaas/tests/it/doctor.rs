@@ -217,15 +217,15 @@ async fn people_whom_a_setting_shuts_out_are_counted_before_and_after() {
         }
         world.student("una").await;
         let part = "ways to sign in";
-        assert_eq!(on(&world).doctor(&[]).await.part(part), ("ok", "passwords", ""));
+        assert_eq!(on(&world).doctor(&[]).await.part(part), ("ok", "by password", ""));
         let provider = "[providers.university]\nname = \"University\"\nissuer = \"https://id.university.example\"\n\
                         client_id = \"jhaas\"\nclient_secret = \"hidden\"";
         let found = on(&world).section("sign_in", provider).doctor(&[]).await;
-        let says = "passwords and 1 providers; without passwords 2 people could not sign in any more";
+        let says = "by password and by university; people who cannot sign in without a password: 3";
         assert_eq!(found.part(part), ("ok", says, ""));
         let without = format!("passwords = false\n{provider}");
         let found = on(&world).section("sign_in", &without).doctor(&[]).await;
-        found.assert_warning(part, "2 people have a password alone");
+        found.assert_warning(part, "passwords are off: 3");
     })
     .await;
 }

@@ -276,9 +276,9 @@ mail-reset-password-otherwise = Haben Sie das nicht veranlasst, brauchen Sie nic
 mail-address-changed-notice-subject = Ihre E-Mail-Adresse wurde geändert
 mail-address-changed-notice-text = Die E-Mail-Adresse Ihres Kontos bei „{ $institution }“ wurde geändert. An diese Adresse schreiben wir Ihnen künftig nicht mehr.
 mail-address-changed-notice-otherwise = Haben Sie das nicht selbst getan, prüfen Sie bitte sofort Ihr Konto und melden Sie sich bei der Administration.
-mail-sign-in-added-subject = Ihrem Konto wurde eine Anmeldung hinzugefügt
+mail-sign-in-added-subject = Ihrem Konto wurde eine Anmeldemöglichkeit hinzugefügt
 mail-sign-in-added-text = Bei Ihrem Konto bei „{ $institution }“ können Sie sich jetzt auch mit „{ $provider }“ anmelden.
-mail-sign-in-removed-subject = Eine Anmeldung wurde von Ihrem Konto entfernt
+mail-sign-in-removed-subject = Eine Anmeldemöglichkeit wurde von Ihrem Konto entfernt
 mail-sign-in-removed-text = Bei Ihrem Konto bei „{ $institution }“ ist die Anmeldung mit „{ $provider }“ nicht mehr möglich. Sitzungen, die dort begannen, sind beendet.
 mail-sign-in-changed-otherwise = Haben Sie das nicht selbst getan, prüfen Sie bitte sofort Ihr Konto und melden Sie sich bei der Administration.
 

@@ -178,7 +178,9 @@ async fn a_link_is_taken_away_with_what_it_began_and_its_owner_hears_of_both() {
     there_and_back(&mut stranger, "/account").await.is(303);
     stranger.get("/account").await.is(200).shows("course leader");
 
-    bob.get("/account").await.is(200).shows("Remove the link with University account");
+    bob.get("/account").await.is(200).shows("Remove the link");
+    let page = format!("/account/unlink?issuer={}", TestProviders::ISSUER);
+    bob.get(&page).await.is(200).shows("Remove the link with University account").shows("link_password");
     let unlink = |password| [("issuer", TestProviders::ISSUER), ("link_password", password)];
     bob.post("/account/unlink", &unlink("wrong")).await.is(422).shows("not your current password");
     stranger.get("/account").await.is(200);
@@ -205,7 +207,7 @@ async fn the_only_way_to_sign_in_stays() {
     let mut ada = portal.visitor();
     there_and_back(&mut ada, "/account").await.is(303);
     let unlink = [("issuer", TestProviders::ISSUER)];
-    ada.post("/account/unlink", &unlink).await.is(409).shows("your only way to sign in");
+    ada.post("/account/unlink", &unlink).await.is(409).shows("could not get into your account");
     // Another link that nobody can use is none.
     let tx = portal.world.db.begin().await.unwrap();
     let id = jhaas_store::account::by_email(&tx, "ada@university.example").await.unwrap().unwrap().id;
@@ -213,9 +215,41 @@ async fn the_only_way_to_sign_in_stays() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    ada.post("/account/unlink", &unlink).await.is(409).shows("your only way to sign in");
+    ada.post("/account/unlink", &unlink).await.is(409).shows("could not get into your account");
     let done = ada.post("/account/unlink", &[("issuer", "https://old.example")]).await;
     ada.follow(&done).await.is(200).shows("The link is removed");
+    // Without a password somebody must have signed in just now.
+    portal.world.clock.advance_minutes(20);
+    ada.post("/account/unlink", &unlink).await.is(409).shows("within 15 minutes");
+    ada.post("/account/link/university", &[]).await.is(409).shows("within 15 minutes");
+}
+
+#[tokio::test]
+async fn who_takes_away_what_they_are_signed_in_by_is_signed_out_there_too() {
+    let (portal, providers) = portal().await;
+    let mut bob = registered(&portal, "bob").await;
+    providers.vouches(TestProviders::person("bob", &[]));
+    let left = bob.post("/account/link/university", &[("link_password", PASSWORD)]).await.is(200);
+    bob.get(&answer_to(&left)).await.is(303);
+    let mut there = portal.visitor();
+    there_and_back(&mut there, "/account").await.is(303);
+    let unlink = [("issuer", TestProviders::ISSUER), ("link_password", PASSWORD)];
+    there.post("/account/unlink", &unlink).await.is(200).shows("/end-session");
+    there.get("/account").await.is(303);
+    bob.get("/account").await.is(200);
+}
+
+#[tokio::test]
+async fn a_link_that_is_under_way_ends_with_the_session_that_began_it() {
+    let (portal, providers) = portal().await;
+    let mut bob = registered(&portal, "bob").await;
+    providers.vouches(TestProviders::person("bob", &[]));
+    let left = bob.post("/account/link/university", &[("link_password", PASSWORD)]).await.is(200);
+    let cookies = bob.cookies.clone();
+    bob.post("/account/sessions/end-all", &[]).await.is(303);
+    bob.cookies = cookies;
+    bob.get(&answer_to(&left)).await.is(400);
+    there_and_back(&mut portal.visitor(), "").await.is(409).shows("account with a password");
 }
 
 #[tokio::test]

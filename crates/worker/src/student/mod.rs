@@ -149,10 +149,7 @@ impl Student {
         let page =
             self.browser.post_form(&synthetic, &[("ticket", &self.options.ticket)]).await.map_err(failed)?;
         if page.status.is_client_error() || page.status.is_server_error() {
-            return Err(permanent(
-                "failure-check-sign-in-failed",
-                format!("the portal refuses the ticket: {}", page.summary()),
-            ));
+            return Err(not_signed_in(&page, format!("the portal refuses the ticket: {}", page.summary())));
         }
         let page = self
             .browser
@@ -160,7 +157,7 @@ impl Student {
             .await
             .map_err(failed)?;
         if !page.status.is_success() || page.url.host() != self.hub.host() {
-            return Err(permanent("failure-check-sign-in-failed", page.summary()));
+            return Err(not_signed_in(&page, page.summary()));
         }
         let page = self.hub_api(Method::GET, "user", None).await.map_err(failed)?;
         let me: Me = page.json().map_err(|detail| permanent("failure-check-sign-in-failed", detail))?;
@@ -355,6 +352,16 @@ pub async fn remove_all(hub: &HubApi) -> Result<(), HubError> {
         }
     }
     Ok(())
+}
+
+/// A refusal stays one; a portal or hub that is out of order may be back at the next attempt.
+fn not_signed_in(page: &Page, detail: String) -> Failure {
+    let code = "failure-check-sign-in-failed";
+    if page.status.is_server_error() || page.status == StatusCode::TOO_MANY_REQUESTS {
+        transient(code, detail)
+    } else {
+        permanent(code, detail)
+    }
 }
 
 /// `base` ends with a slash and `path` is made of names that need no escaping.

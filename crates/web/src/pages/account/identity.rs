@@ -9,19 +9,21 @@ use axum::{
 };
 use axum_extra::extract::cookie::CookieJar;
 use jhaas_app::{
-    AppError,
+    AppError, account,
     identity::{self, ATTEMPT_SECONDS, Attempt, IdentityError, Offer, Origin, Proof, Wish},
     session, sign_in,
 };
 use jhaas_domain::message::Message;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{
-    MessagePage,
-    sign_in::{AFTERWARDS, Asked, target},
+    FormPage, MessagePage,
+    sign_in::{AFTERWARDS, Asked, leave, target},
 };
 use crate::{
-    components::Action,
+    components::{Action, Field},
+    error::Refused,
     extract::{MaybeSignedIn, OldToken, SignedIn, Visitor, sign_in_path},
     pages::public::local_path,
     problem::Problem,
@@ -44,6 +46,10 @@ pub(super) fn begin_path(key: &str) -> String {
 
 pub(super) fn link_path(key: &str) -> String {
     LINK.replace("{key}", key)
+}
+
+pub(super) fn unlink_path(issuer: &str) -> String {
+    format!("{UNLINK}?issuer={}", utf8_percent_encode(issuer, NON_ALPHANUMERIC))
 }
 
 /// What leads a browser away. A redirect after a form would not do: browsers apply `form-action` to all that follow it,
@@ -90,7 +96,7 @@ pub(super) async fn link(
     Form(form): Form<LinkForm>,
 ) -> Result<Response, Problem> {
     offer(&state, &key)?;
-    if let Err(error) = sign_in::may_link(&state.app, &who.actor, &form.link_password, &visitor).await {
+    if let Err(error) = sign_in::may_link(&state.app, &who, &form.link_password, &visitor).await {
         return super::own::refused_link(&state, p, &who, error).await;
     }
     let session = session::public_id(&who.session_hash);
@@ -104,6 +110,16 @@ pub(super) struct UnlinkForm {
     link_password: String,
 }
 
+/// `GET /account/unlink`
+pub(super) async fn show_unlink(
+    State(state): State<WebState>,
+    p: Page,
+    who: SignedIn,
+    Query(form): Query<UnlinkForm>,
+) -> Result<Response, Problem> {
+    unlink_form(&state, p, &who, &form.issuer, &Refused::default()).await
+}
+
 /// `POST /account/unlink`
 pub(super) async fn unlink(
     State(state): State<WebState>,
@@ -112,16 +128,46 @@ pub(super) async fn unlink(
     Visitor(visitor): Visitor,
     Form(form): Form<UnlinkForm>,
 ) -> Result<Response, Problem> {
-    let may = sign_in::may_link(&state.app, &who.actor, &form.link_password, &visitor).await;
+    let origin = identity::origin(&state.app, &who.session_hash).await?;
     let offered = state.config.providers.offers();
-    let done = match may {
-        Ok(()) => sign_in::unlink(&state.app, &who.actor, &form.issuer, offered).await,
+    let done = match sign_in::may_link(&state.app, &who, &form.link_password, &visitor).await {
+        Ok(()) => sign_in::unlink(&state.app, &who, &form.issuer, offered).await,
         Err(error) => Err(error),
     };
     match done {
+        // This session began there, and has ended with the link.
+        Ok(()) if origin.as_ref().is_some_and(|origin| origin.issuer == form.issuer) => {
+            Ok(leave(&state, p, origin, "").await)
+        }
         Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-identity-unlinked"))),
-        Err(error) => super::own::refused_link(&state, p, &who, error).await,
+        Err(error) => {
+            let refused = Refused::of(&p, error)?;
+            unlink_form(&state, p, &who, &form.issuer, &refused).await
+        }
     }
+}
+
+async fn unlink_form(
+    state: &WebState,
+    p: Page,
+    who: &SignedIn,
+    issuer: &str,
+    refused: &Refused,
+) -> Result<Response, Problem> {
+    let p = refused.on(p);
+    let offer = state.config.providers.offers().iter().find(|offer| offer.issuer == issuer);
+    let name = offer.map_or(issuer, |offer| offer.name.as_str());
+    let (title, lead) = (p.tv("unlink-title", &[("name", name)]), p.t("unlink-lead"));
+    let (submit, back) = (p.t("unlink-submit"), p.t("unlink-back"));
+    let password = account::view_own(&state.app, &who.actor).await?.has_password.then(|| {
+        Field::new(&p, "link_password", p.t("account-current-password"))
+            .input("password")
+            .autocomplete("current-password")
+            .errors(&p, &refused.errors)
+    });
+    let page = FormPage::new(p, title, UNLINK, submit).lead(lead).errors(&refused.errors);
+    let page = password.into_iter().fold(page.hidden("issuer", issuer), FormPage::field);
+    Ok(refused.answer(&page.link(back, path::ACCOUNT)))
 }
 
 async fn send(
@@ -273,7 +319,7 @@ impl Arrived<'_> {
         let same = self.who.filter(|who| Some(session::public_id(&who.session_hash)) == self.attempt.link);
         let Some(who) = same else { return Ok(broken(p, path::ACCOUNT)) };
         let offer = offer(self.state, &self.attempt.key)?;
-        match sign_in::link(&self.state.app, &who.actor, offer, &proof.vouched.subject).await {
+        match sign_in::link(&self.state.app, &who, offer, &proof.vouched.subject).await {
             Ok(()) => Ok(flash(&p.site, path::ACCOUNT, Notice::Done, Message::new("flash-identity-linked"))),
             Err(AppError::Conflict(message)) => Ok(not_in(p, &message, path::ACCOUNT)),
             Err(error) => Err(error.into()),

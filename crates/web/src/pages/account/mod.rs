@@ -53,7 +53,7 @@ pub fn routes() -> Router<WebState> {
         .route(own::ADDRESS, post(own::address))
         .route(own::PASSWORD, post(own::password))
         .route(identity::LINK, post(identity::link))
-        .route(identity::UNLINK, post(identity::unlink))
+        .route(identity::UNLINK, get(identity::show_unlink).post(identity::unlink))
         .route(own::END_SESSION, post(own::end_session))
         .route(own::END_ALL, post(own::end_all))
         .route(own::LEADER, post(own::ask_leader))

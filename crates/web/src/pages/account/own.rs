@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use super::{
     FormPage, Way,
-    identity::{link_path, sign_out_there},
+    identity::{link_path, sign_out_there, unlink_path},
     sign_in::leave,
 };
 use crate::{
@@ -75,8 +75,7 @@ struct AccountPage {
 /// A provider by which the person signs in.
 struct Linked {
     name: String,
-    issuer: String,
-    /// What the button says.
+    /// Where the link is taken away.
     remove: String,
 }
 
@@ -111,8 +110,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
     let linked = issuers.iter().map(|issuer| {
         let offer = offers.iter().find(|offer| offer.issuer == *issuer);
         let name = offer.map_or_else(|| issuer.clone(), |offer| offer.name.clone());
-        let remove = p.tv("account-identities-unlink", &[("name", &name)]);
-        Linked { name, issuer: issuer.clone(), remove }
+        Linked { name, remove: unlink_path(issuer) }
     });
     let linked: Vec<Linked> = linked.collect();
     let to_link = offers.iter().filter(|offer| !issuers.contains(&offer.issuer)).map(|offer| Way {
@@ -122,7 +120,7 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
     });
     let to_link: Vec<Way> = to_link.collect();
     let page = AccountPage {
-        link_password: link_fields(&p, &own, &typed, !to_link.is_empty() || !linked.is_empty()),
+        link_password: link_fields(&p, &own, &typed, !to_link.is_empty()),
         linked,
         to_link,
         summary: ErrorSummary::new(&p, &typed.refused.errors),
@@ -240,7 +238,7 @@ fn link_fields(p: &Page, own: &OwnAccount, typed: &Typed, wanted: bool) -> Vec<F
     ]
 }
 
-/// The page again, when an identity may not be linked or taken away.
+/// The page again, when an identity may not be linked.
 pub(super) async fn refused_link(
     state: &WebState,
     p: Page,
