@@ -18,11 +18,11 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{
-    FormPage, MessagePage,
+    FormPage, MessagePage, current_password,
     sign_in::{AFTERWARDS, Asked, leave, target},
 };
 use crate::{
-    components::{Action, Field},
+    components::Action,
     error::Refused,
     extract::{MaybeSignedIn, OldToken, SignedIn, Visitor, sign_in_path},
     pages::public::local_path,
@@ -159,12 +159,10 @@ async fn unlink_form(
     let name = offer.map_or(issuer, |offer| offer.name.as_str());
     let (title, lead) = (p.tv("unlink-title", &[("name", name)]), p.t("unlink-lead"));
     let (submit, back) = (p.t("unlink-submit"), p.t("unlink-back"));
-    let password = account::view_own(&state.app, &who.actor).await?.has_password.then(|| {
-        Field::new(&p, "link_password", p.t("account-current-password"))
-            .input("password")
-            .autocomplete("current-password")
-            .errors(&p, &refused.errors)
-    });
+    let password = account::view_own(&state.app, &who.actor)
+        .await?
+        .has_password
+        .then(|| current_password(&p, "link_password", &refused.errors));
     let page = FormPage::new(p, title, UNLINK, submit).lead(lead).errors(&refused.errors);
     let page = password.into_iter().fold(page.hidden("issuer", issuer), FormPage::field);
     Ok(refused.answer(&page.link(back, path::ACCOUNT)))

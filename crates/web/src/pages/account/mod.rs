@@ -188,6 +188,14 @@ impl MessagePage {
     }
 }
 
+/// Where somebody proves again who they are.
+fn current_password(p: &Page, name: &str, errors: &[FieldError]) -> Field {
+    Field::new(p, name, p.t("account-current-password"))
+        .input("password")
+        .autocomplete("current-password")
+        .errors(p, errors)
+}
+
 /// The status of a form that is shown with these errors.
 fn form_status(errors: &[FieldError]) -> StatusCode {
     if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY }

@@ -19,7 +19,7 @@ use jhaas_lang::{Lang, names};
 use serde::Deserialize;
 
 use super::{
-    FormPage, Way,
+    FormPage, Way, current_password,
     identity::{link_path, sign_out_there, unlink_path},
     sign_in::leave,
 };
@@ -65,7 +65,7 @@ struct AccountPage {
     /// Empty for who has the role.
     leader: Vec<Field>,
     sessions: Table,
-    /// What else the person signs in by, with the button that ends it.
+    /// What else the person signs in by.
     linked: Vec<Linked>,
     /// What the account can be linked with, by forms of one button.
     to_link: Vec<Way>,
@@ -202,22 +202,14 @@ fn address_fields(p: &Page, own: &OwnAccount, typed: &Typed) -> Vec<Field> {
             .errors(p, &typed.refused.errors),
     ];
     if own.has_password {
-        fields.push(
-            Field::new(p, "password", p.t("account-current-password"))
-                .input("password")
-                .autocomplete("current-password")
-                .errors(p, &typed.refused.errors),
-        );
+        fields.push(current_password(p, "password", &typed.refused.errors));
     }
     fields
 }
 
 fn password_fields(p: &Page, typed: &Typed) -> Vec<Field> {
     vec![
-        Field::new(p, "old_password", p.t("account-current-password"))
-            .input("password")
-            .autocomplete("current-password")
-            .errors(p, &typed.refused.errors),
+        current_password(p, "old_password", &typed.refused.errors),
         Field::new(p, "new_password", p.t("account-new-password"))
             .input("password")
             .help(p.tv("account-password-help", &[("min", MIN_CHARACTERS)]))
@@ -230,12 +222,7 @@ fn link_fields(p: &Page, own: &OwnAccount, typed: &Typed, wanted: bool) -> Vec<F
     if !wanted || !own.has_password {
         return Vec::new();
     }
-    vec![
-        Field::new(p, "link_password", p.t("account-current-password"))
-            .input("password")
-            .autocomplete("current-password")
-            .errors(p, &typed.refused.errors),
-    ]
+    vec![current_password(p, "link_password", &typed.refused.errors)]
 }
 
 /// The page again, when an identity may not be linked.
@@ -498,12 +485,7 @@ async fn erase_form(
 ) -> Result<Response, Problem> {
     let p = refused.on(p);
     let own = account::view_own(&state.app, &who.actor).await?;
-    let password = own.has_password.then(|| {
-        Field::new(&p, "password", p.t("account-current-password"))
-            .input("password")
-            .autocomplete("current-password")
-            .errors(&p, &refused.errors)
-    });
+    let password = own.has_password.then(|| current_password(&p, "password", &refused.errors));
     let (title, lead, submit) = (p.t("erase-title"), p.t("erase-lead"), p.t("erase-submit"));
     let back = p.t("erase-back");
     let mut page = FormPage::new(p, title, ERASE, submit).lead(lead).errors(&refused.errors);
