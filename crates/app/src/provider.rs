@@ -77,14 +77,6 @@ impl From<StoreError> for BearerFault {
     }
 }
 
-/// The client of a course, with its secret in clear for the worker.
-#[derive(Clone)]
-pub struct CourseClient {
-    pub client_id: String,
-    pub client_secret: String,
-    pub redirect_uri: String,
-}
-
 /// The issuer: the portal's public address.
 ///
 /// # Errors
@@ -94,7 +86,7 @@ pub fn issuer(app: &App) -> Result<Issuer> {
         .map_err(|error| AppError::Internal(format!("the public address: {error}")))
 }
 
-/// The one client of a course, made when it is first asked for. Its redirect address follows the hub's.
+/// The name of a course's one client, made when it is first asked for. Its redirect address follows the hub's.
 ///
 /// # Errors
 /// When the database fails.
@@ -102,20 +94,20 @@ pub(crate) async fn ensure_client(
     app: &App,
     tx: &Tx,
     course: &Course,
-    client_secret: String,
-) -> Result<CourseClient> {
+    client_secret: &str,
+) -> Result<String> {
     let hub_url = app.settings.hub_url(&course.cluster, course.spec.slug.as_str());
     let row = oidc_client::Model {
         client_id: format!("course-{}", course.id),
         course_id: course.id.0,
         redirect_uri: format!("{hub_url}/hub/oauth_callback"),
         post_logout_redirect_uri: format!("{hub_url}/"),
-        secret_hash: TokenHash::of(&client_secret).to_string(),
+        secret_hash: TokenHash::of(client_secret).to_string(),
         created_at: app.now().as_millis(),
     };
-    let (client_id, redirect_uri) = (row.client_id.clone(), row.redirect_uri.clone());
+    let client_id = row.client_id.clone();
     jhaas_store::provider::put_client(tx, row).await?;
-    Ok(CourseClient { client_id, client_secret, redirect_uri })
+    Ok(client_id)
 }
 
 /// Makes a hub that exists already known by the address that the settings give it now: the port of a portal that
@@ -127,7 +119,7 @@ pub async fn follow_address(app: &App, course: CourseId) -> Result<()> {
     let tx = app.db.begin().await?;
     let mut found = jhaas_store::course::lock(&tx, course).await?.ok_or(AppError::NotFound)?;
     let kept = secret::of_course(app, &tx, course).await?;
-    ensure_client(app, &tx, &found, kept.client_secret).await?;
+    ensure_client(app, &tx, &found, &kept.client_secret).await?;
     let address = app.settings.hub_url(&found.cluster, found.spec.slug.as_str());
     if found.hub_url.as_ref().is_some_and(|known| *known != address) {
         found.hub_url = Some(address);

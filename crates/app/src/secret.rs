@@ -24,10 +24,9 @@ fn owner(course: CourseId) -> String {
 /// When the database fails or a secret cannot be opened.
 pub async fn course_secrets(app: &App, tx: &Tx, course: &Course) -> Result<Secrets> {
     let kept = of_course(app, tx, course.id).await?;
-    let client = provider::ensure_client(app, tx, course, kept.client_secret).await?;
     Ok(Secrets {
-        client_id: client.client_id,
-        client_secret: client.client_secret,
+        client_id: provider::ensure_client(app, tx, course, &kept.client_secret).await?,
+        client_secret: kept.client_secret,
         hub_token: kept.hub_token,
         crypt_key: kept.crypt_key,
         proxy_token: kept.proxy_token,
