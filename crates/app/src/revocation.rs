@@ -20,6 +20,9 @@ pub const LEASE_SECONDS: i64 = 60;
 /// Waiting after failures: 2 s, doubled each time, up to 5 minutes, for as long as the hub exists.
 const FIRST_RETRY_SECONDS: i64 = 2;
 const LAST_RETRY_SECONDS: i64 = 300;
+/// A hub that exchanged a code as late as this may still be at it, and let the person in when it was asked to put them
+/// out already. So long after that it is asked again, for nothing else would end what was begun so.
+const UNDER_WAY_SECONDS: i64 = 10;
 
 /// Why somebody must be out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,13 +65,17 @@ impl Cause {
 const UNDONE: [Cause; 4] = [Cause::Rejected, Cause::Removed, Cause::Left, Cause::RoleLost];
 
 /// Takes a person out of a course's hub, in the transaction that takes the right away: what the portal issued is void
-/// with the commit, and if there is a hub, a job is left that ends server, tokens and login there.
+/// with the commit, and if there is a hub, a job is left that ends server, tokens and login there, and where a sign-in
+/// there may be under way, one that looks once more.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, cause: Cause) -> Result<()> {
+    let mut under_way = false;
     if let Some(client) = jhaas_store::provider::client_of(tx, course).await? {
         let which = Which::AccountAtClient(account, client.client_id);
+        let since = app.now().plus_seconds(-UNDER_WAY_SECONDS);
+        under_way = jhaas_store::provider::exchanged_since(tx, &which, since).await?;
         jhaas_store::provider::revoke(tx, &which, app.now()).await?;
     }
     // A visitor's open pages must go too, and a right to visit does not outlive the right to the hub.
@@ -80,7 +87,14 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
     let Some(person) = jhaas_store::account::by_id(tx, account).await? else {
         return Err(AppError::NotFound);
     };
-    leave_job(app, tx, course, account, person.hub_user, cause).await
+    let job = job(app, course, account, person.hub_user, cause);
+    if under_way {
+        let again = app.now().plus_seconds(UNDER_WAY_SECONDS).as_millis();
+        let id = RevocationId::new(&*app.clock, &*app.random).0;
+        let once_more = row::Model { id, due_at: Some(again), ..job.clone() };
+        jhaas_store::revocation::insert(tx, once_more).await?;
+    }
+    leave(tx, job).await
 }
 
 /// Takes a user out of a hub who was made to read somebody's home, as far as there is still a hub.
@@ -94,7 +108,7 @@ pub(crate) async fn request_for_reader(
     account: AccountId,
     reader: String,
 ) -> Result<()> {
-    leave_job(app, tx, course, account, reader, Cause::HomeRead).await
+    leave(tx, job(app, course, account, reader, Cause::HomeRead)).await
 }
 
 /// Once more for somebody for whom a hub was asked to start a server, if the right to one was lost while the hub did
@@ -131,29 +145,9 @@ pub(crate) async fn lost(
     })
 }
 
-async fn leave_job(
-    app: &App,
-    tx: &Tx,
-    course: CourseId,
-    account: AccountId,
-    hub_user: String,
-    cause: Cause,
-) -> Result<()> {
-    let waiting = jhaas_store::revocation::pending(tx, course, &hub_user).await?;
-    // One that nobody works on yet does the same work; one under way may be past the point that matters, and one that is
-    // void when the right comes back does not do for one that is not.
-    let does = |job: &row::Model| {
-        if job.cause == Cause::CourseOver.as_str() {
-            return cause == Cause::CourseOver;
-        }
-        let goes_by = |cause: &str| UNDONE.iter().any(|one| one.as_str() == cause);
-        !goes_by(&job.cause) || goes_by(cause.as_str()) || cause == Cause::CourseOver
-    };
-    if waiting.is_some_and(|job| job.attempts == 0 && does(&job)) {
-        return Ok(());
-    }
-    let now = app.now();
-    let job = row::Model {
+fn job(app: &App, course: CourseId, account: AccountId, hub_user: String, cause: Cause) -> row::Model {
+    let now = app.now().as_millis();
+    row::Model {
         id: RevocationId::new(&*app.clock, &*app.random).0,
         course_id: course.0,
         account_id: account.0,
@@ -161,13 +155,32 @@ async fn leave_job(
         cause: cause.as_str().to_owned(),
         state: "pending".to_owned(),
         attempts: 0,
-        due_at: Some(now.as_millis()),
+        due_at: Some(now),
         lease_token: None,
         lease_until: None,
-        created_at: now.as_millis(),
+        created_at: now,
         done_at: None,
         last_error: None,
+    }
+}
+
+/// Leaves a job that is due now, unless one waits that does for it.
+async fn leave(tx: &Tx, job: row::Model) -> Result<()> {
+    // One that nobody works on yet does the same work; one under way may be past the point that matters, one for later
+    // is late, and one that is void when the right comes back does not do for one that is not.
+    let goes_by = |cause: &str| UNDONE.iter().any(|one| one.as_str() == cause);
+    let is_for_end = |cause: &str| cause == Cause::CourseOver.as_str();
+    let does = |waits: &row::Model| {
+        if is_for_end(&waits.cause) {
+            return is_for_end(&job.cause);
+        }
+        !goes_by(&waits.cause) || goes_by(&job.cause) || is_for_end(&job.cause)
     };
+    let is_due = |waits: &row::Model| waits.attempts == 0 && waits.due_at <= job.due_at;
+    let waiting = jhaas_store::revocation::pending(tx, CourseId(job.course_id), &job.hub_user).await?;
+    if waiting.iter().any(|waits| is_due(waits) && does(waits)) {
+        return Ok(());
+    }
     Ok(jhaas_store::revocation::insert(tx, job).await?)
 }
 
@@ -276,13 +289,15 @@ async fn is_needed(app: &App, job: &row::Model) -> Result<bool> {
     Ok(true)
 }
 
-/// The person is out of the hub.
+/// The person is out of the hub. To have looked once more is no event of its own.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn done(app: &App, job: &Job) -> Result<()> {
     let tx = app.db.begin().await?;
-    if jhaas_store::revocation::finish(&tx, job.id, &job.lease, "done", app.now()).await? {
+    let row = jhaas_store::revocation::by_id(&tx, job.id).await?.ok_or(AppError::NotFound)?;
+    let is_first = !jhaas_store::revocation::is_done_beside(&tx, &row).await?;
+    if jhaas_store::revocation::finish(&tx, job.id, &job.lease, "done", app.now()).await? && is_first {
         let event = Event::new("revocation.done").account(job.account).course(job.course);
         let data = serde_json::json!({ "cause": job.cause, "attempts": job.attempt });
         record(app, &tx, event.data(data)).await?;

@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
     QueryTrait,
     prelude::Uuid,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, OnConflict, SelectStatement},
 };
 
 use crate::{
@@ -137,32 +137,37 @@ pub enum Which {
     Client(String),
 }
 
+/// Whether a hub exchanged a code of one of these grants since then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exchanged_since(db: &impl ConnectionTrait, which: &Which, since: Timestamp) -> Result<bool> {
+    let found = oidc_code::Entity::find()
+        .filter(oidc_code::Column::GrantId.in_subquery(which.grants()))
+        .filter(oidc_code::Column::UsedAt.gte(since.as_millis()))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Ends grants with their codes and access tokens; returns how many were still alive.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn revoke(db: &impl ConnectionTrait, which: &Which, now: Timestamp) -> Result<u64> {
-    let condition = which.condition();
-    let grants = || {
-        oidc_grant::Entity::find()
-            .select_only()
-            .column(oidc_grant::Column::Id)
-            .filter(condition.clone())
-            .into_query()
-    };
     oidc_access_token::Entity::delete_many()
-        .filter(oidc_access_token::Column::GrantId.in_subquery(grants()))
+        .filter(oidc_access_token::Column::GrantId.in_subquery(which.grants()))
         .exec(db)
         .await?;
     // A code that was not exchanged is gone; one that was stays, so that its replay is still recognised.
     oidc_code::Entity::delete_many()
-        .filter(oidc_code::Column::GrantId.in_subquery(grants()))
+        .filter(oidc_code::Column::GrantId.in_subquery(which.grants()))
         .filter(oidc_code::Column::UsedAt.is_null())
         .exec(db)
         .await?;
     let revoked = oidc_grant::Entity::update_many()
         .col_expr(oidc_grant::Column::RevokedAt, Expr::value(now.as_millis()))
-        .filter(condition)
+        .filter(which.condition())
         .filter(oidc_grant::Column::RevokedAt.is_null())
         .exec(db)
         .await?;
@@ -170,6 +175,14 @@ pub async fn revoke(db: &impl ConnectionTrait, which: &Which, now: Timestamp) ->
 }
 
 impl Which {
+    fn grants(&self) -> SelectStatement {
+        oidc_grant::Entity::find()
+            .select_only()
+            .column(oidc_grant::Column::Id)
+            .filter(self.condition())
+            .into_query()
+    }
+
     fn condition(&self) -> sea_orm::Condition {
         let all = sea_orm::Condition::all();
         match self {
@@ -282,22 +295,16 @@ pub async fn delete_expired(db: &impl ConnectionTrait, now: Timestamp, dead: Tim
 /// # Errors
 /// When the database fails.
 pub async fn delete_of_account(db: &impl ConnectionTrait, account: AccountId) -> Result<()> {
-    let grants = || {
-        oidc_grant::Entity::find()
-            .select_only()
-            .column(oidc_grant::Column::Id)
-            .filter(oidc_grant::Column::AccountId.eq(account.0))
-            .into_query()
-    };
+    let which = Which::Account(account);
     oidc_access_token::Entity::delete_many()
-        .filter(oidc_access_token::Column::GrantId.in_subquery(grants()))
+        .filter(oidc_access_token::Column::GrantId.in_subquery(which.grants()))
         .exec(db)
         .await?;
     oidc_code::Entity::delete_many()
-        .filter(oidc_code::Column::GrantId.in_subquery(grants()))
+        .filter(oidc_code::Column::GrantId.in_subquery(which.grants()))
         .exec(db)
         .await?;
-    oidc_grant::Entity::delete_many().filter(oidc_grant::Column::AccountId.eq(account.0)).exec(db).await?;
+    oidc_grant::Entity::delete_many().filter(which.condition()).exec(db).await?;
     Ok(())
 }
 

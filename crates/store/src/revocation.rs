@@ -152,7 +152,7 @@ pub async fn void_of_course(db: &impl ConnectionTrait, course: CourseId, now: Ti
         .rows_affected)
 }
 
-/// The newest job that waits for this user of this hub. Nobody takes it until this transaction ends.
+/// The jobs that wait for this user of this hub. Nobody takes one until this transaction ends.
 ///
 /// # Errors
 /// When the database fails.
@@ -160,14 +160,14 @@ pub async fn pending(
     db: &impl ConnectionTrait,
     course: CourseId,
     hub_user: &str,
-) -> Result<Option<revocation::Model>> {
+) -> Result<Vec<revocation::Model>> {
     Ok(revocation::Entity::find()
         .filter(revocation::Column::CourseId.eq(course.0))
         .filter(revocation::Column::HubUser.eq(hub_user))
         .filter(revocation::Column::State.eq("pending"))
-        .order_by_desc(revocation::Column::CreatedAt)
+        .order_by_asc(revocation::Column::Id)
         .lock_exclusive()
-        .one(db)
+        .all(db)
         .await?)
 }
 
@@ -188,7 +188,22 @@ pub async fn of_course(
         .await?)
 }
 
-/// The jobs that wait, of one course or of all, the oldest first.
+/// Whether another job for the same loss of a right is done: there are two where it is looked once more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_done_beside(db: &impl ConnectionTrait, job: &revocation::Model) -> Result<bool> {
+    let beside = revocation::Entity::find()
+        .filter(revocation::Column::CourseId.eq(job.course_id))
+        .filter(revocation::Column::HubUser.eq(job.hub_user.as_str()))
+        .filter(revocation::Column::Cause.eq(job.cause.as_str()))
+        .filter(revocation::Column::CreatedAt.eq(job.created_at))
+        .filter(revocation::Column::State.eq("done"))
+        .filter(revocation::Column::Id.ne(job.id));
+    Ok(beside.one(db).await?.is_some())
+}
+
+/// The jobs that wait, of one course or of all, the oldest first, without those that only look once more.
 ///
 /// # Errors
 /// When the database fails.
@@ -199,7 +214,7 @@ pub async fn waiting(
 ) -> Result<Vec<revocation::Model>> {
     let of_course = course.map(|course| revocation::Column::CourseId.eq(course.0));
     Ok(revocation::Entity::find()
-        .filter(revocation::Column::State.eq("pending"))
+        .filter(open())
         .filter(Condition::all().add_option(of_course))
         .order_by_asc(revocation::Column::CreatedAt)
         .limit(limit)
@@ -207,12 +222,20 @@ pub async fn waiting(
         .await?)
 }
 
-/// How many jobs wait.
+/// How many jobs wait, without those that only look once more.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn count_pending(db: &impl ConnectionTrait) -> Result<u64> {
-    Ok(revocation::Entity::find().filter(revocation::Column::State.eq("pending")).count(db).await?)
+    Ok(revocation::Entity::find().filter(open()).count(db).await?)
+}
+
+/// Waits, and not only for the time to look once more.
+fn open() -> Condition {
+    let of_now = Condition::any()
+        .add(revocation::Column::Attempts.gt(0))
+        .add(Expr::col(revocation::Column::DueAt).lte(Expr::col(revocation::Column::CreatedAt)));
+    Condition::all().add(revocation::Column::State.eq("pending")).add(of_now)
 }
 
 fn free(now: Timestamp) -> Condition {

@@ -15,7 +15,7 @@ use jhaas_store::Page;
 use jhaas_testkit::{World, on_both, refreshable};
 
 use crate::{
-    help::{outcome, revocations},
+    help::{events, outcome, revocations},
     hub::{Hub, authenticated, session_of},
 };
 
@@ -140,6 +140,67 @@ async fn locking_somebody_takes_them_out_of_every_hub() {
         assert!(jobs.iter().all(|job| job.account == bob.account && job.account != ada.account));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_hub_where_a_sign_in_may_be_under_way_is_asked_once_more() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let (id, ada, bob) = running(&world).await;
+        world.clock.set(world.stored(id).await.spec.starts_at);
+        let part = jhaas_store::participation::of(world.db.pool(), id, bob.account).await.unwrap().unwrap();
+        let hub = Hub::of(&world, id).await;
+        let remove = async || participation::remove(app, &ada, id, part.id, "").await.unwrap();
+        let admit = async || participation::admit(app, &ada, id, part.id).await.unwrap();
+        let sign_in = async || hub.sign_in(&session_of(&world, &bob).await).await;
+
+        sign_in().await;
+        world.clock.advance_seconds(10);
+        remove().await;
+        let at_once = claim_one(&world).await;
+        assert!(revocation::claim(app, &[]).await.unwrap().is_none());
+        revocation::done(app, &at_once).await.unwrap();
+        assert_eq!(revocation::count_pending(app).await.unwrap(), 0, "the person is out");
+        assert!(revocation::waiting_at(app, &ada, id).await.unwrap().is_empty());
+        assert_eq!(revocation::next_due(app, &[]).await.unwrap(), Some(world.now().plus_seconds(10)));
+        world.clock.advance_seconds(10);
+        let once_more = claim_one(&world).await;
+        assert_ne!(once_more.id, at_once.id);
+        assert_eq!(once_more.hub_user, "bob");
+        revocation::failed(app, &once_more, "connection refused").await.unwrap();
+        assert_eq!(revocation::count_pending(app).await.unwrap(), 1, "not known to be out any more");
+        world.clock.advance_seconds(2);
+        revocation::done(app, &claim_one(&world).await).await.unwrap();
+        assert_eq!(told(&world, id).await, 1, "one loss, one entry");
+        assert_eq!(revocation::next_due(app, &[]).await.unwrap(), None);
+
+        // Who is in again is left alone, and a removal before that is done at once all the same.
+        admit().await;
+        sign_in().await;
+        remove().await;
+        revocation::done(app, &claim_one(&world).await).await.unwrap();
+        admit().await;
+        remove().await;
+        revocation::done(app, &claim_one(&world).await).await.unwrap();
+        admit().await;
+        world.clock.advance_seconds(10);
+        assert!(revocation::claim(app, &[]).await.unwrap().is_none());
+        assert_eq!(revocation::next_due(app, &[]).await.unwrap(), None);
+
+        // A sign-in that is long over leaves nothing to look for.
+        sign_in().await;
+        world.clock.advance_seconds(11);
+        remove().await;
+        revocation::done(app, &claim_one(&world).await).await.unwrap();
+        assert_eq!(revocation::next_due(app, &[]).await.unwrap(), None);
+    })
+    .await;
+}
+
+/// How often the journal of the course says that somebody is out of its hub.
+async fn told(world: &World, course: CourseId) -> usize {
+    let events = events(world, course).await;
+    events.iter().filter(|kind| *kind == "revocation.done").count()
 }
 
 async fn bob_as_leader(world: &World, root: &Actor, bob: &Actor) -> Actor {
@@ -291,7 +352,7 @@ async fn a_session_that_may_be_somebody_elses_ends_with_what_it_began_at_hubs() 
         let (own, strange) = (session_of(&world, &bob).await, session_of(&world, &bob).await);
         Hub::of(&world, id).await.sign_in(&strange).await;
         session::revoke(app, &own, &session::public_id(&strange.session_hash)).await.unwrap();
-        assert_eq!(revocations(&world, id).await, ["bob signed_out"]);
+        assert_eq!(revocations(&world, id).await, ["bob signed_out"; 2], "now, and once more");
         let job = claim_one(&world).await;
         revocation::done(app, &job).await.unwrap();
         // One's own goes without: whoever signs out for the evening loses no computation.

@@ -18,4 +18,5 @@ mod objects;
 mod refused;
 mod restart;
 mod sweep;
+mod under_way;
 mod update;
