@@ -104,6 +104,15 @@ pub fn due_at(course: &Course, settings: &Settings) -> Option<Timestamp> {
         }
         CourseState::Failed if course.stop_requested => Some(course.updated_at),
         CourseState::Failed => Some(spec.ends_at),
+        // What was kept goes in its time, and is tried again like a hub; its end moves the course on.
+        CourseState::Degraded if !course.stop_requested => match course.cleanup_attempts.checked_sub(1) {
+            None => course.homes_until,
+            Some(failed) => {
+                let failed = usize::try_from(failed).unwrap_or(usize::MAX);
+                let wait = settings.dispatch.cleanup_seconds.get(failed)?;
+                Some(course.updated_at.plus_seconds(*wait))
+            }
+        },
         CourseState::Rejected | CourseState::Degrading | CourseState::Degraded | CourseState::Cancelled => {
             None
         }
@@ -220,6 +229,7 @@ pub async fn request(
         hub_url: None,
         hub_down_since: None,
         hub_down_mailed: false,
+        homes_until: None,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -594,6 +604,8 @@ pub struct RequestView {
     pub cleanup_attempts: u32,
     /// When the dispatcher looks at the course next.
     pub due_at: Option<Timestamp>,
+    /// Until when what people stored is kept, once the hub is gone.
+    pub homes_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -699,6 +711,7 @@ async fn request_view(db: &impl Connection, course: &Course) -> Result<RequestVi
         failed_action: course.failed_action,
         cleanup_attempts: course.cleanup_attempts,
         due_at: course.due_at,
+        homes_until: course.homes_until,
     })
 }
 

@@ -116,6 +116,7 @@ pub async fn step(app: &App, id: CourseId) -> Result<Step> {
             wind_down(app, &tx, &mut course, None).await?
         }
         CourseState::Failed if ends => wind_down(app, &tx, &mut course, None).await?,
+        CourseState::Degraded => remove_homes(app, &tx, &mut course, None).await?,
         _ => Step::Nothing,
     };
     if done != Step::Nothing {
@@ -365,6 +366,17 @@ async fn wind_down(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId
     Ok(Step::Opened(opened, Action::Degrade))
 }
 
+/// Sets out to remove what was kept of a hub that is gone.
+async fn remove_homes(app: &App, tx: &Tx, course: &mut Course, by: Option<AccountId>) -> Result<Step> {
+    if course.homes_until.is_none() || course.stop_requested {
+        return Ok(Step::Nothing);
+    }
+    course.stop_requested = true;
+    let opened = open(app, tx, course, Action::Degrade, by).await?;
+    course::save(app, tx, course).await?;
+    Ok(Step::Opened(opened, Action::Degrade))
+}
+
 /// Who asked for the end before its time, and why; nothing when it came by itself.
 async fn stop_of(tx: &Tx, course: &Course) -> Result<(Option<String>, Option<String>)> {
     let Some(event) = jhaas_store::event::last_of(tx, course.id, "course.stop_requested").await? else {
@@ -520,7 +532,7 @@ async fn attempt(app: &App, tx: &Tx, claimed: &Deployment, course: &Course) -> R
         deployment: claimed.id,
         course: course.id,
         attempt,
-        request: request(app, claimed, course.cluster.clone(), attempt),
+        request: request(app, claimed, course, attempt),
         secrets,
     })
 }
@@ -533,8 +545,9 @@ async fn secrets(app: &App, tx: &Tx, claimed: &Deployment, course: &Course, atte
     Ok(secrets)
 }
 
-fn request(app: &App, deployment: &Deployment, cluster: String, attempt: u32) -> Request {
+fn request(app: &App, deployment: &Deployment, course: &Course, attempt: u32) -> Request {
     let settings = &app.settings;
+    let cluster = course.cluster.clone();
     // Staff may be named later, and the hub must not have to be changed for it.
     let most_staff = staff::MAX_STAFF;
     let engine = settings.hubs.engines.get(&cluster);
@@ -559,6 +572,7 @@ fn request(app: &App, deployment: &Deployment, cluster: String, attempt: u32) ->
         },
         hub_url: settings.hub_url(&cluster, deployment.spec.slug.as_str()),
         deadline: app.now().plus_seconds(settings.dispatch.deadline_seconds),
+        keep_homes: course.state == CourseState::Degrading && settings.schedule.keep_homes_days > 0,
         engine: engine.map(|engine| engine.of(&deployment.spec.environment).clone()).unwrap_or_default(),
         cluster,
     }
@@ -803,6 +817,14 @@ async fn succeeded(
             course::advance(course, CourseEvent::UpdateSucceeded)?;
             course::save(app, tx, course).await
         }
+        Action::Degrade if course.state == CourseState::Degraded => {
+            course.homes_until = None;
+            course.stop_requested = false;
+            course.cleanup_attempts = 0;
+            course::save(app, tx, course).await?;
+            secret::forget_course(app, tx, course.id).await?;
+            record(app, tx, Event::new("course.homes_removed").course(course.id)).await
+        }
         Action::Degrade => {
             let (actor_name, reason) = stop_of(tx, course).await?;
             course::advance(course, CourseEvent::DegradeSucceeded)?;
@@ -810,10 +832,20 @@ async fn succeeded(
             course.hub_down_since = None;
             course.stop_requested = false;
             course.cleanup_attempts = 0;
+            let days = i64::from(app.settings.schedule.keep_homes_days);
+            course.homes_until = status.homes_kept.then(|| app.now().plus_days(days));
             course::save(app, tx, course).await?;
-            secret::forget_course(app, tx, course.id).await?;
-            let about = outbox::course_facts(app, tx, course).await?;
-            let facts = MailFacts::HubDegraded { course: about, actor_name, reason };
+            if course.homes_until.is_some() {
+                secret::forget_hub(app, tx, course.id).await?;
+            } else {
+                secret::forget_course(app, tx, course.id).await?;
+            }
+            let facts = MailFacts::HubDegraded {
+                course: outbox::course_facts(app, tx, course).await?,
+                actor_name,
+                reason,
+                homes_until_ms: course.homes_until.map(Timestamp::as_millis),
+            };
             tell_leaders(app, tx, course, deployment, &facts).await
         }
     }
@@ -854,7 +886,14 @@ async fn failed(
         Action::Update => CourseEvent::UpdateFailed,
         Action::Degrade => CourseEvent::DegradeFailed,
     };
-    course::advance(course, event)?;
+    let attempts = course.cleanup_attempts + 1;
+    if course.state == CourseState::Degraded {
+        // The hub is gone as it was; what was kept is not.
+        course.cleanup_attempts = attempts;
+        course.stop_requested = false;
+    } else {
+        course::advance(course, event)?;
+    }
     if course.state == CourseState::Failed {
         course.failed_action = Some(action);
     }
@@ -870,7 +909,7 @@ async fn failed(
         MailFacts::FailedCleanup {
             course: about,
             failure: failure.clone(),
-            attempts: course.cleanup_attempts + 1,
+            attempts,
             next_attempt_at_ms: course.due_at.map(Timestamp::as_millis),
             deployment_url,
         }
@@ -912,6 +951,14 @@ pub(crate) async fn request_stop(
     course: &mut Course,
     reason: Option<&str>,
 ) -> Result<()> {
+    if course.state == CourseState::Degraded && course.homes_until.is_some() {
+        let event = Event::new("course.homes_removal_requested").by(actor).course(course.id);
+        record(app, tx, event.data(json!({ "reason": reason }))).await?;
+        return match remove_homes(app, tx, course, Some(actor.account)).await? {
+            Step::Nothing => Err(AppError::conflict("error-stopping-already")),
+            _ => Ok(()),
+        };
+    }
     if !matches!(course.state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed) {
         return Err(wrong_state(course));
     }
@@ -929,7 +976,8 @@ pub(crate) async fn request_stop(
     Ok(())
 }
 
-/// Removes a hub whatever state it is in, for administrators. The reason is needed.
+/// Removes a hub whatever state it is in, or what was kept of one before its time, for administrators. The reason is
+/// needed.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when there is no hub; [`AppError::Invalid`] without a reason.
@@ -949,6 +997,9 @@ pub async fn retry(app: &App, actor: &Actor, id: CourseId) -> Result<DeploymentI
     let tx = app.db.begin().await?;
     let Access { mut course, .. } = access::write(&tx, actor, id, Right::RetryDeployment).await?;
     let action = match (course.state, course.failed_action) {
+        (CourseState::Degraded, _) if course.cleanup_attempts > 0 && !course.stop_requested => {
+            Action::Degrade
+        }
         (CourseState::Failed, Some(Action::Degrade)) => Action::Degrade,
         (CourseState::Failed, _) if app.now() < course.spec.ends_at && !course.stop_requested => {
             Action::Deploy
@@ -997,6 +1048,7 @@ async fn by_hand(
 ) -> Result<DeploymentId> {
     match action {
         Action::Deploy => course::advance(course, CourseEvent::StartDeploying)?,
+        Action::Degrade if course.state == CourseState::Degraded => course.stop_requested = true,
         Action::Degrade => course::advance(course, CourseEvent::StartDegrading)?,
         Action::Update => {}
     }
@@ -1016,6 +1068,8 @@ pub struct DeploymentLine {
     pub title: String,
     pub slug: String,
     pub course_state: CourseState,
+    /// The hub is gone, and what people stored is not yet.
+    pub homes_kept: bool,
     /// Who asked for it; absent when the dispatcher opened it.
     pub requested_by: Option<String>,
 }
@@ -1065,6 +1119,7 @@ fn line(deployment: Deployment, course: &Course, people: &[Person]) -> Deploymen
         title: course.spec.title.clone(),
         slug: course.spec.slug.to_string(),
         course_state: course.state,
+        homes_kept: course.homes_until.is_some(),
         deployment,
     }
 }

@@ -76,12 +76,14 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
     let before = app.now().plus_minutes(-OVERDUE_MINUTES);
     let filter = Filter { states: vec![CourseState::Failed], ..Filter::default() };
     let failing = jhaas_store::course::list(db, &filter, Page { number: 1, size: MOST }).await?;
+    let not_gone = jhaas_store::course::not_gone(db, MOST).await?;
     let mut failed = Vec::new();
-    for course in failing.items {
+    for course in failing.items.into_iter().chain(not_gone) {
+        let goes = course.state == CourseState::Degraded || course.failed_action == Some(Action::Degrade);
         failed.push(FailedCourse {
             id: course.id,
             starts_at: course.spec.starts_at,
-            next_at: course.due_at.filter(|_| course.failed_action == Some(Action::Degrade)),
+            next_at: course.due_at.filter(|_| goes),
             last: jhaas_store::deployment::last_of(db, course.id).await?,
             title: course.spec.title,
         });

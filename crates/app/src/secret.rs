@@ -12,6 +12,8 @@ const HUB_TOKEN: &str = "hub_token";
 const CRYPT_KEY: &str = "crypt_key";
 const PROXY_TOKEN: &str = "proxy_token";
 const STATE_PASSPHRASE: &str = "state_passphrase";
+/// Of each course.
+const NAMES: [&str; 5] = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN, STATE_PASSPHRASE];
 
 fn owner(course: CourseId) -> String {
     format!("course:{course}")
@@ -48,7 +50,7 @@ pub(crate) struct OfCourse {
 pub(crate) async fn of_course(app: &App, tx: &Tx, course: CourseId) -> Result<OfCourse> {
     let owner = owner(course);
     let mut rows = jhaas_store::secret::of_owner(tx, &owner).await?;
-    let missing: Vec<_> = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN, STATE_PASSPHRASE]
+    let missing: Vec<_> = NAMES
         .into_iter()
         .filter(|name| rows.iter().all(|row| row.name != *name))
         .map(|name| sealed(app, &owner, name, fresh(app, name).as_bytes()))
@@ -107,11 +109,23 @@ pub async fn proxy_token(app: &App, course: CourseId) -> Result<Option<String>> 
 /// # Errors
 /// When the database fails.
 pub async fn forget_course(app: &App, tx: &Tx, course: CourseId) -> Result<()> {
+    forget_hub(app, tx, course).await?;
+    jhaas_store::secret::delete_of_owner(tx, &owner(course)).await?;
+    Ok(())
+}
+
+/// The same where something of the hub is kept: what opens its state stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_hub(app: &App, tx: &Tx, course: CourseId) -> Result<()> {
     if let Some(client) = jhaas_store::provider::client_of(tx, course).await? {
         jhaas_store::provider::revoke(tx, &Which::Client(client.client_id.clone()), app.now()).await?;
         jhaas_store::provider::delete_client(tx, &client.client_id).await?;
     }
-    jhaas_store::secret::delete_of_owner(tx, &owner(course)).await?;
+    for name in NAMES.into_iter().filter(|name| *name != STATE_PASSPHRASE) {
+        jhaas_store::secret::delete(tx, &owner(course), name).await?;
+    }
     jhaas_store::revocation::void_of_course(tx, course, app.now()).await?;
     Ok(())
 }

@@ -10,6 +10,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 
+use jhaas_store::course::Whereabouts;
+
 use crate::{App, Result};
 
 /// A worker whose deployment has ended may take so long to end too.
@@ -37,15 +39,17 @@ pub async fn without_hub(
 ) -> Result<BTreeMap<CourseId, Nobodys>> {
     let all: Vec<CourseId> = found.keys().copied().collect();
     let known = jhaas_store::course::whereabouts(app.db.pool(), &all).await?;
-    let known: BTreeMap<CourseId, (String, String)> =
-        known.into_iter().map(|(course, state, cluster)| (course, (state, cluster))).collect();
+    let known: BTreeMap<CourseId, Whereabouts> =
+        known.into_iter().map(|known| (CourseId(known.id), known)).collect();
     let judged = found.iter().filter_map(|(course, clusters)| match known.get(course) {
         None => Some((*course, Nobodys::Unknown)),
         // A state that this version cannot read says nothing.
-        Some((state, own)) => match CourseState::parse(state)? {
-            state if !state.holds_slug() => Some((*course, Nobodys::Over(state))),
-            _ if clusters.iter().any(|cluster| cluster != own) => {
-                Some((*course, Nobodys::Elsewhere(own.clone())))
+        Some(known) => match CourseState::parse(&known.state)? {
+            state if !state.holds_slug() && known.homes_until.is_none() => {
+                Some((*course, Nobodys::Over(state)))
+            }
+            _ if clusters.iter().any(|cluster| *cluster != known.cluster) => {
+                Some((*course, Nobodys::Elsewhere(known.cluster.clone())))
             }
             _ => None,
         },

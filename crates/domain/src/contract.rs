@@ -68,6 +68,9 @@ pub struct Request {
     pub hub_url: String,
     /// The whole attempt must be over by then.
     pub deadline: Timestamp,
+    /// With a degrade: what people have stored stays, if there is any, and goes with another one.
+    #[serde(default)]
+    pub keep_homes: bool,
     /// Settings of the engine that the operator made, passed through.
     #[serde(default)]
     pub engine: BTreeMap<String, serde_json::Value>,
@@ -149,6 +152,9 @@ pub struct Status {
     pub hub_url: Option<String>,
     #[serde(default)]
     pub resources: ResourceCounts,
+    /// The hub is gone, and what people have stored is still there, as [`Request::keep_homes`] asked.
+    #[serde(default)]
+    pub homes_kept: bool,
     /// What the synthetic student found.
     pub check: Option<Check>,
     pub error: Option<Failure>,

@@ -16,13 +16,15 @@ pub struct Schedule {
     pub lead_minutes: u32,
     /// Days after the end for which a hub is closed to participants but not yet removed.
     pub grace_days: u32,
+    /// Days after the removal of a hub for which what people have stored is kept, out of everybody's reach.
+    pub keep_homes_days: u32,
     /// Days before the end at which people are reminded, largest first.
     pub reminder_days: Vec<u32>,
 }
 
 impl Default for Schedule {
     fn default() -> Self {
-        Self { lead_minutes: 30, grace_days: 3, reminder_days: vec![14, 3, 1] }
+        Self { lead_minutes: 30, grace_days: 3, keep_homes_days: 0, reminder_days: vec![14, 3, 1] }
     }
 }
 

@@ -208,6 +208,7 @@ impl Seed<'_> {
             phases: Vec::new(),
             hub_url: (action == Action::Deploy).then(|| attempt.request.hub_url.clone()),
             resources: ResourceCounts::default(),
+            homes_kept: false,
             check: None,
             error: None,
         };

@@ -78,7 +78,7 @@ pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding)
         MailFacts::DeploymentFailed { course, action, failure } => {
             deployment_failed(page, course, *action, failure);
         }
-        MailFacts::HubDegraded { course, actor_name, reason } => {
+        MailFacts::HubDegraded { course, actor_name, reason, homes_until_ms } => {
             page.subject("mail-hub-degraded-subject", &[title(course)]);
             page.say_who(
                 actor_name.as_ref(),
@@ -87,6 +87,13 @@ pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding)
                 &[title(course)],
             );
             page.reason(actor_name.as_ref(), reason.as_ref());
+            match homes_until_ms {
+                Some(until) => {
+                    let until = page.date_time(*until);
+                    page.say("mail-hub-degraded-kept", &[("until", until.into())]);
+                }
+                None => page.say("mail-hub-degraded-gone", &[]),
+            }
             page.say("mail-hub-degraded-next", &[]);
             close(page, course, "mail-action-course");
         }

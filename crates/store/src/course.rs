@@ -8,8 +8,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
+    Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, LockType, Query},
 };
@@ -36,7 +36,7 @@ pub struct Course {
     pub due_at: Option<Timestamp>,
     /// What failed, while FAILED.
     pub failed_action: Option<Action>,
-    /// The end is wanted before its time.
+    /// The end is wanted before its time; while DEGRADED, that of what was kept is under way.
     pub stop_requested: bool,
     pub invite_token: String,
     /// Automatic degrade attempts after a failure.
@@ -51,6 +51,8 @@ pub struct Course {
     pub hub_url: Option<String>,
     pub hub_down_since: Option<Timestamp>,
     pub hub_down_mailed: bool,
+    /// While DEGRADED and what people stored is kept: until when.
+    pub homes_until: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// Grows with every write; a write with an old one is refused.
@@ -76,6 +78,7 @@ impl Course {
             hub_url: row.hub_url,
             hub_down_since: row.hub_down_since.map(at),
             hub_down_mailed: row.hub_down_mailed,
+            homes_until: row.homes_until.map(at),
             created_at: at(row.created_at),
             updated_at: at(row.updated_at),
             version: row.version,
@@ -104,6 +107,7 @@ impl Course {
             hub_url: self.hub_url.clone(),
             hub_down_since: self.hub_down_since.map(Timestamp::as_millis),
             hub_down_mailed: self.hub_down_mailed,
+            homes_until: self.homes_until.map(Timestamp::as_millis),
             created_at: self.created_at.as_millis(),
             updated_at: self.updated_at.as_millis(),
             version: self.version,
@@ -205,25 +209,43 @@ pub async fn by_ids(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<C
     Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
-/// Which of these courses there are, in which state and on which cluster, as it is written. Also those whose row cannot
-/// be read otherwise.
+/// Where a course is, as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Whereabouts {
+    pub id: Uuid,
+    pub state: String,
+    pub cluster: String,
+    pub homes_until: Option<i64>,
+}
+
+/// Which of these courses there are, and where. Also those whose row cannot be read otherwise.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn whereabouts(
-    db: &impl ConnectionTrait,
-    ids: &[CourseId],
-) -> Result<Vec<(CourseId, String, String)>> {
-    let rows: Vec<(Uuid, String, String)> = Entity::find()
+pub async fn whereabouts(db: &impl ConnectionTrait, ids: &[CourseId]) -> Result<Vec<Whereabouts>> {
+    Ok(Entity::find()
         .select_only()
-        .column(Column::Id)
-        .column(Column::State)
-        .column(Column::Cluster)
+        .columns([Column::Id, Column::State, Column::Cluster, Column::HomesUntil])
         .filter(Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .into_tuple()
+        .into_model()
+        .all(db)
+        .await?)
+}
+
+/// DEGRADED courses of which something was kept that does not go.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn not_gone(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Course>> {
+    let rows = Entity::find()
+        .filter(Column::State.eq(CourseState::Degraded.as_str()))
+        .filter(Column::HomesUntil.is_not_null())
+        .filter(Column::CleanupAttempts.gt(0))
+        .order_by_asc(Column::Id)
+        .limit(limit)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(id, state, cluster)| (CourseId(id), state, cluster)).collect())
+    Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
 /// The next of all courses, by their number: to go over all of them however many there are.
@@ -325,7 +347,7 @@ pub async fn between(
     Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
-/// The clusters that courses of these states are on.
+/// The clusters that courses of these states are on, or something that was kept of a hub.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -334,7 +356,11 @@ pub async fn clusters(db: &impl ConnectionTrait, states: &[CourseState]) -> Resu
         .select_only()
         .column(Column::Cluster)
         .distinct()
-        .filter(Column::State.is_in(names(states.iter().copied())))
+        .filter(
+            Condition::any()
+                .add(Column::State.is_in(names(states.iter().copied())))
+                .add(Column::HomesUntil.is_not_null()),
+        )
         .order_by_asc(Column::Cluster)
         .into_tuple()
         .all(db)

@@ -122,7 +122,8 @@ impl World {
     /// When there is no such deployment.
     pub async fn succeeded(&self, id: DeploymentId, attempt: u32) -> Status {
         let stored = jhaas_store::deployment::by_id(self.db.pool(), id).await.unwrap().unwrap();
-        let cluster = self.stored(stored.course).await.cluster;
+        let course = self.stored(stored.course).await;
+        let keeps = course.state == CourseState::Degrading && self.app.settings.schedule.keep_homes_days > 0;
         let checks = stored.action != Action::Degrade;
         Status {
             schema: SCHEMA,
@@ -133,8 +134,9 @@ impl World {
             result: Outcome::Succeeded,
             heartbeat: 9,
             phases: Vec::new(),
-            hub_url: checks.then(|| self.app.settings.hub_url(&cluster, stored.spec.slug.as_str())),
+            hub_url: checks.then(|| self.app.settings.hub_url(&course.cluster, stored.spec.slug.as_str())),
             resources: jhaas_domain::contract::ResourceCounts::default(),
+            homes_kept: keeps,
             check: checks.then(|| Check {
                 sign_in_ms: 800,
                 server_start_ms: 4200,

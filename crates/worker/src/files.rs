@@ -78,6 +78,14 @@ pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether nothing lies in a folder; none there is empty, and one that cannot be read is not.
+pub(crate) fn is_empty(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// Gives the owner all rights on each folder below; what cannot be changed shows when it is removed.
 fn open_up(folder: &Path) {
     let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));

@@ -87,6 +87,7 @@ impl Report {
             phases: vec![PhaseTimes { phase: Phase::Starting, began, ended: None }],
             hub_url: None,
             resources: ResourceCounts::default(),
+            homes_kept: false,
             check: None,
             error: None,
         };
@@ -156,6 +157,10 @@ impl Report {
 
     pub(crate) fn resources(&self, counts: ResourceCounts) {
         self.status().resources = counts;
+    }
+
+    pub(crate) fn homes_kept(&self) {
+        self.status().homes_kept = true;
     }
 
     pub(crate) fn check(&self, check: Check) {

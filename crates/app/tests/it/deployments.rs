@@ -1,7 +1,7 @@
 //! What the dispatcher decides: it may be slow, doubled, killed or late, and nothing is lost or done twice.
 
 use jhaas_app::{
-    course,
+    Actor, course,
     deployment::{self, Finished, Step},
     setting,
 };
@@ -536,6 +536,102 @@ async fn the_end_comes_with_its_secrets_and_its_address_gone() {
         let over = mails.iter().find(|mail| mail.kind == "hub_degraded").unwrap();
         assert_eq!(over.data["actor_name"], "ada");
         assert_eq!(over.data["reason"], "All done.");
+    })
+    .await;
+}
+
+/// A course that is over, of which something is kept for some days.
+async fn kept(world: &World) -> (CourseId, Actor) {
+    let ada = world.leader("ada").await;
+    let id = world.course(&ada).state(CourseState::Deployed).create().await;
+    course::end_early(&world.app, &ada, id, version(world, id).await, "").await.unwrap();
+    world.succeed(id).await;
+    (id, ada)
+}
+
+fn keep_for_some_days(settings: &mut jhaas_app::settings::Settings) {
+    settings.schedule.keep_homes_days = 5;
+}
+
+#[tokio::test]
+async fn what_people_stored_is_kept_for_the_days_that_policy_says_and_then_removed() {
+    on_both_with(keep_for_some_days, |world| async move {
+        let app = &world.app;
+        let (id, ada) = kept(&world).await;
+        let stored = world.stored(id).await;
+        let until = world.now().plus_days(5);
+        assert_eq!((stored.state, stored.homes_until), (CourseState::Degraded, Some(until)));
+        assert_eq!(stored.due_at, Some(until));
+        assert_eq!(course::view(app, &ada, id).await.unwrap().request.unwrap().homes_until, Some(until));
+        let mails = crate::help::mails(&world).await;
+        let over = mails.iter().find(|mail| mail.kind == "hub_degraded").unwrap();
+        assert_eq!(over.data["homes_until_ms"], until.as_millis());
+        // Nothing of the hub opens any more, and its address is free.
+        assert_eq!(jhaas_app::secret::hub_token(app, id).await.unwrap(), None);
+        assert_eq!(jhaas_store::provider::client_of(app.db.pool(), id).await.unwrap(), None);
+        assert_eq!(
+            jhaas_store::secret::of_owner(app.db.pool(), &format!("course:{id}")).await.unwrap().len(),
+            1
+        );
+        let next =
+            world.course(&ada).slug(stored.spec.slug.as_str()).state(CourseState::Deployed).create().await;
+        assert_ne!(next, id);
+
+        assert_eq!(deployment::step(app, id).await.unwrap(), Step::Nothing);
+        world.clock.set(until);
+        let deployment = opened(&world, id).await;
+        assert_eq!(deployment::step(app, id).await.unwrap(), Step::Nothing, "it is under way");
+        let lease = jhaas_app::token::fresh(&*app.random);
+        let attempt = deployment::claim_attempt(app, deployment, &lease).await.unwrap().unwrap();
+        assert_eq!((attempt.request.action, attempt.request.keep_homes), (Action::Degrade, false));
+        assert!(deployment::record_started(app, deployment, 1, "worker").await.unwrap());
+        let status = world.succeeded(deployment, 1).await;
+        deployment::finish(app, deployment, 1, &status).await.unwrap();
+        let stored = world.stored(id).await;
+        assert_eq!((stored.state, stored.homes_until, stored.due_at), (CourseState::Degraded, None, None));
+        assert!(
+            jhaas_store::secret::of_owner(app.db.pool(), &format!("course:{id}")).await.unwrap().is_empty()
+        );
+        assert_eq!(count(&world, id, "hub_degraded").await, 1, "people hear of it once");
+        assert_eq!(crate::help::events(&world, id).await.last().unwrap(), "course.homes_removed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_kept_and_does_not_go_is_tried_again_seen_and_removed_by_hand() {
+    on_both_with(keep_for_some_days, |world| async move {
+        let app = &world.app;
+        let (id, _) = kept(&world).await;
+        let root = world.administrator("root").await;
+        world.clock.set(world.stored(id).await.homes_until.unwrap());
+        for wait in [Some(600), Some(3600), Some(21_600), None] {
+            opened(&world, id).await;
+            assert_eq!(
+                outcome(&deployment::force_degrade(app, &root, id, "now").await),
+                "409 error-stopping-already"
+            );
+            world.fail(id, ErrorClass::Permanent).await;
+            let stored = world.stored(id).await;
+            assert_eq!(stored.state, CourseState::Degraded, "the hub is gone all the same");
+            assert_eq!(stored.due_at, wait.map(|wait| world.now().plus_seconds(wait)));
+            if let Some(due) = stored.due_at {
+                world.clock.set(due);
+            }
+        }
+        assert_eq!(count(&world, id, "failed_cleanup").await, 4);
+        assert_eq!(count(&world, id, "deployment_failed").await, 0, "leaders can do nothing about it");
+        let failed = jhaas_app::health::overview(app, &root).await.unwrap().failed;
+        assert!(failed.iter().any(|course| course.id == id && course.next_at.is_none()));
+        deployment::retry(app, &root, id).await.unwrap();
+        world.fail(id, ErrorClass::Permanent).await;
+        deployment::force_degrade(app, &root, id, "now").await.unwrap();
+        world.succeed(id).await;
+        let stored = world.stored(id).await;
+        assert_eq!((stored.homes_until, stored.cleanup_attempts, stored.due_at), (None, 0, None));
+        assert_eq!(outcome(&deployment::force_degrade(app, &root, id, "now").await), "409 error-state");
+        assert_eq!(outcome(&deployment::retry(app, &root, id).await), "409 error-state");
+        assert!(jhaas_app::health::overview(app, &root).await.unwrap().failed.is_empty());
     })
     .await;
 }

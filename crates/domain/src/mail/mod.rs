@@ -92,6 +92,9 @@ pub enum MailFacts {
         /// Who ended the course early.
         actor_name: Option<String>,
         reason: Option<String>,
+        /// Until when what people stored is kept; it is gone when absent.
+        #[serde(default)]
+        homes_until_ms: Option<i64>,
     },
     ApplicationsDigest {
         course: CourseFacts,

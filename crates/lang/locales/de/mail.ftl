@@ -105,8 +105,10 @@ mail-degrade-failed-text = Der Hub des Kurses „{ $title }“ konnte nach dem E
 mail-degrade-failed-next = Die Administration ist benachrichtigt und kümmert sich darum. Sie müssen nichts tun.
 
 mail-hub-degraded-subject = „{ $title }“ ist beendet
-mail-hub-degraded-text = Der Kurs „{ $title }“ ist beendet. Der Hub und alle Dateien darauf sind entfernt.
-mail-hub-degraded-by = { $actor } hat den Kurs „{ $title }“ beendet. Der Hub und alle Dateien darauf sind entfernt.
+mail-hub-degraded-text = Der Kurs „{ $title }“ ist beendet.
+mail-hub-degraded-by = { $actor } hat den Kurs „{ $title }“ beendet.
+mail-hub-degraded-gone = Der Hub und alle Dateien darauf sind entfernt.
+mail-hub-degraded-kept = Der Hub ist entfernt. Die Dateien darauf werden noch bis { $until } aufbewahrt und dann gelöscht. An sie kommt nur noch die Administration heran: Wer etwas davon braucht, wendet sich bis dahin an sie.
 mail-hub-degraded-next = Die Angaben zum Kurs bleiben erhalten. Für das nächste Semester können Sie ihn auf der Kursseite mit neuem Zeitraum kopieren.
 
 mail-applications-digest-subject =

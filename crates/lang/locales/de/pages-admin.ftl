@@ -104,6 +104,17 @@ admin-degrade-lead = Der Kurs endet jetzt, gleich in welchem Zustand sein Hub is
 admin-degrade-homes = Was im Hub gespeichert ist, geht verloren.
 admin-degrade-reason-help = Die Kursleitung liest ihn.
 admin-degrade = Hub entfernen
+admin-degrade-homes-kept =
+    { $count ->
+        [one] Was im Hub gespeichert ist, wird noch einen Tag aufbewahrt und dann gelöscht.
+       *[other] Was im Hub gespeichert ist, wird noch { $count } Tage aufbewahrt und dann gelöscht.
+    }
+admin-remove-homes-link = Aufbewahrte Dateien löschen …
+admin-remove-homes-title = Die aufbewahrten Dateien von „{ $title }“ löschen?
+admin-remove-homes-lead = Der Hub ist schon entfernt. Was darin gespeichert war, wird jetzt gelöscht, vor der Zeit. Das lässt sich nicht rückgängig machen.
+admin-remove-homes-means = Niemand kann diese Dateien danach wiederherstellen.
+admin-remove-homes-reason-help = Er steht im Protokoll.
+admin-remove-homes = Dateien löschen
 flash-admin-retried = Es wird noch einmal versucht.
 flash-admin-redeployed = Der Hub wird neu bereitgestellt.
 flash-admin-degrading = Der Hub wird entfernt.
@@ -307,6 +318,7 @@ settings-images = Eigene Images
 settings-schedule = Zeiten
 settings-lead = Bereitgestellt vor dem Beginn
 settings-grace = Aufbewahrt nach dem Ende
+settings-keep-homes = Dateien aufbewahrt nach dem Entfernen
 settings-days =
     { $count ->
         [one] { $count } Tag

@@ -105,8 +105,10 @@ mail-degrade-failed-text = The hub of the course “{ $title }” could not be r
 mail-degrade-failed-next = The administrators have been told and are looking after it. You need not do anything.
 
 mail-hub-degraded-subject = “{ $title }” is over
-mail-hub-degraded-text = The course “{ $title }” is over. The hub and all files on it have been removed.
-mail-hub-degraded-by = { $actor } has ended the course “{ $title }”. The hub and all files on it have been removed.
+mail-hub-degraded-text = The course “{ $title }” is over.
+mail-hub-degraded-by = { $actor } has ended the course “{ $title }”.
+mail-hub-degraded-gone = The hub and all files on it have been removed.
+mail-hub-degraded-kept = The hub has been removed. The files on it are kept until { $until } and then deleted. Only administrators can still reach them: whoever needs some of them should ask before that.
 mail-hub-degraded-next = The record of the course is kept. For the next term you can copy it with new dates on the course page.
 
 mail-applications-digest-subject =

@@ -104,6 +104,17 @@ admin-degrade-lead = The course ends now, whatever state its hub is in. This can
 admin-degrade-homes = What people have stored in the hub is lost.
 admin-degrade-reason-help = The leaders read it.
 admin-degrade = Remove the hub
+admin-degrade-homes-kept =
+    { $count ->
+        [one] What people have stored in the hub is kept for one more day and then deleted.
+       *[other] What people have stored in the hub is kept for { $count } more days and then deleted.
+    }
+admin-remove-homes-link = Delete the kept files …
+admin-remove-homes-title = Delete the kept files of “{ $title }”?
+admin-remove-homes-lead = The hub is removed already. What was stored in it is deleted now, before its time. This cannot be undone.
+admin-remove-homes-means = Nobody can bring these files back afterwards.
+admin-remove-homes-reason-help = It is written to the audit log.
+admin-remove-homes = Delete the files
 flash-admin-retried = It is tried again.
 flash-admin-redeployed = The hub is being deployed anew.
 flash-admin-degrading = The hub is being removed.
@@ -307,6 +318,7 @@ settings-images = Images of one's own
 settings-schedule = Times
 settings-lead = Deployed before the start
 settings-grace = Kept after the end
+settings-keep-homes = Files kept after the removal
 settings-days =
     { $count ->
         [one] { $count } day

@@ -186,7 +186,12 @@ fn leaders() -> Vec<(&'static str, MailFacts)> {
         ("deployment_failed_degrade", failed(Action::Degrade, ErrorClass::Transient, CourseState::Failed)),
         (
             "hub_degraded",
-            MailFacts::HubDegraded { course: course(CourseState::Degraded), actor_name: None, reason: None },
+            MailFacts::HubDegraded {
+                course: course(CourseState::Degraded),
+                actor_name: None,
+                reason: None,
+                homes_until_ms: None,
+            },
         ),
         (
             "hub_degraded_early",
@@ -194,6 +199,16 @@ fn leaders() -> Vec<(&'static str, MailFacts)> {
                 course: course(CourseState::Degraded),
                 actor_name: actor(),
                 reason: said("Die Prüfung ist vorbei."),
+                homes_until_ms: None,
+            },
+        ),
+        (
+            "hub_degraded_kept",
+            MailFacts::HubDegraded {
+                course: course(CourseState::Degraded),
+                actor_name: None,
+                reason: None,
+                homes_until_ms: Some(at("2027-09-30T10:00:00Z")),
             },
         ),
         (

@@ -23,6 +23,7 @@ fn status(deployment: DeploymentId, attempt: u32) -> Status {
         phases: Vec::new(),
         hub_url: None,
         resources: ResourceCounts::default(),
+        homes_kept: false,
         check: None,
         error: None,
     }

@@ -33,6 +33,8 @@ pub struct Model {
     pub hub_url: Option<String>,
     pub hub_down_since: Option<i64>,
     pub hub_down_mailed: bool,
+    /// While DEGRADED and what people stored is kept: until when.
+    pub homes_until: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
     pub version: i64,

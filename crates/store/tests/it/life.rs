@@ -58,6 +58,7 @@ fn new_course(world: &World, slug: &str) -> course::Course {
         hub_url: Some("http://x.localhost".to_owned()),
         hub_down_since: Some(NOW),
         hub_down_mailed: true,
+        homes_until: Some(Timestamp::from_millis(9)),
         created_at: NOW,
         updated_at: NOW,
         version: 1,

@@ -32,7 +32,8 @@ pub trait Engine: Send + Sync {
     /// Changes a running hub in place.
     async fn update(&self, work: &Work) -> Result<ResourceCounts, Failure>;
 
-    /// Removes everything of the hub and says so only after looking.
+    /// Removes everything of the hub and says so only after looking. Where the request says that homes are kept and there
+    /// are some, these stay, which is reported.
     async fn degrade(&self, work: &Work) -> Result<ResourceCounts, Failure>;
 
     /// The hub was checked and is the one that stays.

@@ -34,7 +34,9 @@ use jhaas_hubapi::{
 use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
 use jhaas_testkit::cluster::{TestCluster, deploy_hub, hub_chart, variable};
 use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
-use k8s_openapi::api::core::v1::{Container, LimitRange, PersistentVolumeClaim, Pod, ResourceQuota, Secret};
+use k8s_openapi::api::core::v1::{
+    Container, LimitRange, PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service,
+};
 use kube::{Api, api::ListParams};
 use serde_json::json;
 use tempfile::TempDir;
@@ -167,6 +169,7 @@ impl World {
             portal: PortalAddresses { public: self.portal_url.clone(), internal: self.portal_url.clone() },
             hub_url: format!("http://{}.jhaas.test", self.slug),
             deadline: now.plus_minutes(4),
+            keep_homes: false,
             engine: BTreeMap::from([("cluster".to_owned(), cluster)]),
         }
     }
@@ -349,12 +352,28 @@ async fn a_hub_on_a_cluster_is_checked_changed_in_place_and_removed_without_trac
     assert_eq!(again.resources.changed, 0, "what is as it should be is left alone");
 
     assert!(!world.traces().await.is_empty(), "a hub is seen");
-    world.succeed(Action::Degrade, 4).await;
+    let closed = world.run(Action::Degrade, 4, |request| request.keep_homes = true).await;
+    assert_eq!((closed.result, closed.homes_kept), (Outcome::Succeeded, true), "{:?}", closed.error);
+    assert_eq!(closed.resources.removed, 1, "what surrounds the hub stays");
+    let all = ListParams::default();
+    let homes = world.all::<PersistentVolumeClaim>().list(&all).await.unwrap().items;
+    let homes: Vec<_> = homes.into_iter().filter_map(|claim| claim.metadata.name).collect();
+    assert!(homes.len() == 1 && homes[0] != "hub-db-dir", "{homes:?}");
+    assert_eq!(world.all::<Pod>().list(&all).await.unwrap().items, Vec::new());
+    assert_eq!(world.all::<Service>().list(&all).await.unwrap().items, Vec::new());
+    assert_eq!(world.all::<Secret>().list(&all).await.unwrap().items, Vec::new());
+    assert!(world.state().await.is_some(), "what is kept is known");
+
+    let gone = world.succeed(Action::Degrade, 5).await;
+    assert_eq!((gone.homes_kept, gone.resources.removed), (false, 1));
     assert!(!world.has_namespace().await);
     assert!(world.state().await.is_none());
     assert_eq!(world.traces().await, Vec::<String>::new());
     // And once more, as after a worker that was killed at the last moment.
-    world.succeed(Action::Degrade, 5).await;
+    world.succeed(Action::Degrade, 6).await;
+    // Nothing was stored, so that nothing is kept.
+    let empty = world.run(Action::Degrade, 7, |request| request.keep_homes = true).await;
+    assert_eq!((empty.result, empty.homes_kept), (Outcome::Succeeded, false));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,13 +77,26 @@ async fn a_course_gets_a_hub_that_runs_a_cell_and_degrading_leaves_nothing() {
     let users: Vec<String> = api.users().await.unwrap().into_iter().map(|user| user.name).collect();
     assert_eq!(users, ["ada"]);
 
-    let status = world.succeed(Action::Degrade, 5).await;
-    assert_eq!(status.resources.removed, 1);
-    assert_eq!(world.processes(), Vec::<i32>::new());
-    assert!(!world.hub_folder().exists());
+    std::fs::write(world.hub_folder().join("homes/ada/note.txt"), "stays").unwrap();
+    let keep = |request: &mut Request| request.keep_homes = true;
+    for attempt in [5, 6] {
+        let closed = world.run_with(Action::Degrade, attempt, keep).await;
+        assert_eq!((closed.result, closed.homes_kept), (Outcome::Succeeded, true), "{:?}", closed.error);
+        assert_eq!(world.processes(), Vec::<i32>::new());
+        let left = std::fs::read_dir(world.hub_folder()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["homes", "shared"]);
+        assert!(world.hub_folder().join("homes/ada/note.txt").exists());
+    }
     assert_eq!(world.tables.routes(&world.course.to_string()).unwrap().len(), 0);
-    // Also when there is nothing any more.
-    assert_eq!(world.succeed(Action::Degrade, 6).await.resources.removed, 0);
+
+    let status = world.succeed(Action::Degrade, 7).await;
+    assert_eq!((status.resources.removed, status.homes_kept), (1, false));
+    assert!(!world.hub_folder().exists());
+    // Also when there is nothing any more, and nothing to keep.
+    let status = world.run_with(Action::Degrade, 8, keep).await;
+    assert_eq!((status.result, status.resources.removed, status.homes_kept), (Outcome::Succeeded, 0, false));
 }
 
 /// Killed as soon as a phase is told; one that takes no time may be over by then.

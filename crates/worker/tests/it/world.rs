@@ -241,6 +241,7 @@ impl World {
             },
             hub_url: self.hub_url.clone(),
             deadline: now.plus_minutes(4),
+            keep_homes: false,
             engine: Default::default(),
         }
     }

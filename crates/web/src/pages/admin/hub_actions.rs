@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use jhaas_app::{Actor, App, AppError, course, deployment, deployment::Deployment};
+use jhaas_app::{Actor, App, AppError, course, course::CourseView, deployment, deployment::Deployment};
 use jhaas_domain::{
     account::Role,
     course::CourseState,
@@ -34,6 +34,12 @@ pub(in crate::pages) struct HubActions {
     pub(in crate::pages) redeploy: Option<Confirm>,
     /// Removal has a page of its own, for its reason.
     pub(in crate::pages) degrade: Option<String>,
+    pub(in crate::pages) degrade_label: String,
+}
+
+/// Whether the hub is gone, and what people stored is not yet.
+pub(in crate::pages) fn homes_kept(view: &CourseView) -> bool {
+    view.request.as_ref().is_some_and(|request| request.homes_until.is_some())
 }
 
 /// What can be done in this state; nothing for who is no administrator.
@@ -43,6 +49,7 @@ pub(in crate::pages) fn hub_actions(
     course: CourseId,
     title: &str,
     state: CourseState,
+    homes_kept: bool,
     last: Option<&Deployment>,
 ) -> Option<HubActions> {
     if !actor.roles.contains(&Role::Administrator) {
@@ -51,7 +58,9 @@ pub(in crate::pages) fn hub_actions(
     let update_failed =
         last.is_some_and(|last| last.action == Action::Update && last.state == DeploymentState::Failed);
     let busy = last.is_some_and(|last| last.state == DeploymentState::Open);
-    let retry = state == CourseState::Failed || (state == CourseState::Deployed && update_failed);
+    let kept_failed = homes_kept && last.is_some_and(|last| last.state == DeploymentState::Failed);
+    let retry =
+        state == CourseState::Failed || (state == CourseState::Deployed && update_failed) || kept_failed;
     let redeploy = (state == CourseState::Deployed && !busy).then(|| {
         Confirm::new(
             p,
@@ -62,9 +71,11 @@ pub(in crate::pages) fn hub_actions(
             address(course, "redeploy"),
         )
     });
-    let degrade = matches!(state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed)
-        .then(|| address(course, "degrade"));
-    let actions = HubActions { retry: retry.then(|| address(course, "retry")), redeploy, degrade };
+    let there = matches!(state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed);
+    let degrade = (there || homes_kept && !busy).then(|| address(course, "degrade"));
+    let degrade_label = p.t(if homes_kept { "admin-remove-homes-link" } else { "admin-degrade-link" });
+    let actions =
+        HubActions { retry: retry.then(|| address(course, "retry")), redeploy, degrade, degrade_label };
     let some = actions.retry.is_some() || actions.redeploy.is_some() || actions.degrade.is_some();
     some.then_some(actions)
 }
@@ -119,9 +130,13 @@ fn opened(
 struct DegradePage {
     p: Page,
     title: String,
+    lead: String,
+    /// What it means.
+    means: Vec<String>,
     summary: ErrorSummary,
     action: String,
     reason: Field,
+    button: String,
     back: String,
 }
 
@@ -142,19 +157,35 @@ pub(super) async fn ask_degrade(
     if !view.rights.contains(&Right::ForceDegrade) {
         return Err(Problem::new(StatusCode::FORBIDDEN));
     }
-    Ok(render(&degrade_page(p, view.id, &view.title, &Typed::default(), &[])))
+    Ok(render(&degrade_page(p, &app, &view, &Typed::default(), &[])))
 }
 
-fn degrade_page(p: Page, id: CourseId, title: &str, typed: &Typed, errors: &[FieldError]) -> DegradePage {
+fn degrade_page(p: Page, app: &App, view: &CourseView, typed: &Typed, errors: &[FieldError]) -> DegradePage {
+    let (id, title) = (view.id, view.title.as_str());
+    let kept = homes_kept(view);
+    let keep_days = app.settings.schedule.keep_homes_days;
+    let means = if kept {
+        vec![p.t("admin-remove-homes-means")]
+    } else {
+        let homes = match keep_days {
+            0 => p.t("admin-degrade-homes"),
+            days => p.tv("admin-degrade-homes-kept", &[("count", days)]),
+        };
+        vec![p.t("governance-stop-hub"), homes, p.t("governance-stop-told")]
+    };
     let deployments = p.t("admin-tab-deployments");
     let p = p.crumb(deployments, at::DEPLOYMENTS);
     DegradePage {
-        title: p.tv("admin-degrade-title", &[("title", title)]),
+        title: p
+            .tv(if kept { "admin-remove-homes-title" } else { "admin-degrade-title" }, &[("title", title)]),
+        lead: p.t(if kept { "admin-remove-homes-lead" } else { "admin-degrade-lead" }),
+        means,
+        button: p.t(if kept { "admin-remove-homes" } else { "admin-degrade" }),
         summary: ErrorSummary::new(&p, errors),
         action: address(id, "degrade"),
         reason: Field::new(&p, "reason", p.t("admin-reason"))
             .textarea()
-            .help(p.t("admin-degrade-reason-help"))
+            .help(p.t(if kept { "admin-remove-homes-reason-help" } else { "admin-degrade-reason-help" }))
             .value(typed.reason.as_str())
             .errors(&p, errors),
         back: jhaas_app::link::course(id),
@@ -178,7 +209,7 @@ pub(super) async fn degrade(
         }
         Err(AppError::Invalid(errors)) => {
             let view = course::view(&app, &who.actor, id).await?;
-            let page = degrade_page(p, id, &view.title, &typed, &errors);
+            let page = degrade_page(p, &app, &view, &typed, &errors);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
         Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(jhaas_app::link::course(id))),

@@ -190,6 +190,7 @@ fn schedule(p: &Page, app: &App) -> Facts {
     Facts::new()
         .fact(p.t("settings-lead"), seconds(i64::from(schedule.lead_minutes) * 60))
         .fact(p.t("settings-grace"), p.tv("settings-days", &[("count", schedule.grace_days)]))
+        .fact(p.t("settings-keep-homes"), p.tv("settings-days", &[("count", schedule.keep_homes_days)]))
         .fact(p.t("settings-reminders"), p.tv("settings-reminder-days", &[("days", days.join(", "))]))
         .fact(p.t("settings-concurrency"), p.number(dispatch.concurrency))
         .fact(p.t("settings-attempts"), p.number(dispatch.max_attempts))

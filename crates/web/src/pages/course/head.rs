@@ -124,7 +124,10 @@ fn lead_behind(p: &Page, app: &App, view: &CourseView) -> String {
         }
         CourseState::Deployed => p.tv("course-lead-grace", &[("removed", when(p, view.removed_at))]),
         CourseState::Degrading => p.t("course-lead-degrading"),
-        CourseState::Degraded => p.tv("course-lead-degraded", &[("ended", when_last(p, view.ends_at))]),
+        CourseState::Degraded => match view.request.as_ref().and_then(|request| request.homes_until) {
+            Some(until) => p.tv("course-lead-degraded-kept", &[("until", exact(p, until))]),
+            None => p.tv("course-lead-degraded", &[("ended", when_last(p, view.ends_at))]),
+        },
         CourseState::Failed if failed_to_go(view) => p.t("course-lead-failed-degrade"),
         CourseState::Failed if begun => p.t("course-lead-failed-late"),
         CourseState::Failed => p.tv("course-lead-failed", &starts()),

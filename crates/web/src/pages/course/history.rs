@@ -136,6 +136,8 @@ fn sentence(p: &Page, line: &EventLine) -> String {
         "course.expired" => p.t("history-course-expired"),
         "course.handed_over" => person("history-course-handed-over"),
         "course.stop_requested" => p.t("history-course-stop-requested"),
+        "course.homes_removal_requested" => p.t("history-course-homes-removal-requested"),
+        "course.homes_removed" => p.t("history-course-homes-removed"),
         "change.asked" => with_changes("history-change-asked"),
         "change.accepted" => p.t("history-change-accepted"),
         "change.rejected" => p.t("history-change-rejected"),

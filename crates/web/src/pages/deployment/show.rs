@@ -158,6 +158,7 @@ pub(super) async fn show(
             course,
             &seen.line.title,
             seen.line.course_state,
+            seen.line.homes_kept,
             Some(seen.row()),
         ),
         p,

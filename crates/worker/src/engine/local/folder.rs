@@ -218,6 +218,32 @@ impl HubFolder {
         self.0.join("keeper.lock")
     }
 
+    /// Removes the folder; where homes are to be kept and there are some, all but these and what people share. Says
+    /// whether something stays.
+    pub(crate) fn remove(&self, keep_homes: bool) -> io::Result<bool> {
+        const STORED: [&str; 2] = ["homes", "shared"];
+        if keep_homes {
+            self.remove_students()?;
+        }
+        let is_empty = |name: &&str| files::is_empty(&self.0.join(name));
+        if !keep_homes || STORED.iter().all(is_empty) {
+            files::remove_folder(&self.0)?;
+            return Ok(false);
+        }
+        for entry in std::fs::read_dir(&self.0)? {
+            let entry = entry?;
+            if STORED.iter().any(|name| entry.file_name() == *name) {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                files::remove_folder(&entry.path())?;
+            } else {
+                files::remove_file(&entry.path())?;
+            }
+        }
+        Ok(true)
+    }
+
     /// Removes all homes and logs of synthetic students.
     pub(crate) fn remove_students(&self) -> io::Result<()> {
         files::remove_all(&self.0.join("homes"), SYNTHETIC)?;

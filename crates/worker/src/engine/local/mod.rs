@@ -324,12 +324,17 @@ impl Engine for LocalEngine {
         bring_down(&folder, DesiredState::Removed, &course).await?;
         self.forget_routes(work).await;
         self.tell_of_unreadable(work, &folder);
-        let (path, wrong) = (folder.path().to_owned(), folder_failure(folder.path()));
-        aside(move || files::remove_folder(&path)).await.map_err(wrong)?;
+        let (gone, wrong, keep) = (folder.clone(), folder_failure(folder.path()), work.request.keep_homes);
+        let kept = aside(move || gone.remove(keep)).await.map_err(wrong)?;
 
         report.phase(Phase::Verifying);
         check_gone(work.request.course)?;
-        report.info("no process and no file of the hub is left");
+        if kept {
+            report.homes_kept();
+            report.info("no process of the hub is left, and no file but what people have stored");
+        } else {
+            report.info("no process and no file of the hub is left");
+        }
         if let Some(lock) = self.lock.lock().unwrap_or_else(PoisonError::into_inner).take() {
             lock.remove();
         }
@@ -463,7 +468,7 @@ fn no_gateway() -> Failure {
 }
 
 /// Work with files that may take its time.
-async fn aside(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 

@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jhaas_domain::{contract::Failure, id::CourseId, time::Timestamp, username::SYNTHETIC};
 use k8s_openapi::api::{
-    apps::v1::Deployment,
+    apps::v1::{DaemonSet, Deployment, StatefulSet},
     authorization::v1::{ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec},
-    core::v1::{Event, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, Secret},
+    batch::v1::Job,
+    core::v1::{Event, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service},
+    networking::v1::Ingress,
 };
 use kube::{
     Api, Client, Config,
@@ -59,6 +61,9 @@ const REGISTRY_AWAY: [&str; 13] = [
 const SERVER: &str = "singleuser-server";
 /// KubeSpawner notes the person at each claim.
 const PERSON: &str = "hub.jupyter.org/username";
+
+/// The claim of the shared folder.
+const SHARED: &str = "shared";
 
 /// Before the course's id in the name of its namespace, and of the release that owns it.
 const NAMESPACE: &str = "jhaas-";
@@ -438,6 +443,61 @@ impl Cluster {
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// Whether people have stored something, or shared it.
+    pub(super) async fn has_homes(&self) -> Result<bool, Failure> {
+        let claims = self.all::<PersistentVolumeClaim>().list(&ListParams::default()).await;
+        Ok(claims.map_err(unreachable)?.iter().any(|claim| {
+            let person = claim.metadata.annotations.as_ref().and_then(|notes| notes.get(PERSON));
+            let is_shared = claim.metadata.name.as_deref() == Some(SHARED);
+            is_shared || person.is_some_and(|person| !person.starts_with(SYNTHETIC))
+        }))
+    }
+
+    /// Removes what runs or is secret, also where OpenTofu did not know of it, and comes back when nothing runs. Claims
+    /// stay, and what keeps them apart from others.
+    pub(super) async fn remove_all_but_homes(&self) -> Result<(), Failure> {
+        let until = Instant::now() + GONE_WITHIN;
+        loop {
+            let mut left = self.delete_each::<Deployment>().await?;
+            left.extend(self.delete_each::<StatefulSet>().await?);
+            left.extend(self.delete_each::<DaemonSet>().await?);
+            left.extend(self.delete_each::<Job>().await?);
+            left.extend(self.delete_each::<Ingress>().await?);
+            left.extend(self.delete_each::<Service>().await?);
+            left.extend(self.delete_each::<Pod>().await?);
+            left.extend(self.delete_each::<Secret>().await?);
+            if left.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() >= until {
+                let detail = format!("still there: {}", left.join(", "));
+                return Err(transient("failure-hub-stop-incomplete", detail));
+            }
+            sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Orders the removal of all of one kind; says which there were.
+    async fn delete_each<K>(&self) -> Result<Vec<String>, Failure>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>
+            + Clone
+            + std::fmt::Debug
+            + serde::de::DeserializeOwned,
+        K::DynamicType: Default,
+    {
+        let all = self.all::<K>();
+        let mut left = Vec::new();
+        for one in all.list(&ListParams::default()).await.map_err(unreachable)? {
+            let Some(name) = one.meta().name.clone() else { continue };
+            if one.meta().deletion_timestamp.is_none() {
+                forgive(all.delete(&name, &DeleteParams::background()).await.map(drop))?;
+            }
+            left.push(format!("{} {name}", K::kind(&K::DynamicType::default())));
+        }
+        Ok(left)
     }
 
     /// Removes what OpenTofu did not know of, and comes back only when nothing of the course is left.

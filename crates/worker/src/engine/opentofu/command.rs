@@ -58,6 +58,15 @@ pub(super) struct Tofu {
     stop: CancellationToken,
 }
 
+/// What is planned.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Plan {
+    Apply,
+    Destroy,
+    /// What surrounds the hub stays, and with it what people have stored.
+    DestroyHub,
+}
+
 /// What one run told.
 #[derive(Default)]
 struct Told {
@@ -102,11 +111,13 @@ impl Tofu {
     }
 
     /// Plans, and says what `apply` is going to do.
-    pub(super) async fn plan(&self, work: &Work, destroy: bool) -> Result<ResourceCounts, Failure> {
+    pub(super) async fn plan(&self, work: &Work, what: Plan) -> Result<ResourceCounts, Failure> {
         let mut arguments = vec!["plan", "-input=false", "-json", "-lock-timeout=60s", "-out", PLAN];
-        if destroy {
-            arguments.push("-destroy");
-        }
+        arguments.extend(match what {
+            Plan::Apply => &[][..],
+            Plan::Destroy => &["-destroy"],
+            Plan::DestroyHub => &["-destroy", "-target=helm_release.hub"],
+        });
         Ok(self.run(work, &arguments, "failure-tofu-plan").await?.counts)
     }
 

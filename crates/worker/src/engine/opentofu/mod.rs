@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::cluster::{ClusterSweep, look_at_cluster};
 use self::{
     cluster::Cluster,
-    command::Tofu,
+    command::{Plan, Tofu},
     owner::Owner,
     values::{Values, helm_timeout},
 };
@@ -209,7 +209,7 @@ impl OpenTofuEngine {
 
     async fn apply_once(&self, work: &Work, bench: &Bench) -> Result<ResourceCounts, Failure> {
         work.report.phase(Phase::Planning);
-        let counts = bench.tofu.plan(work, false).await?;
+        let counts = bench.tofu.plan(work, Plan::Apply).await?;
         work.report.phase(Phase::Applying);
         match self.apply_while_it_may_work(work, bench).await {
             Ok(()) => Ok(counts),
@@ -297,12 +297,40 @@ impl OpenTofuEngine {
         removed.map_err(|error| transient("failure-check-clean-up-failed", error))
     }
 
-    async fn destroy(&self, work: &Work, bench: &Bench) -> Result<ResourceCounts, Failure> {
+    /// A state that cannot be read or a release that is damaged must not keep a hub alive: that is not a failure here.
+    async fn destroy(&self, work: &Work, bench: &Bench, what: Plan) -> Result<ResourceCounts, Failure> {
+        match self.destroy_by_tofu(work, bench, what).await {
+            Err(failure) if NOT_BY_TOFU.contains(&failure.code.as_str()) && !work.cancel.is_cancelled() => {
+                work.report.warning("OpenTofu cannot remove the hub; it is removed by its name instead");
+                Ok(ResourceCounts::default())
+            }
+            other => other,
+        }
+    }
+
+    async fn destroy_by_tofu(
+        &self,
+        work: &Work,
+        bench: &Bench,
+        what: Plan,
+    ) -> Result<ResourceCounts, Failure> {
         bench.prepare(work).await?;
         work.report.phase(Phase::Planning);
-        let counts = bench.tofu.plan(work, true).await?;
+        let counts = bench.tofu.plan(work, what).await?;
         work.report.phase(Phase::Applying);
         self.apply_and_store(work, bench).await?;
+        Ok(counts)
+    }
+
+    /// Removes the hub and leaves the namespace with what people have stored.
+    async fn close(&self, work: &Work, bench: &Bench) -> Result<ResourceCounts, Failure> {
+        bench.cluster.stop_hub().await?;
+        bench.cluster.remove_homes_of_students().await?;
+        let counts = self.destroy(work, bench, Plan::DestroyHub).await?;
+        work.report.phase(Phase::Verifying);
+        bench.cluster.remove_all_but_homes().await?;
+        work.report.homes_kept();
+        work.report.info("nothing of the hub is left in the cluster but what people have stored");
         Ok(counts)
     }
 
@@ -330,14 +358,10 @@ impl Engine for OpenTofuEngine {
 
     async fn degrade(&self, work: &Work) -> Result<ResourceCounts, Failure> {
         let bench = self.begin(work).await?;
-        let counts = match self.destroy(work, &bench).await {
-            // A state that cannot be read or a release that is damaged must not keep a hub alive.
-            Err(failure) if NOT_BY_TOFU.contains(&failure.code.as_str()) && !work.cancel.is_cancelled() => {
-                work.report.warning("OpenTofu cannot remove the hub; its namespace is removed instead");
-                ResourceCounts::default()
-            }
-            other => other?,
-        };
+        if work.request.keep_homes && bench.cluster.has_homes().await? {
+            return self.close(work, &bench).await;
+        }
+        let counts = self.destroy(work, &bench, Plan::Destroy).await?;
         work.report.phase(Phase::Verifying);
         // A state that was lost says that there is nothing to remove.
         bench.cluster.remove_leftovers(&work.report).await?;
