@@ -17,6 +17,12 @@ locals {
       storageMib = var.limits.storage_mib + (var.course.shared_folder == "none" ? 0 : var.cluster.shared_storage_mib)
       # Whoever was removed leaves a home; the hub has a claim, and the shared folder another.
       claims = var.limits.active_servers * 2 + 2
+      # Each asks for what a person's server is guaranteed.
+      placeholders = {
+        count     = var.limits.placeholders
+        cpuMillis = var.limits.placeholders * ceil(var.course.per_person.cpu_millis / 4)
+        memoryMib = var.limits.placeholders * floor(var.course.per_person.memory_mib / 2)
+      }
     }
     perPerson = {
       cpuMillis = var.course.per_person.cpu_millis

@@ -21,6 +21,8 @@ variable "limits" {
     # Servers at once, the synthetic student included.
     active_servers               = number
     concurrent_spawns            = number
+    # Pods that hold room around the start; the worker makes them.
+    placeholders                 = optional(number, 0)
     cull_idle_seconds            = number
     server_start_timeout_seconds = number
     # Of the namespace: the servers and the hub itself.

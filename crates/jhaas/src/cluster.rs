@@ -67,6 +67,19 @@ pub(crate) struct Cluster {
     pub allowed_networks: Vec<String>,
     pub internet: bool,
     pub pre_pull: bool,
+    pub placeholders: Placeholders,
+}
+
+/// Pods that hold room around the start of a course.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Placeholders {
+    /// Of the seats.
+    pub percent: u32,
+    /// After the start.
+    pub minutes: u32,
+    pub priority_class: String,
+    pub image: String,
 }
 
 impl fmt::Debug for Cluster {
@@ -120,6 +133,13 @@ impl Cluster {
         }
         if self.management_namespace.is_empty() {
             bail!("{section}.management_namespace: must be named");
+        }
+        let holds = &self.placeholders;
+        if holds.percent > 100 {
+            bail!("{section}.placeholders.percent: at most 100");
+        }
+        if holds.percent > 0 && (holds.priority_class.is_empty() || holds.image.is_empty()) {
+            bail!("{section}.placeholders: priority_class and image must be named");
         }
         let known = |key: &&String| policy.catalogue.iter().any(|entry| entry.key == **key);
         if let Some(key) = self.environments.iter().flatten().find(|key| !known(key)) {
@@ -187,6 +207,7 @@ impl Cluster {
             "allowed_networks": self.allowed_networks,
             "internet": self.internet,
             "pre_pull": self.pre_pull,
+            "placeholders": self.placeholders,
         }))
     }
 
@@ -222,13 +243,13 @@ impl Tofu {
 }
 
 impl Jobs {
-    /// `configs` are the files of the workers, by cluster.
+    /// `files` are those of the workers, by cluster.
     ///
     /// # Errors
     /// When the cluster's settings cannot be used.
     pub(crate) async fn launcher(
         &self,
-        configs: BTreeMap<String, String>,
+        files: BTreeMap<String, BTreeMap<String, String>>,
         deadline: Duration,
         grace: Duration,
         clock: Arc<dyn Clock>,
@@ -240,7 +261,7 @@ impl Jobs {
             image: self.image.clone(),
             command: Vec::new(),
             service_account: text(&self.service_account),
-            configs,
+            files,
             deadline,
             grace,
             resources: json!({ "requests": sizes, "limits": sizes }),

@@ -14,6 +14,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 use jhaas_app::identity::REFRESH_SECONDS;
+use jhaas_dispatch::launcher::kubernetes::{CONFIG_FILE, MOUNT};
 use jhaas_domain::{
     account::Role,
     cluster::MAIN,
@@ -318,6 +319,8 @@ pub(crate) struct Hubs {
     pub server_start_timeout_seconds: u32,
     /// Addresses of names that the DNS does not know here.
     pub names: BTreeMap<String, SocketAddr>,
+    /// Certificates to trust besides the system's, at the addresses of hubs and portal.
+    pub ca_file: PathBuf,
 }
 
 impl Hubs {
@@ -325,7 +328,8 @@ impl Hubs {
     pub(crate) fn client_options(&self) -> ClientOptions {
         let all = self.names.iter();
         let names = all.fold(Names::default(), |names, (name, address)| names.with(name, *address));
-        ClientOptions { names, ..ClientOptions::default() }
+        let ca_file = (!self.ca_file.as_os_str().is_empty()).then(|| self.ca_file.clone());
+        ClientOptions { names, ca_file, ..ClientOptions::default() }
     }
 }
 
@@ -535,24 +539,41 @@ impl Loaded {
         Ok(toml::to_string_pretty(&value)?)
     }
 
-    /// What workers need: object store and hubs, no database, no keys. It holds secrets: those of one cluster when it is
-    /// named.
-    ///
-    /// # Errors
-    /// When a value has no TOML form.
-    pub(crate) fn for_workers(&self, only: Option<&str>) -> Result<String> {
+    /// What workers need: object store and hubs, no database, no keys. It holds secrets.
+    fn for_workers(&self) -> Result<toml::Table> {
         let mut value: toml::Table = self.sources.extract().map_err(explain)?;
         if self.config.clusters.is_empty() {
             let cluster = value.remove("cluster").context("cluster")?;
             value.insert("clusters".into(), toml::Table::from_iter([(MAIN.to_owned(), cluster)]).into());
         }
-        if let (Some(only), Some(clusters)) =
-            (only, value.get_mut("clusters").and_then(|all| all.as_table_mut()))
-        {
-            clusters.retain(|key, _| key == only);
+        value.retain(|name, _| FOR_WORKERS.contains(&name));
+        Ok(value)
+    }
+
+    /// The same as files for a Job that works on hubs of this cluster and sees no file of this machine: the secrets of no
+    /// other, and certificates beside it.
+    ///
+    /// # Errors
+    /// When certificates cannot be read.
+    pub(crate) fn for_jobs(&self, cluster: &str) -> Result<BTreeMap<String, String>> {
+        let mut value = self.for_workers()?;
+        if let Some(clusters) = value.get_mut("clusters").and_then(toml::Value::as_table_mut) {
+            clusters.retain(|key, _| key == cluster);
         }
-        let kept = value.into_iter().filter(|(name, _)| FOR_WORKERS.contains(&name.as_str()));
-        Ok(toml::to_string(&kept.collect::<toml::Table>())?)
+        let mut files = BTreeMap::new();
+        let certificates =
+            [(&["objects"][..], "objects.pem"), (&["tofu", "state"], "states.pem"), (&["hubs"], "hubs.pem")];
+        for (path, name) in certificates {
+            let table = path.iter().try_fold(&mut value, |table, key| table.get_mut(*key)?.as_table_mut());
+            let Some(named) = table.and_then(|table| table.get_mut("ca_file")) else { continue };
+            let Some(file) = named.as_str().filter(|file| !file.is_empty()) else { continue };
+            let read = std::fs::read_to_string(file);
+            let read = read.with_context(|| format!("{}.ca_file: cannot read {file}", path.join(".")))?;
+            files.insert(name.to_owned(), read);
+            *named = format!("{MOUNT}/{name}").into();
+        }
+        files.insert(CONFIG_FILE.to_owned(), toml::to_string(&value)?);
+        Ok(files)
     }
 
     /// Writes it for workers on this machine, readable by the owner only.
@@ -561,7 +582,7 @@ impl Loaded {
     /// When the file cannot be written.
     pub(crate) fn write_for_workers(&self, file: &Path) -> Result<()> {
         use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-        let text = self.for_workers(None)?;
+        let text = toml::to_string(&self.for_workers()?)?;
         let context = || format!("cannot write {}", file.display());
         let temporary = file.with_extension("new");
         let mut options = std::fs::OpenOptions::new();
@@ -724,4 +745,73 @@ fn explain(error: figment::Error) -> anyhow::Error {
         })
         .collect();
     anyhow::anyhow!(text.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_job_gets_the_certificates_that_settings_name_and_the_secrets_of_its_cluster_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.display().to_string()
+        };
+        let (s3, hubs) = (file("s3.pem", "of S3"), file("hubs.pem", "of hubs"));
+        let settings = format!(
+            r#"
+[keys]
+seal = "{seal}"
+[objects]
+kind = "s3"
+endpoint = "https://s3.university.example"
+bucket = "jhaas"
+access_key_id = "id"
+secret_access_key = "key"
+ca_file = "{s3}"
+[hubs]
+engine = "opentofu"
+domain = "hubs.university.example"
+ca_file = "{hubs}"
+[tofu]
+state = {{ endpoint = "https://s3.university.example", bucket = "states", access_key_id = "id", secret_access_key = "key", ca_file = "{s3}" }}
+[clusters]
+north = {{ domain = "north.university.example", docker_config = "of-the-north" }}
+south = {{ domain = "south.university.example", docker_config = "of-the-south" }}
+[[policy.catalogue]]
+key = "python"
+title = "Python"
+description = "Python"
+image = "quay.io/jupyter/scipy-notebook:2026-01-05"
+"#,
+            seal = "07".repeat(32),
+        );
+        let settings = PathBuf::from(file("jhaas.toml", &settings));
+        let loaded = Config::load(Some(&settings), &[]).unwrap();
+        let files = loaded.for_jobs("north").unwrap();
+        let names: Vec<&str> = files.keys().map(String::as_str).collect();
+        assert_eq!(names, ["hubs.pem", "objects.pem", "states.pem", CONFIG_FILE]);
+        assert_eq!(
+            [&files["hubs.pem"], &files["objects.pem"], &files["states.pem"]],
+            ["of hubs", "of S3", "of S3"]
+        );
+        let text = &files[CONFIG_FILE];
+        assert!(
+            text.contains("of-the-north") && !text.contains("of-the-south") && !text.contains("seal"),
+            "{text}"
+        );
+        let read = Figment::from(Toml::string(text)).extract::<ForWorkers>().unwrap();
+        let ObjectsConfig::S3(objects) = &read.objects else { panic!("{:?}", read.objects) };
+        assert_eq!(objects.ca_file, Some(PathBuf::from("/run/jhaas/objects.pem")));
+        assert_eq!(read.tofu.state.unwrap().ca_file, Some(PathBuf::from("/run/jhaas/states.pem")));
+        assert_eq!(read.hubs.client_options().ca_file, Some(PathBuf::from("/run/jhaas/hubs.pem")));
+
+        std::fs::remove_file(&hubs).unwrap();
+        let error = loaded.for_jobs("north").unwrap_err();
+        assert!(format!("{error:#}").starts_with("hubs.ca_file: cannot read"), "{error:#}");
+    }
 }

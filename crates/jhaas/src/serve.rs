@@ -492,10 +492,9 @@ pub(crate) async fn launcher(loaded: &Loaded, app: &App) -> Result<Arc<dyn Launc
         }
         config::Launcher::Kubernetes => {
             let deadline = Duration::from_secs(u64::try_from(config.dispatcher.deadline_seconds)?);
-            let configs =
-                config.places().map(|(key, _)| Ok((key.to_owned(), loaded.for_workers(Some(key))?)));
-            let configs = configs.collect::<Result<_>>()?;
-            Arc::new(config.jobs.launcher(configs, deadline, grace(config), clock).await?)
+            let files = config.places().map(|(key, _)| Ok((key.to_owned(), loaded.for_jobs(key)?)));
+            let files = files.collect::<Result<_>>()?;
+            Arc::new(config.jobs.launcher(files, deadline, grace(config), clock).await?)
         }
     })
 }

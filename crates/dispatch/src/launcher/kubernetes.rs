@@ -19,8 +19,10 @@ use serde_json::{Value, json};
 use super::{Launch, LaunchError, Launcher, WorkerState};
 
 const SECRETS_FILE: &str = "secrets.json";
-const CONFIG_FILE: &str = "worker.toml";
-const MOUNT: &str = "/run/jhaas";
+/// Among [`KubernetesOptions::files`].
+pub const CONFIG_FILE: &str = "worker.toml";
+/// Where a worker finds its files.
+pub const MOUNT: &str = "/run/jhaas";
 /// The label by which leftovers are found.
 const DEPLOYMENT: &str = "jhaas.org/deployment";
 const ATTEMPT: &str = "jhaas.org/attempt";
@@ -50,8 +52,9 @@ pub struct KubernetesOptions {
     pub command: Vec<String>,
     /// The account that may change hubs. Nobody else needs its rights.
     pub service_account: Option<String>,
-    /// The worker's settings (TOML) by the hub's cluster. They hold keys of buckets, so they lie in the Secret.
-    pub configs: BTreeMap<String, String>,
+    /// What a worker reads, by the hub's cluster: [`CONFIG_FILE`] with its settings (TOML), and what these name below
+    /// [`MOUNT`]. Settings hold keys of buckets, so all lie in the Secret.
+    pub files: BTreeMap<String, BTreeMap<String, String>>,
     /// One attempt's deadline, known to Kubernetes too in case that nobody looks.
     pub deadline: Duration,
     /// From the request to stop to the end by force.
@@ -144,10 +147,17 @@ impl KubernetesLauncher {
         }
     }
 
-    async fn give_secrets(&self, launch: &Launch, config: &str, job: &Job) -> kube::Result<()> {
+    async fn give_secrets(
+        &self,
+        launch: &Launch,
+        files: &BTreeMap<String, String>,
+        job: &Job,
+    ) -> kube::Result<()> {
         let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.options.namespace);
         let name = name(launch);
         let text = serde_json::to_string(&launch.secrets).map_err(kube::Error::SerdeError)?;
+        let mut files = files.clone();
+        files.insert(SECRETS_FILE.to_owned(), text);
         let secret = json!({
             "apiVersion": "v1",
             "kind": "Secret",
@@ -163,7 +173,7 @@ impl KubernetesLauncher {
                     "controller": true,
                 }],
             },
-            "stringData": { SECRETS_FILE: text, CONFIG_FILE: config },
+            "stringData": files,
         });
         let apply = PatchParams::apply("jhaas-dispatcher").force();
         secrets.patch(&name, &apply, &Patch::Apply(secret)).await.map(drop)
@@ -292,7 +302,7 @@ impl KubernetesLauncher {
 #[async_trait]
 impl Launcher for KubernetesLauncher {
     async fn start(&self, launch: &Launch) -> Result<String, LaunchError> {
-        let config = self.options.configs.get(&launch.cluster).ok_or_else(|| LaunchError::Start {
+        let files = self.options.files.get(&launch.cluster).ok_or_else(|| LaunchError::Start {
             detail: format!("there is no cluster {:?} in the configuration", launch.cluster),
             class: ErrorClass::Permanent,
         })?;
@@ -300,7 +310,7 @@ impl Launcher for KubernetesLauncher {
         let job = self.job(launch).await.map_err(cannot_start)?;
         let suspended = job.spec.as_ref().and_then(|spec| spec.suspend).unwrap_or_default();
         if suspended {
-            self.give_secrets(launch, config, &job).await.map_err(cannot_start)?;
+            self.give_secrets(launch, files, &job).await.map_err(cannot_start)?;
             let resume = Patch::Merge(json!({ "spec": { "suspend": false } }));
             let resumed = self.jobs().patch(&name(launch), &PatchParams::default(), &resume).await;
             resumed.map_err(cannot_start)?;

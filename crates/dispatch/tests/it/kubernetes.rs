@@ -50,13 +50,15 @@ impl Place {
     }
 
     fn options(&self, script: &str, image: &str) -> KubernetesOptions {
+        let files = [("worker.toml", "[objects]\nkind = \"folder\"\n"), ("objects.pem", "certificates")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
         KubernetesOptions {
             kubeconfig: Some(self.cluster.kubeconfig.clone()),
             namespace: self.namespace.clone(),
             image: image.to_owned(),
             command: ["sh", "-c", script, "worker"].map(str::to_owned).to_vec(),
             service_account: None,
-            configs: [(MAIN.to_owned(), "[objects]\nkind = \"folder\"\n".to_owned())].into(),
+            files: [(MAIN.to_owned(), files)].into(),
             deadline: Duration::from_secs(60),
             grace: Duration::from_secs(5),
             resources: json!({ "limits": { "cpu": "200m", "memory": "64Mi" } }),
@@ -106,7 +108,7 @@ async fn gone(launcher: &KubernetesLauncher, worker_ref: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_runs_once_with_its_secrets_and_they_go_with_its_job() {
     let Some(place) = Place::new().await else { return };
-    let script = "grep -q 'client-can[a]ry' /run/jhaas/secrets.json && grep -q folder /run/jhaas/worker.toml && echo \"$@\"; exit 3";
+    let script = "grep -q 'client-can[a]ry' /run/jhaas/secrets.json && grep -q folder /run/jhaas/worker.toml && grep -q certificates /run/jhaas/objects.pem && echo \"$@\"; exit 3";
     let launcher = place.launcher(script, IMAGE).await;
     let launch = launch(2);
     let first = launcher.start(&launch).await.unwrap();

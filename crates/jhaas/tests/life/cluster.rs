@@ -15,10 +15,12 @@ use std::{
 use jhaas_app::{Actor, course};
 use jhaas_domain::{
     cluster::Cluster,
+    contract::Outcome,
     course::CourseState,
-    deployment::{Action, DeploymentState},
+    deployment::{Action, DeploymentState, Phase},
     id::CourseId,
 };
+use jhaas_objects::{Objects, ObjectsConfig, S3Config};
 use jhaas_testkit::{
     TestDatabase, TestRandom, World,
     cluster::{PortalOnCluster, TestCluster, deploy_hub, forward, hub_chart, variable, workers_here},
@@ -131,7 +133,12 @@ impl OnCluster {
     }
 
     async fn due(&self) -> CourseId {
-        let slug = format!("c{}", self.port);
+        self.due_as("").await
+    }
+
+    /// One of several.
+    async fn due_as(&self, name: &str) -> CourseId {
+        let slug = format!("c{}{name}", self.port);
         self.world.course(&self.leader).slug(&slug).state(CourseState::Accepted).create().await
     }
 
@@ -179,9 +186,13 @@ impl OnCluster {
         assert!(self.cluster.has_namespace(&format!("jhaas-{id}")).await);
     }
 
-    async fn end_course(&self, id: CourseId) {
+    async fn begin_end(&self, id: CourseId) {
         let version = self.world.stored(id).await.version;
         course::end_early(&self.world.app, &self.leader, id, version, "").await.unwrap();
+    }
+
+    async fn end_course(&self, id: CourseId) {
+        self.begin_end(id).await;
         self.until_state(id, CourseState::Degraded).await;
         self.assert_nothing_left(id, "jhaas-hubs").await;
     }
@@ -196,13 +207,36 @@ impl OnCluster {
         assert_eq!(releases.list(&release).await.unwrap().items.len(), 0);
     }
 
-    /// Kills the pod of the worker while Helm installs the hub.
-    async fn kill_worker_at_work(&self, id: CourseId, jobs: &str) {
-        let releases: Api<Secret> = self.cluster.all(&format!("jhaas-{id}"));
-        let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
-        self.until("Helm at work", async || releases.list(&pending).await.ok()?.items.pop()).await;
+    /// Kills the pod of a course's worker as soon as it says that it is in this phase; while it applies, in the middle of
+    /// what Helm does.
+    async fn kill_worker_in(&self, id: CourseId, phase: Phase, jobs: &str) {
+        let open = async || jhaas_store::deployment::open_of(self.world.db.pool(), id).await.unwrap();
+        let deployment = self.until("a deployment", open).await;
+        let objects = Objects::open(&ObjectsConfig::S3(S3Config {
+            endpoint: variable("AWS_ENDPOINT_URL_S3"),
+            region: variable("AWS_REGION"),
+            bucket: variable("JHAAS_S3_BUCKET"),
+            access_key_id: variable("AWS_ACCESS_KEY_ID"),
+            secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
+            path_style: true,
+            ca_file: None,
+            prefix: "objects".to_owned(),
+        }))
+        .unwrap();
         let pods: Api<Pod> = self.cluster.all(jobs);
-        let worker = pods.list(&ListParams::default()).await.unwrap().items.remove(0);
+        let its = ListParams::default().labels(&format!("jhaas.org/deployment={}", deployment.id));
+        self.until(phase.as_str(), async || {
+            let status = objects.read_status(deployment.id, 1).await.ok()??;
+            assert!(status.result == Outcome::Running, "it was too quick: {:?}", status.phase);
+            (status.phase >= phase).then_some(())
+        })
+        .await;
+        if phase == Phase::Applying && deployment.action == Action::Deploy {
+            let releases: Api<Secret> = self.cluster.all(&format!("jhaas-{id}"));
+            let pending = ListParams::default().labels("owner=helm,name=hub,status=pending-install");
+            self.until("Helm at work", async || releases.list(&pending).await.ok()?.items.pop()).await;
+        }
+        let worker = pods.list(&its).await.unwrap().items.remove(0);
         let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
         pods.delete(&worker.metadata.name.unwrap(), &at_once).await.unwrap();
     }
@@ -301,15 +335,14 @@ async fn a_hub_on_a_cluster_that_a_database_does_not_know_is_listed_and_removed_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_documented_rights_and_survives_their_death()
- {
+async fn workers_as_jobs_with_the_documented_rights_may_be_killed_in_every_phase() {
     let Some(mut place) = OnCluster::new().await else { return };
     let namespace = place.give_rights().await;
     let endpoint = variable("AWS_ENDPOINT_URL_S3");
     let objects = forward(&place.host, endpoint.trim_start_matches("http://").to_owned()).await;
     let image = variable("JHAAS_TEST_WORKER_IMAGE");
     let jobs = format!(
-        "[jobs]\nnamespace = \"{namespace}\"\nimage = \"{image}\"\ncpu = \"500m\"\n[dispatcher]\nlauncher = \"kubernetes\"\n"
+        "[jobs]\nnamespace = \"{namespace}\"\nimage = \"{image}\"\ncpu = \"250m\"\n[dispatcher]\nlauncher = \"kubernetes\"\nconcurrency = 3\n"
     );
     let config = place.config(&objects, &jobs);
     let variables = [("JHAAS_JOBS__KUBECONFIG_FILE", OsString::from(variable("JHAAS_TEST_KUBECONFIG")))];
@@ -319,17 +352,31 @@ async fn a_portal_with_workers_as_jobs_has_its_hubs_on_a_cluster_with_the_docume
     let file = place.path("jhaas.toml").display().to_string();
     let arguments = ["dispatch", "--for-seconds", "900", "--config", &file];
     let _second = Program::start(place.path("second.log"), &arguments, &variables);
-    let id = place.due().await;
-    // The next one finds the lock of the state and a release that is neither there nor not.
-    place.kill_worker_at_work(id, &namespace).await;
-    place.live(id, 2).await;
+    // The next one may find the lock of the state, a release that is neither there nor not, or a student at work.
+    let mut courses = Vec::new();
+    for phase in [Phase::Starting, Phase::Initialising, Phase::Planning, Phase::Applying, Phase::Verifying] {
+        let id = place.due_as(phase.as_str()).await;
+        place.kill_worker_in(id, phase, &namespace).await;
+        courses.push((id, phase));
+    }
+    for (id, _) in &courses {
+        place.until_checked(*id, 2).await;
+    }
+    let removed = [Phase::Initialising, Phase::Planning, Phase::Applying];
+    for (id, phase) in &courses {
+        place.begin_end(*id).await;
+        if removed.contains(phase) {
+            place.kill_worker_in(*id, *phase, &namespace).await;
+        }
+    }
+    for (id, _) in &courses {
+        place.until_state(*id, CourseState::Degraded).await;
+        place.assert_nothing_left(*id, "jhaas-hubs").await;
+    }
     let jobs: Api<Job> = place.cluster.all(&namespace);
     let started = jobs.list(&ListParams::default()).await.unwrap().items;
-    assert_eq!(
-        started.len(),
-        2,
-        "one for the deployment, one for the removal; the one that was lost is gone"
-    );
+    let at_work = |job: &&Job| job.status.as_ref().is_some_and(|status| status.active.unwrap_or(0) > 0);
+    assert_eq!(started.iter().filter(at_work).count(), 0, "nobody works twice");
     let text = serde_json::to_string(&started).unwrap();
     assert!(text.contains(&image) && !text.contains(&variable("AWS_SECRET_ACCESS_KEY")), "{text}");
     assert!(!portal.said().contains(&variable("AWS_SECRET_ACCESS_KEY")));

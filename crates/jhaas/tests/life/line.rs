@@ -229,10 +229,20 @@ domain = "localhost:{port}"
 
     /// The same for whom it is so many minutes later.
     pub(crate) fn dispatcher_in(&self, minutes: i64) -> Dispatcher {
+        self.dispatcher_with(minutes, self.world.app.settings.dispatch.lease_seconds)
+    }
+
+    /// One for which no worker is lost that is silent, however slow the machine.
+    pub(crate) fn patient_dispatcher(&self) -> Dispatcher {
+        self.dispatcher_with(0, LONG.as_secs().cast_signed())
+    }
+
+    fn dispatcher_with(&self, minutes: i64, lease_seconds: i64) -> Dispatcher {
         let mut app = self.world.app.clone();
         app.clock = Arc::new(WallClock(minutes));
         let mut settings = (*app.settings).clone();
         settings.dispatch.retry_seconds = [1, 1];
+        settings.dispatch.lease_seconds = lease_seconds;
         app.settings = Arc::new(settings);
         let options = ProcessOptions {
             program: Some(env!("CARGO_BIN_EXE_jhaas").into()),

@@ -37,7 +37,7 @@ fn is_checked(line: &Line, id: CourseId) -> bool {
 async fn objects_that_come_back_while_the_worker_waits_with_its_result_cost_no_attempt() {
     let line = Line::new().await;
     let portal = line.portal().await;
-    let dispatcher = line.dispatcher();
+    let dispatcher = line.patient_dispatcher();
     let id = line.due("briefly-away").await;
     line.worker_in(id, (1, Phase::Applying), Some(&dispatcher)).await;
     let away = take_away(&line);
@@ -59,7 +59,7 @@ async fn a_disk_that_fills_up_while_the_worker_is_at_work_costs_no_attempt() {
     fs::create_dir(line.path("objects")).unwrap();
     let Some(disk) = SmallDisk::mount(&line.path("objects")) else { return };
     let portal = line.portal().await;
-    let dispatcher = line.dispatcher();
+    let dispatcher = line.patient_dispatcher();
     let id = line.due("full").await;
     line.worker_in(id, (1, Phase::Applying), Some(&dispatcher)).await;
     let ballast = disk.fill();

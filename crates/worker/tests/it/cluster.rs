@@ -37,7 +37,11 @@ use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
 use k8s_openapi::api::core::v1::{
     Container, LimitRange, PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service,
 };
-use kube::{Api, api::ListParams};
+use k8s_openapi::api::scheduling::v1::PriorityClass;
+use kube::{
+    Api,
+    api::{DeleteParams, ListParams, PostParams},
+};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -45,7 +49,7 @@ use uuid::Uuid;
 
 use crate::{
     portal::{CLIENT_SECRET, Portal},
-    world::{HUB_TOKEN, TestClock},
+    world::{HUB_TOKEN, TestClock, until},
 };
 
 const MANAGEMENT: &str = "jhaas-hubs";
@@ -257,6 +261,55 @@ impl World {
         self.server().await.resources.unwrap().limits.unwrap()["memory"].0.clone()
     }
 
+    /// Pods that give way keep nodes for the people of a course that is about to begin, in attempts from this one on.
+    async fn holds_room_until_people_have_come(&self, attempt: u32) {
+        let classes: Api<PriorityClass> = Api::all(self.cluster.client.clone());
+        let name = format!("jhaas-test-{}", self.slug);
+        let class = json!({
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": { "name": name },
+            "value": -10,
+            "preemptionPolicy": "Never",
+        });
+        classes.create(&PostParams::default(), &serde_json::from_value(class).unwrap()).await.unwrap();
+        let image = std::env::var("JHAAS_TEST_PAUSE_IMAGE");
+        let image = image.unwrap_or_else(|_| "registry.k8s.io/pause:3.10".to_owned());
+        let starts_at = TestClock.now();
+        let with = |minutes: u32| {
+            let holds = json!({ "percent": 50, "minutes": minutes, "priority_class": name, "image": image });
+            move |request: &mut Request| {
+                request.spec.starts_at = starts_at;
+                let Some(cluster) = request.engine.get_mut("cluster") else { return };
+                cluster["placeholders"] = holds;
+            }
+        };
+        let pods = self.all::<Pod>();
+        let ours = ListParams::default().labels("component=user-placeholder");
+        let deployed = self.run(Action::Deploy, attempt, with(30)).await;
+        assert_eq!(deployed.result, Outcome::Succeeded, "{:?}", deployed.error);
+        // Half of three seats.
+        let held = until("the placeholders", async || {
+            let found = pods.list(&ours).await.unwrap().items;
+            let runs =
+                |pod: &Pod| pod.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Running");
+            (found.len() == 2 && found.iter().all(runs)).then_some(found)
+        })
+        .await;
+        assert!(held.iter().all(|pod| pod.spec.as_ref().unwrap().priority == Some(-10)));
+        let quota = self.all::<ResourceQuota>().get("course-placeholders").await.unwrap().status.unwrap();
+        assert_eq!(quota.used.unwrap()["pods"].0, "2");
+        let again = self.run(Action::Update, attempt + 1, with(30)).await;
+        assert_eq!((again.result, again.resources.changed), (Outcome::Succeeded, 0), "{:?}", again.error);
+        let uids = |pods: &[Pod]| pods.iter().map(|pod| pod.metadata.uid.clone()).collect::<Vec<_>>();
+        assert_eq!(uids(&pods.list(&ours).await.unwrap().items), uids(&held), "what fits stays");
+        // Their time has passed.
+        let over = self.run(Action::Update, attempt + 2, with(0)).await;
+        assert_eq!(over.result, Outcome::Succeeded, "{:?}", over.error);
+        until("their end", async || pods.list(&ours).await.unwrap().items.is_empty().then_some(())).await;
+        classes.delete(&name, &DeleteParams::default()).await.unwrap();
+    }
+
     /// All objects of the whole cluster that speak of the course and lie in no namespace, and what is left where the
     /// releases lie that own namespaces.
     async fn traces(&self) -> Vec<String> {
@@ -393,10 +446,10 @@ async fn an_image_that_does_not_exist_is_named_long_before_helm_gives_up_and_a_l
     assert_eq!(error.code, "image-missing", "{}", error.detail);
     assert!(error.detail.contains("localhost/nothing:1"), "{}", error.detail);
 
-    world.succeed(Action::Deploy, 2).await;
+    world.holds_room_until_people_have_come(2).await;
     let states = Objects::open(&ObjectsConfig::S3(world.tofu.state.clone())).unwrap();
     states.delete_prefix(&format!("courses/{}", world.course)).await.unwrap();
-    world.succeed(Action::Degrade, 3).await;
+    world.succeed(Action::Degrade, 5).await;
     assert!(!world.has_namespace().await);
     assert_eq!(world.traces().await, Vec::<String>::new());
 }

@@ -18,6 +18,7 @@ use kube::{
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
+use super::placeholders::{self, Placeholders};
 use crate::{
     engine::{Report, Work},
     failure::{permanent, transient},
@@ -311,9 +312,9 @@ impl Cluster {
 
     async fn trouble(&self) -> kube::Result<Option<Failure>> {
         for pod in self.all::<Pod>().list(&ListParams::default()).await? {
-            // What becomes of a person's server is that person's business.
+            // What becomes of a person's server is that person's business, and who holds room may wait for it.
             let component = pod.metadata.labels.as_ref().and_then(|labels| labels.get("component"));
-            if component.is_none_or(|component| component != SERVER)
+            if component.is_none_or(|component| component != SERVER && component != placeholders::COMPONENT)
                 && let Some(trouble) = self.trouble_of(pod).await
             {
                 return Ok(Some(trouble));
@@ -397,9 +398,34 @@ impl Cluster {
         for name in HUB {
             self.scale(name, 0).await?;
         }
+        let rooms = ListParams::default().labels(placeholders::LABEL);
+        let left = self.all::<Job>().list(&rooms).await.map_err(unreachable)?;
+        for name in left.items.into_iter().filter_map(|job| job.metadata.name) {
+            forgive(self.all::<Job>().delete(&name, &DeleteParams::background()).await.map(drop))?;
+        }
         let servers = ListParams::default().labels(&format!("component={SERVER}"));
         let stopped = self.all::<Pod>().delete_collection(&DeleteParams::default(), &servers).await;
         forgive(stopped.map(drop))
+    }
+
+    /// Holds room for the participants until they have come, and no longer.
+    pub(super) async fn hold_room(&self, work: &Work) -> Result<(), Failure> {
+        let wanted = Placeholders::of(&work.request, &self.namespace, work.report.now());
+        let jobs = self.all::<Job>();
+        let ours = ListParams::default().labels(placeholders::LABEL);
+        let there = jobs.list(&ours).await.map_err(unreachable)?.items;
+        let mut there: Vec<String> = there.into_iter().filter_map(|job| job.metadata.name).collect();
+        let holds = wanted.as_ref().is_some_and(|wanted| there.contains(&wanted.name));
+        there.retain(|name| wanted.as_ref().is_none_or(|wanted| wanted.name != *name));
+        for name in there {
+            forgive(jobs.delete(&name, &DeleteParams::background()).await.map(drop))?;
+        }
+        let Some(wanted) = wanted.filter(|_| !holds) else { return Ok(()) };
+        let job: Job = serde_json::from_value(wanted.manifest)
+            .map_err(|error| permanent("failure-cluster-settings", error))?;
+        jobs.create(&PostParams::default(), &job).await.map_err(unreachable)?;
+        work.report.info("room is held for the start");
+        Ok(())
     }
 
     /// Starts what [`Self::stop_hub`] has stopped.

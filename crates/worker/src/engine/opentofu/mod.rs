@@ -7,6 +7,7 @@
 mod cluster;
 mod command;
 mod owner;
+mod placeholders;
 mod values;
 
 use std::{
@@ -374,7 +375,12 @@ impl Engine for OpenTofuEngine {
     async fn accept(&self, work: &Work) -> Result<(), Failure> {
         let values = self.values(work)?;
         let accepted = self.states()?.put_json(&values.accepted_key(), values.public()).await;
-        accepted.map_err(|error| transient("failure-state-not-written", error))
+        accepted.map_err(|error| transient("failure-state-not-written", error))?;
+        // A hub works without it, only that its people may have to wait for nodes.
+        if let Err(failure) = self.cluster(work).await?.hold_room(work).await {
+            work.report.warning(&format!("no room is held for the start: {}", failure.detail));
+        }
+        Ok(())
     }
 
     async fn reject(&self, work: &Work) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use jhaas_domain::{
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::HubSecrets;
+use super::{HubSecrets, placeholders};
 use crate::failure::permanent;
 
 /// As in `deploy/hub`.
@@ -68,6 +68,7 @@ impl Values {
             "limits": {
                 "active_servers": request.limits.active_servers,
                 "concurrent_spawns": request.limits.concurrent_spawns,
+                "placeholders": placeholders::count(request),
                 "cull_idle_seconds": request.limits.cull_idle_seconds,
                 "server_start_timeout_seconds": request.limits.server_start_timeout_seconds,
                 "cpu_millis": total.cpu_millis,
