@@ -749,7 +749,6 @@ fn explain(error: figment::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
     use super::*;
 
