@@ -749,7 +749,6 @@ fn explain(error: figment::Error) -> anyhow::Error {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
 
     #[test]
