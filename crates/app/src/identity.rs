@@ -1,7 +1,7 @@
 //! Outside OpenID providers: what signing in asks of them, and what is kept of their answers so that a lost group or a
 //! disabled account is noticed. The program that speaks HTTP implements [`Providers`]; tests play it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use async_trait::async_trait;
 use jhaas_domain::{account::Role, id::AccountId, time::Timestamp};
@@ -38,7 +38,17 @@ pub struct Offer {
     pub key: String,
     /// What people call it.
     pub name: String,
+    /// The same by language, where it differs.
+    pub names: BTreeMap<String, String>,
     pub issuer: String,
+}
+
+impl Offer {
+    /// What people call it who read this language.
+    #[must_use]
+    pub fn name(&self, lang: &str) -> &str {
+        self.names.get(lang).unwrap_or(&self.name)
+    }
 }
 
 /// Why no answer of a provider counts; the text is for the log.

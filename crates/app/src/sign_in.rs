@@ -1,5 +1,7 @@
 //! Signing in: by password here, or as somebody an outside provider vouches for.
 
+use std::collections::BTreeMap;
+
 use jhaas_domain::{
     account::Role, id::AccountId, mail::MailFacts, mail_address::MailAddress, message::Message,
 };
@@ -274,6 +276,7 @@ pub async fn unlink(app: &App, who: &SignedIn, issuer: &str, offered: &[Offer]) 
     let provider = known.unwrap_or_else(|| Offer {
         key: String::new(),
         name: issuer.to_owned(),
+        names: BTreeMap::new(),
         issuer: issuer.to_owned(),
     });
     tell_changed(app, &tx, &row, who, &provider, false).await?;
@@ -291,7 +294,7 @@ async fn tell_changed(
 ) -> Result<()> {
     let now = app.now().as_millis();
     let facts = MailFacts::SignInChanged {
-        provider: provider.name.clone(),
+        provider: provider.name(&row.lang).to_owned(),
         added,
         changed_at_ms: now,
         account_url: format!("{}/account", app.settings.public_url),

@@ -2,6 +2,7 @@
 //! change.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
@@ -60,6 +61,8 @@ const NEEDED: [&str; 4] =
 pub struct ProviderSettings {
     pub key: String,
     pub name: String,
+    /// By language, where it differs.
+    pub names: BTreeMap<String, String>,
     /// Exactly as the provider calls itself.
     pub issuer: String,
     pub client_id: String,
@@ -145,6 +148,7 @@ impl Clients {
         let offer = |one: &ProviderSettings| Offer {
             key: one.key.clone(),
             name: one.name.clone(),
+            names: one.names.clone(),
             issuer: one.issuer.clone(),
         };
         let offers = settings.iter().map(offer).collect();

@@ -23,6 +23,7 @@ use jhaas_domain::{
 };
 use jhaas_hubapi::http::{ClientOptions, Names};
 use jhaas_identity::{ClaimNames, Mapping, ProviderSettings};
+use jhaas_lang::Lang;
 use jhaas_objects::ObjectsConfig;
 use jhaas_web::client_address::Network;
 use serde::Deserialize;
@@ -129,6 +130,9 @@ pub(crate) struct SignIn {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignInProvider {
     pub name: String,
+    /// By language, where it differs.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
     /// Compared letter by letter, so a text.
     pub issuer: String,
     pub client_id: String,
@@ -189,6 +193,9 @@ impl SignIn {
                     bail!("{at}.{setting}: must not be empty");
                 }
             }
+            if let Some(lang) = provider.names.keys().find(|lang| Lang::parse(lang).is_none()) {
+                bail!("{at}.names: there is no language {lang:?} here");
+            }
             if let Some(other) = issuers.insert(&provider.issuer, key) {
                 bail!("{at}.issuer: is that of sign_in.providers.{other} too");
             }
@@ -201,6 +208,7 @@ impl SignIn {
         let settings = |(key, provider): (&String, &SignInProvider)| ProviderSettings {
             key: key.clone(),
             name: provider.name.clone(),
+            names: provider.names.clone(),
             issuer: provider.issuer.clone(),
             client_id: provider.client_id.clone(),
             client_secret: provider.client_secret.clone(),

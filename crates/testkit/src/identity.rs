@@ -49,6 +49,7 @@ impl Default for TestProviders {
         let offer = Offer {
             key: "university".to_owned(),
             name: "University account".to_owned(),
+            names: [("de".to_owned(), "Hochschulkonto".to_owned())].into(),
             issuer: Self::ISSUER.to_owned(),
         };
         Self { offers: vec![offer], state: Arc::new(Mutex::new(state)) }

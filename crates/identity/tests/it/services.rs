@@ -51,6 +51,7 @@ pub(crate) fn settings(key: &str, issuer: &str, client_id: &str, client_secret: 
     ProviderSettings {
         key: key.to_owned(),
         name: "University account".to_owned(),
+        names: BTreeMap::new(),
         issuer: issuer.to_owned(),
         client_id: client_id.to_owned(),
         client_secret: client_secret.to_owned(),

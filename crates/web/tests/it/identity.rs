@@ -47,6 +47,9 @@ async fn somebody_comes_in_by_the_button_and_ends_where_they_wanted_to_go() {
     providers.vouches(TestProviders::person("ada", &[Role::Leader]));
     let mut browser = portal.visitor();
     browser.get("/sign-in?return=%2Faccount").await.is(200).shows("Sign in with University account");
+    let mut german = portal.visitor();
+    german.post("/preferences", &[("lang", "de"), ("back", "/sign-in")]).await.is(303);
+    german.get("/sign-in").await.is(200).shows("Hochschulkonto").hides("University account");
     let back = there_and_back(&mut browser, "/account").await;
     assert_eq!(back.leads_to(), "/account");
     browser.follow(&back).await.is(200).shows("ada@university.example").shows("course leader");

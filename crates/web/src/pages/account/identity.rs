@@ -156,7 +156,7 @@ async fn unlink_form(
 ) -> Result<Response, Problem> {
     let p = refused.on(p);
     let offer = state.config.providers.offers().iter().find(|offer| offer.issuer == issuer);
-    let name = offer.map_or(issuer, |offer| offer.name.as_str());
+    let name = offer.map_or(issuer, |offer| offer.name(p.lang.code()));
     let (title, lead) = (p.tv("unlink-title", &[("name", name)]), p.t("unlink-lead"));
     let (submit, back) = (p.t("unlink-submit"), p.t("unlink-back"));
     let password = account::view_own(&state.app, &who.actor)
@@ -191,7 +191,7 @@ async fn send(
         begun_at: state.app.now().as_millis(),
     };
     let sealed = identity::seal_attempt(&state.app, &attempt)?;
-    let title = p.tv("identity-leave-sign-in", &[("name", &offer.name)]);
+    let title = p.tv("identity-leave-sign-in", &[("name", offer.name(p.lang.code()))]);
     let lead = p.t("identity-leave-lead");
     let mut response = render(&LeavePage { p, title, lead, address });
     set_attempt(state, response.headers_mut(), &sealed, ATTEMPT_SECONDS);
@@ -339,7 +339,7 @@ fn broken(p: Page, back: &str) -> Response {
 
 fn cancelled(p: Page, offer: &Offer, back: &str) -> Response {
     let title = p.t("identity-cancelled");
-    let lead = p.tv("identity-cancelled-lead", &[("name", &offer.name)]);
+    let lead = p.tv("identity-cancelled-lead", &[("name", offer.name(p.lang.code()))]);
     let again = again(&p, back);
     MessagePage::new(p, title, lead).action(again).respond(StatusCode::FORBIDDEN)
 }
@@ -353,7 +353,7 @@ fn not_in(p: Page, message: &Message, back: &str) -> Response {
 
 fn failed(p: Page, offer: &Offer, back: &str, error: &IdentityError) -> Response {
     tracing::warn!(provider = offer.key, %error, "identity.failed");
-    let name = [("name", &offer.name)];
+    let name = [("name", offer.name(p.lang.code()))];
     let (status, title, lead, text) = match error {
         IdentityError::Unreachable(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
@@ -389,7 +389,7 @@ pub(crate) async fn sign_out_there(
     let offer = state.config.providers.offers().iter().find(|offer| offer.issuer == origin.issuer)?;
     let wish = (!back.is_empty()).then_some(back);
     let address = state.config.providers.sign_out(&origin.issuer, origin.id_token.as_deref(), wish).await?;
-    let title = p.tv("identity-leave-sign-out", &[("name", &offer.name)]);
+    let title = p.tv("identity-leave-sign-out", &[("name", offer.name(p.lang.code()))]);
     let lead = p.t("identity-leave-lead");
     Some(render(&LeavePage { p, title, lead, address }))
 }

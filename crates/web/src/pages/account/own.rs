@@ -109,13 +109,13 @@ async fn page(state: &WebState, p: Page, who: &SignedIn, typed: Typed) -> Result
     let offers = state.config.providers.offers();
     let linked = issuers.iter().map(|issuer| {
         let offer = offers.iter().find(|offer| offer.issuer == *issuer);
-        let name = offer.map_or_else(|| issuer.clone(), |offer| offer.name.clone());
+        let name = offer.map_or_else(|| issuer.clone(), |offer| offer.name(p.lang.code()).to_owned());
         Linked { name, remove: unlink_path(issuer) }
     });
     let linked: Vec<Linked> = linked.collect();
     let to_link = offers.iter().filter(|offer| !issuers.contains(&offer.issuer)).map(|offer| Way {
         action: link_path(&offer.key),
-        label: p.tv("account-identities-link", &[("name", &offer.name)]),
+        label: p.tv("account-identities-link", &[("name", offer.name(p.lang.code()))]),
         hidden: Vec::new(),
     });
     let to_link: Vec<Way> = to_link.collect();

@@ -121,7 +121,7 @@ fn form(state: &WebState, p: Page, email: &str, back: &str, errors: &[FieldError
         .providers
         .offers()
         .iter()
-        .map(|offer| (begin_path(&offer.key), p.tv("sign-in-with", &[("name", &offer.name)])))
+        .map(|offer| (begin_path(&offer.key), p.tv("sign-in-with", &[("name", offer.name(p.lang.code()))])))
         .collect();
     let mut page = FormPage::new(p, title, path::SIGN_IN, submit).errors(errors);
     let has_ways = !ways.is_empty();
