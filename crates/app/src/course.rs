@@ -23,7 +23,9 @@ pub use crate::course_form::{CourseForm, ENVIRONMENT_IMAGE, form_of, parse};
 use crate::{
     Actor, App, AppError, Result,
     access::{self, Access},
-    capacity, course_form, decision, link,
+    capacity, course_form, decision,
+    deployment::Kept,
+    link,
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
     rate_limit,
@@ -604,8 +606,8 @@ pub struct RequestView {
     pub cleanup_attempts: u32,
     /// When the dispatcher looks at the course next.
     pub due_at: Option<Timestamp>,
-    /// Until when what people stored is kept, once the hub is gone.
-    pub homes_until: Option<Timestamp>,
+    /// What people stored, where it outlives the hub.
+    pub kept: Option<Kept>,
 }
 
 #[derive(Clone, Debug)]
@@ -711,7 +713,7 @@ async fn request_view(db: &impl Connection, course: &Course) -> Result<RequestVi
         failed_action: course.failed_action,
         cleanup_attempts: course.cleanup_attempts,
         due_at: course.due_at,
-        homes_until: course.homes_until,
+        kept: Kept::of(course),
     })
 }
 

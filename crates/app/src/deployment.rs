@@ -551,8 +551,9 @@ fn request(app: &App, deployment: &Deployment, course: &Course, attempt: u32) ->
     // Staff may be named later, and the hub must not have to be changed for it.
     let most_staff = staff::MAX_STAFF;
     let engine = settings.hubs.engines.get(&cluster);
+    let keep_homes = course.state == CourseState::Degrading && settings.schedule.keep_homes_days > 0;
     Request {
-        schema: contract::SCHEMA,
+        schema: if keep_homes { contract::SCHEMA_KEEPING } else { contract::SCHEMA },
         deployment: deployment.id,
         attempt,
         action: deployment.action,
@@ -572,7 +573,7 @@ fn request(app: &App, deployment: &Deployment, course: &Course, attempt: u32) ->
         },
         hub_url: settings.hub_url(&cluster, deployment.spec.slug.as_str()),
         deadline: app.now().plus_seconds(settings.dispatch.deadline_seconds),
-        keep_homes: course.state == CourseState::Degrading && settings.schedule.keep_homes_days > 0,
+        keep_homes,
         engine: engine.map(|engine| engine.of(&deployment.spec.environment).clone()).unwrap_or_default(),
         cluster,
     }
@@ -891,6 +892,8 @@ async fn failed(
         // The hub is gone as it was; what was kept is not.
         course.cleanup_attempts = attempts;
         course.stop_requested = false;
+        // The attempt was given secrets as any other is.
+        secret::forget_hub(app, tx, course.id).await?;
     } else {
         course::advance(course, event)?;
     }
@@ -951,14 +954,6 @@ pub(crate) async fn request_stop(
     course: &mut Course,
     reason: Option<&str>,
 ) -> Result<()> {
-    if course.state == CourseState::Degraded && course.homes_until.is_some() {
-        let event = Event::new("course.homes_removal_requested").by(actor).course(course.id);
-        record(app, tx, event.data(json!({ "reason": reason }))).await?;
-        return match remove_homes(app, tx, course, Some(actor.account)).await? {
-            Step::Nothing => Err(AppError::conflict("error-stopping-already")),
-            _ => Ok(()),
-        };
-    }
     if !matches!(course.state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed) {
         return Err(wrong_state(course));
     }
@@ -976,8 +971,7 @@ pub(crate) async fn request_stop(
     Ok(())
 }
 
-/// Removes a hub whatever state it is in, or what was kept of one before its time, for administrators. The reason is
-/// needed.
+/// Removes a hub whatever state it is in, for administrators. The reason is needed.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when there is no hub; [`AppError::Invalid`] without a reason.
@@ -986,6 +980,22 @@ pub async fn force_degrade(app: &App, actor: &Actor, id: CourseId, reason: &str)
     let Access { mut course, .. } = access::write(&tx, actor, id, Right::ForceDegrade).await?;
     let reason = reason_of(reason, true)?;
     request_stop(app, &tx, actor, &mut course, reason.as_deref()).await?;
+    app.commit(tx).await
+}
+
+/// Removes what was kept of a hub before its time, for administrators. The reason is needed.
+///
+/// # Errors
+/// [`AppError::Conflict`] when nothing is kept, or its removal is under way; [`AppError::Invalid`] without a reason.
+pub async fn remove_kept(app: &App, actor: &Actor, id: CourseId, reason: &str) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let Access { mut course, .. } = access::write(&tx, actor, id, Right::ForceDegrade).await?;
+    let reason = reason_of(reason, true)?;
+    let event = Event::new("course.homes_removal_requested").by(actor).course(course.id);
+    record(app, &tx, event.data(json!({ "reason": reason }))).await?;
+    if remove_homes(app, &tx, &mut course, Some(actor.account)).await? == Step::Nothing {
+        return Err(wrong_state(&course));
+    }
     app.commit(tx).await
 }
 
@@ -1061,6 +1071,26 @@ async fn by_hand(
 // ---------------------------------------------------------------------------------------------------------------
 // Looking at deployments.
 
+/// What outlives a hub for some days, and how its removal stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Until(Timestamp),
+    Going,
+    /// It was tried and did not go.
+    Failed,
+}
+
+impl Kept {
+    pub(crate) fn of(course: &Course) -> Option<Self> {
+        let until = course.homes_until?;
+        Some(match course {
+            _ if course.stop_requested => Self::Going,
+            _ if course.cleanup_attempts > 0 => Self::Failed,
+            _ => Self::Until(until),
+        })
+    }
+}
+
 /// A deployment with its course's names.
 #[derive(Clone, Debug)]
 pub struct DeploymentLine {
@@ -1069,7 +1099,7 @@ pub struct DeploymentLine {
     pub slug: String,
     pub course_state: CourseState,
     /// The hub is gone, and what people stored is not yet.
-    pub homes_kept: bool,
+    pub kept: Option<Kept>,
     /// Who asked for it; absent when the dispatcher opened it.
     pub requested_by: Option<String>,
 }
@@ -1119,7 +1149,7 @@ fn line(deployment: Deployment, course: &Course, people: &[Person]) -> Deploymen
         title: course.spec.title.clone(),
         slug: course.spec.slug.to_string(),
         course_state: course.state,
-        homes_kept: course.homes_until.is_some(),
+        kept: Kept::of(course),
         deployment,
     }
 }

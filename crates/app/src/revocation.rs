@@ -21,7 +21,8 @@ pub const LEASE_SECONDS: i64 = 60;
 const FIRST_RETRY_SECONDS: i64 = 2;
 const LAST_RETRY_SECONDS: i64 = 300;
 /// A hub that exchanged a code as late as this may still be at it, and let the person in when it was asked to put them
-/// out already. So long after that it is asked again, for nothing else would end what was begun so.
+/// out already. So long after that it is asked again, for nothing else would end what was begun so. Whoever signed out
+/// everywhere and is back by then signs in once more: who else may be in is not to be told from them.
 const UNDER_WAY_SECONDS: i64 = 10;
 
 /// Why somebody must be out.
@@ -75,8 +76,9 @@ pub async fn request(app: &App, tx: &Tx, course: CourseId, account: AccountId, c
     if let Some(client) = jhaas_store::provider::client_of(tx, course).await? {
         let which = Which::AccountAtClient(account, client.client_id);
         let since = app.now().plus_seconds(-UNDER_WAY_SECONDS);
-        under_way = jhaas_store::provider::exchanged_since(tx, &which, since).await?;
+        // First, for it waits for an exchange that is being written.
         jhaas_store::provider::revoke(tx, &which, app.now()).await?;
+        under_way = jhaas_store::provider::exchanged_since(tx, &which, since).await?;
     }
     // A visitor's open pages must go too, and a right to visit does not outlive the right to the hub.
     visit::end_all(app, tx, course, account).await?;

@@ -21,6 +21,8 @@ use crate::{
 
 /// The version of these objects; a worker refuses another one.
 pub const SCHEMA: u32 = 1;
+/// The version of a request that keeps homes: a worker that does not know of that would remove them.
+pub const SCHEMA_KEEPING: u32 = 2;
 
 /// `deployments/<id>/<attempt>`, the folder of one attempt's objects.
 #[must_use]

@@ -80,6 +80,9 @@ pub(crate) struct Placeholders {
     pub minutes: u32,
     pub priority_class: String,
     pub image: String,
+    /// Where servers of people run.
+    pub node_selector: BTreeMap<String, String>,
+    pub tolerations: Vec<BTreeMap<String, Value>>,
 }
 
 impl fmt::Debug for Cluster {

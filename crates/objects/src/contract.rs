@@ -1,7 +1,7 @@
 //! Reading and writing the request and the status of one attempt.
 
 use jhaas_domain::{
-    contract::{self, Request, SCHEMA, Status},
+    contract::{self, Request, SCHEMA, SCHEMA_KEEPING, Status},
     id::DeploymentId,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -108,8 +108,9 @@ impl Objects {
     async fn read_object(&self, key: &str) -> Result<Option<(Head, serde_json::Value)>, ObjectsError> {
         let Some(value) = self.get_json::<serde_json::Value>(key).await? else { return Ok(None) };
         let head = Head::deserialize(&value).map_err(|error| corrupt(key, error.to_string()))?;
-        if head.schema != SCHEMA {
-            return Err(corrupt(key, format!("it has schema {}, this program reads {SCHEMA}", head.schema)));
+        if !(SCHEMA..=SCHEMA_KEEPING).contains(&head.schema) {
+            let reads = format!("{SCHEMA} to {SCHEMA_KEEPING}");
+            return Err(corrupt(key, format!("it has schema {}, this program reads {reads}", head.schema)));
         }
         Ok(Some((head, value)))
     }

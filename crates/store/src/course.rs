@@ -241,6 +241,7 @@ pub async fn not_gone(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Cours
         .filter(Column::State.eq(CourseState::Degraded.as_str()))
         .filter(Column::HomesUntil.is_not_null())
         .filter(Column::CleanupAttempts.gt(0))
+        .filter(Column::StopRequested.eq(false))
         .order_by_asc(Column::Id)
         .limit(limit)
         .all(db)

@@ -7,7 +7,7 @@ use jhaas_domain::{
     participation::ParticipationState,
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use crate::{
     entity::{account, course, course_staff, participation},
@@ -75,7 +75,7 @@ pub async fn courses_of(db: &impl ConnectionTrait, account: AccountId) -> Result
     Ok(courses)
 }
 
-/// Whether a course that was there at this instant is not over yet.
+/// Whether a course that was there at this instant is not over yet, or something is kept of its hub.
 ///
 /// # Errors
 /// When the database fails.
@@ -83,7 +83,11 @@ pub async fn is_any_left_since(db: &impl ConnectionTrait, at: Timestamp) -> Resu
     let over = CourseState::ALL.into_iter().filter(|state| !state.holds_slug()).map(CourseState::as_str);
     let left = course::Entity::find()
         .filter(course::Column::CreatedAt.lte(at.as_millis()))
-        .filter(course::Column::State.is_not_in(over))
+        .filter(
+            Condition::any()
+                .add(course::Column::State.is_not_in(over))
+                .add(course::Column::HomesUntil.is_not_null()),
+        )
         .one(db)
         .await?;
     Ok(left.is_some())

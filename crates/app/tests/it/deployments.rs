@@ -2,7 +2,7 @@
 
 use jhaas_app::{
     Actor, course,
-    deployment::{self, Finished, Step},
+    deployment::{self, Finished, Kept, Step},
     setting,
 };
 use jhaas_domain::{
@@ -562,7 +562,10 @@ async fn what_people_stored_is_kept_for_the_days_that_policy_says_and_then_remov
         let until = world.now().plus_days(5);
         assert_eq!((stored.state, stored.homes_until), (CourseState::Degraded, Some(until)));
         assert_eq!(stored.due_at, Some(until));
-        assert_eq!(course::view(app, &ada, id).await.unwrap().request.unwrap().homes_until, Some(until));
+        assert_eq!(
+            course::view(app, &ada, id).await.unwrap().request.unwrap().kept,
+            Some(Kept::Until(until))
+        );
         let mails = crate::help::mails(&world).await;
         let over = mails.iter().find(|mail| mail.kind == "hub_degraded").unwrap();
         assert_eq!(over.data["homes_until_ms"], until.as_millis());
@@ -607,10 +610,8 @@ async fn what_was_kept_and_does_not_go_is_tried_again_seen_and_removed_by_hand()
         world.clock.set(world.stored(id).await.homes_until.unwrap());
         for wait in [Some(600), Some(3600), Some(21_600), None] {
             opened(&world, id).await;
-            assert_eq!(
-                outcome(&deployment::force_degrade(app, &root, id, "now").await),
-                "409 error-stopping-already"
-            );
+            let again = deployment::remove_kept(app, &root, id, "now").await;
+            assert_eq!(outcome(&again), "409 error-state", "it is under way");
             world.fail(id, ErrorClass::Permanent).await;
             let stored = world.stored(id).await;
             assert_eq!(stored.state, CourseState::Degraded, "the hub is gone all the same");
@@ -625,13 +626,36 @@ async fn what_was_kept_and_does_not_go_is_tried_again_seen_and_removed_by_hand()
         assert!(failed.iter().any(|course| course.id == id && course.next_at.is_none()));
         deployment::retry(app, &root, id).await.unwrap();
         world.fail(id, ErrorClass::Permanent).await;
-        deployment::force_degrade(app, &root, id, "now").await.unwrap();
+        assert_eq!(jhaas_store::provider::client_of(app.db.pool(), id).await.unwrap(), None);
+        assert_eq!(jhaas_app::secret::hub_token(app, id).await.unwrap(), None);
+        deployment::remove_kept(app, &root, id, "now").await.unwrap();
         world.succeed(id).await;
         let stored = world.stored(id).await;
         assert_eq!((stored.homes_until, stored.cleanup_attempts, stored.due_at), (None, 0, None));
-        assert_eq!(outcome(&deployment::force_degrade(app, &root, id, "now").await), "409 error-state");
+        assert_eq!(outcome(&deployment::remove_kept(app, &root, id, "now").await), "409 error-state");
         assert_eq!(outcome(&deployment::retry(app, &root, id).await), "409 error-state");
         assert!(jhaas_app::health::overview(app, &root).await.unwrap().failed.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_kept_stays_whoever_ends_the_course_once_more() {
+    on_both_with(keep_for_some_days, |world| async move {
+        let app = &world.app;
+        let (id, ada) = kept(&world).await;
+        let (eve, root) = (world.governance("eve").await, world.administrator("root").await);
+        let version = version(&world, id).await;
+        for refused in [
+            course::end_early(app, &ada, id, version, "").await,
+            jhaas_app::decision::stop(app, &eve, id, "Why.").await,
+            deployment::force_degrade(app, &root, id, "Why.").await,
+        ] {
+            assert_eq!(outcome(&refused), "409 error-state");
+        }
+        assert_eq!(outcome(&deployment::remove_kept(app, &ada, id, "Why.").await), "403");
+        assert!(world.stored(id).await.homes_until.is_some());
+        assert!(deployment::open_deployments(app).await.unwrap().is_empty());
     })
     .await;
 }

@@ -156,6 +156,7 @@ enum Case {
     RetryUpdate,
     Redeploy,
     ForceDegrade,
+    RemoveKept,
     SeeInvite,
     Apply,
     AdmitSeveral,
@@ -167,7 +168,7 @@ enum Case {
     EnterHub,
 }
 
-const CASES: [(Case, S, Option<Action>); 56] = [
+const CASES: [(Case, S, Option<Action>); 57] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -215,6 +216,7 @@ const CASES: [(Case, S, Option<Action>); 56] = [
     (Case::RetryUpdate, S::Deployed, None),
     (Case::Redeploy, S::Deployed, None),
     (Case::ForceDegrade, S::Deployed, None),
+    (Case::RemoveKept, S::Degraded, None),
     (Case::SeeInvite, S::Deployed, None),
     (Case::Apply, S::Deployed, None),
     (Case::AdmitSeveral, S::Deployed, None),
@@ -314,6 +316,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::Redeploy => done(deployment::redeploy(app, who, id).await),
         Case::ForceDegrade => deployment::force_degrade(app, who, id, "Why.").await,
+        Case::RemoveKept => deployment::remove_kept(app, who, id, "Why.").await,
         Case::SeeInvite => done(course::invite(app, &world.stored(id).await.invite_token, Some(who)).await),
         Case::Apply => done(participation::apply(app, who, &world.stored(id).await.invite_token).await),
         Case::AdmitSeveral => {

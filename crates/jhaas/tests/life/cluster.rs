@@ -362,15 +362,18 @@ async fn workers_as_jobs_with_the_documented_rights_may_be_killed_in_every_phase
     for (id, _) in &courses {
         place.until_checked(*id, 2).await;
     }
-    let removed = [Phase::Initialising, Phase::Planning, Phase::Applying];
+    let removed = [Phase::Initialising, Phase::Planning, Phase::Applying, Phase::Verifying];
     for (id, phase) in &courses {
         place.begin_end(*id).await;
         if removed.contains(phase) {
             place.kill_worker_in(*id, *phase, &namespace).await;
         }
     }
-    for (id, _) in &courses {
+    for (id, phase) in &courses {
         place.until_state(*id, CourseState::Degraded).await;
+        let last = jhaas_store::deployment::last_of(place.world.db.pool(), *id).await.unwrap().unwrap();
+        let attempts = if removed.contains(phase) { 2 } else { 1 };
+        assert_eq!((last.action, last.attempt), (Action::Degrade, attempts), "{phase:?}");
         place.assert_nothing_left(*id, "jhaas-hubs").await;
     }
     let jobs: Api<Job> = place.cluster.all(&namespace);

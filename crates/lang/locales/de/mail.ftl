@@ -108,7 +108,7 @@ mail-hub-degraded-subject = „{ $title }“ ist beendet
 mail-hub-degraded-text = Der Kurs „{ $title }“ ist beendet.
 mail-hub-degraded-by = { $actor } hat den Kurs „{ $title }“ beendet.
 mail-hub-degraded-gone = Der Hub und alle Dateien darauf sind entfernt.
-mail-hub-degraded-kept = Der Hub ist entfernt. Die Dateien darauf werden noch bis { $until } aufbewahrt und dann gelöscht. An sie kommt nur noch die Administration heran: Wer etwas davon braucht, wendet sich bis dahin an sie.
+mail-hub-degraded-kept = Der Hub ist entfernt. Die Dateien darauf werden noch bis { $until } aufbewahrt und dann gelöscht. Nur die Administration kommt noch an die Dateien heran: Wer etwas davon braucht, fragt dort bis dahin nach.
 mail-hub-degraded-next = Die Angaben zum Kurs bleiben erhalten. Für das nächste Semester können Sie ihn auf der Kursseite mit neuem Zeitraum kopieren.
 
 mail-applications-digest-subject =
@@ -136,7 +136,7 @@ mail-end-reminder-leader-subject =
     }
 mail-end-reminder-leader-text = Der Kurs „{ $title }“ endet am { $end }. Danach ist der Hub für die Teilnehmenden geschlossen.
 mail-end-reminder-leader-save = Sichern Sie rechtzeitig, was Sie behalten möchten: Ihre eigenen Notebooks, den gemeinsamen Ordner und abgegebene Arbeiten. Die Teilnehmenden werden ebenfalls erinnert.
-mail-end-reminder-leader-removed = Sie selbst kommen noch bis { $removed } in den Hub. Dann wird er mit allen Dateien darauf endgültig entfernt.
+mail-end-reminder-leader-removed = Sie selbst kommen noch bis { $removed } in den Hub. Dann wird er entfernt, und die Dateien darauf sind nicht mehr zu erreichen.
 mail-end-reminder-leader-next = Brauchen Sie mehr Zeit, beantragen Sie jetzt eine Verlängerung.
 
 mail-change-accepted-subject = Die Änderung an „{ $title }“ ist angenommen
@@ -201,13 +201,13 @@ mail-end-reminder-participant-subject =
     }
 mail-end-reminder-participant-text = Der Kurs „{ $title }“ endet am { $end }. Danach ist der Hub geschlossen.
 mail-end-reminder-participant-save = Laden Sie bis dahin herunter, was Sie behalten möchten, zum Beispiel Ihre Notebooks und Daten.
-mail-end-reminder-participant-removed = Danach können Sie Ihre Dateien noch bis { $removed } auf der Kursseite als Archiv herunterladen. Dann werden sie endgültig gelöscht.
-mail-end-reminder-participant-gone = Mit dem Ende werden alle Dateien endgültig gelöscht.
+mail-end-reminder-participant-removed = Danach können Sie Ihre Dateien noch bis { $removed } auf der Kursseite als Archiv herunterladen. Dann sind sie nicht mehr zu erreichen und werden gelöscht.
+mail-end-reminder-participant-gone = Mit dem Ende sind Ihre Dateien nicht mehr zu erreichen und werden gelöscht.
 
 mail-course-over-subject = „{ $title }“ ist zu Ende
 mail-course-over-text = Der Kurs „{ $title }“ ist zu Ende und der Hub ist geschlossen.
 mail-course-over-download = Ihre Dateien können Sie noch bis { $until } als Archiv herunterladen. Danach werden sie endgültig gelöscht.
-mail-course-over-gone = Die Dateien auf dem Hub werden jetzt gelöscht.
+mail-course-over-gone = Die Dateien auf dem Hub sind nicht mehr zu erreichen und werden gelöscht.
 mail-course-off-subject = „{ $title }“ findet nicht statt
 mail-course-off-text = Der Kurs „{ $title }“, für den Sie sich beworben haben, findet auf dieser Plattform nicht statt. Sie müssen nichts tun.
 
@@ -243,7 +243,7 @@ mail-failed-deployment-admin-permanent = Der Fehler gilt als dauerhaft: Wiederho
 mail-failed-update-admin-text = Für den Kurs „{ $title }“ ({ $slug }) ist eine Änderung gescheitert. Der Hub läuft mit den bisherigen Einstellungen weiter.
 
 mail-failed-cleanup-subject = Nicht vollständig entfernt: { $title }
-mail-failed-cleanup-text = Der Hub des Kurses „{ $title }“ ({ $slug }) konnte nicht vollständig entfernt werden. Bis das gelingt, belegt er Ressourcen.
+mail-failed-cleanup-text = Der Hub des Kurses „{ $title }“ ({ $slug }) oder was davon aufbewahrt war, konnte nicht vollständig entfernt werden. Bis das gelingt, belegt er Ressourcen.
 mail-failed-cleanup-retry = Der Abbau wird von selbst wiederholt. Ein Eingriff ist erst nötig, wenn auch das scheitert.
 mail-failed-cleanup-manual = Es wird nichts mehr von selbst versucht. Beheben Sie die Ursache und wiederholen Sie den Abbau auf der Seite der Bereitstellung.
 

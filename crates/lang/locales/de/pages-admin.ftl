@@ -118,6 +118,7 @@ admin-remove-homes = Dateien löschen
 flash-admin-retried = Es wird noch einmal versucht.
 flash-admin-redeployed = Der Hub wird neu bereitgestellt.
 flash-admin-degrading = Der Hub wird entfernt.
+flash-admin-removing-homes = Die aufbewahrten Dateien werden gelöscht.
 
 admin-deployments-lead =
     { $count ->

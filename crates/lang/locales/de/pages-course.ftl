@@ -180,6 +180,7 @@ course-lead-stopping = Der Kurs wird vorzeitig beendet. Der Hub wird gleich ange
 course-lead-grace = Der Kurs ist vorbei; für Teilnehmende ist der Hub geschlossen. Sie können noch hinein. Entfernt wird er { $removed }.
 course-lead-degrading = Der Kurs ist vorbei. Der Hub wird gerade angehalten und entfernt.
 course-lead-degraded = Der Kurs ist vorbei und der Hub entfernt. Geplant war der Kurs bis { $ended }. Sie können ihn mit neuen Daten noch einmal beantragen.
+course-lead-degraded-going = Der Kurs ist beendet und sein Hub entfernt. Was davon aufbewahrt war, wird jetzt gelöscht.
 course-lead-degraded-kept = Der Kurs ist beendet und sein Hub entfernt. Die Dateien darauf werden noch bis { $until } aufbewahrt und dann gelöscht; bis dahin hilft die Administration weiter.
 course-lead-failed = Der Hub konnte nicht bereitgestellt werden. Die Administration ist benachrichtigt; der Kurs soll { $starts } beginnen.
 course-lead-failed-late = Der Hub konnte nicht bereitgestellt werden, und der Kurs hat schon begonnen. Die Administration ist benachrichtigt.

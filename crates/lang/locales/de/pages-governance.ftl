@@ -123,7 +123,6 @@ governance-stop-link = Anhalten …
 governance-stop-title = „{ $title }“ anhalten?
 governance-stop-lead = Der Kurs endet jetzt, vor seiner Zeit. Das lässt sich nicht rückgängig machen.
 governance-stop-hub = Der Hub wird sofort geschlossen: Laufende Server werden angehalten, dann wird alles von ihm entfernt.
-governance-stop-homes = Was im Hub gespeichert ist, geht verloren.
 governance-stop-told = Die Kursleitung bekommt eine Mail mit Ihrem Namen und Ihrem Grund.
 governance-stop-reason = Grund
 governance-stop-reason-help = Kursleitung und Teilnehmende lesen ihn.

@@ -136,7 +136,7 @@ mail-end-reminder-leader-subject =
     }
 mail-end-reminder-leader-text = The course “{ $title }” ends on { $end }. After that the hub is closed to participants.
 mail-end-reminder-leader-save = Please save in time what you want to keep: your own notebooks, the shared folder and work that was handed in. Participants are reminded too.
-mail-end-reminder-leader-removed = You can still enter the hub until { $removed }. Then it is removed for good, with all files on it.
+mail-end-reminder-leader-removed = You can still enter the hub until { $removed }. Then it is removed, and the files on it are out of reach.
 mail-end-reminder-leader-next = If you need more time, please ask for an extension now.
 
 mail-change-accepted-subject = The change to “{ $title }” is accepted
@@ -201,13 +201,13 @@ mail-end-reminder-participant-subject =
     }
 mail-end-reminder-participant-text = The course “{ $title }” ends on { $end }. After that the hub is closed.
 mail-end-reminder-participant-save = Until then, download what you want to keep, for instance your notebooks and data.
-mail-end-reminder-participant-removed = After that you can still download your files as an archive from the course page until { $removed }. Then they are deleted for good.
-mail-end-reminder-participant-gone = At the end all files are deleted for good.
+mail-end-reminder-participant-removed = After that you can still download your files as an archive from the course page until { $removed }. Then they are out of reach and will be deleted.
+mail-end-reminder-participant-gone = At the end your files are out of reach and will be deleted.
 
 mail-course-over-subject = “{ $title }” is over
 mail-course-over-text = The course “{ $title }” is over and the hub is closed.
 mail-course-over-download = You can still download your files as an archive until { $until }. After that they are deleted for good.
-mail-course-over-gone = The files on the hub are being deleted now.
+mail-course-over-gone = The files on the hub are out of reach now and will be deleted.
 mail-course-off-subject = “{ $title }” will not take place
 mail-course-off-text = The course “{ $title }”, for which you applied, will not take place on this platform. You need not do anything.
 
@@ -243,7 +243,7 @@ mail-failed-deployment-admin-permanent = The error counts as permanent: repeatin
 mail-failed-update-admin-text = For the course “{ $title }” ({ $slug }) an update has failed. The hub goes on running with its previous settings.
 
 mail-failed-cleanup-subject = Not removed completely: { $title }
-mail-failed-cleanup-text = The hub of the course “{ $title }” ({ $slug }) could not be removed completely. Until it is, it takes up resources.
+mail-failed-cleanup-text = The hub of the course “{ $title }” ({ $slug }), or what was kept of it, could not be removed completely. Until it is, it takes up resources.
 mail-failed-cleanup-retry = The removal is repeated automatically. A person is needed only if that fails too.
 mail-failed-cleanup-manual = Nothing more is tried automatically. Remove the cause and repeat the removal on the page of the deployment.
 

@@ -118,6 +118,7 @@ admin-remove-homes = Delete the files
 flash-admin-retried = It is tried again.
 flash-admin-redeployed = The hub is being deployed anew.
 flash-admin-degrading = The hub is being removed.
+flash-admin-removing-homes = The kept files are being deleted.
 
 admin-deployments-lead =
     { $count ->

@@ -180,6 +180,7 @@ course-lead-stopping = The course is being ended early. The hub is about to be s
 course-lead-grace = The course is over; the hub is closed to participants. You can still go in. It is removed { $removed }.
 course-lead-degrading = The course is over. The hub is being stopped and removed.
 course-lead-degraded = The course is over and the hub is removed. It was planned to end { $ended }. You can request it again with new dates.
+course-lead-degraded-going = The course is over and its hub removed. What was kept of it is being deleted now.
 course-lead-degraded-kept = The course is over and its hub removed. The files on it are kept until { $until } and then deleted; until then the administrators can help.
 course-lead-failed = The hub could not be deployed. The administrators have been told; the course is to begin { $starts }.
 course-lead-failed-late = The hub could not be deployed, and the course has begun already. The administrators have been told.

@@ -123,7 +123,6 @@ governance-stop-link = Stop …
 governance-stop-title = Stop “{ $title }”?
 governance-stop-lead = The course ends now, before its time. This cannot be undone.
 governance-stop-hub = The hub is closed at once: running servers are stopped, then everything of it is removed.
-governance-stop-homes = What people have stored in the hub is lost.
 governance-stop-told = The leaders get a mail with your name and your reason.
 governance-stop-reason = Reason
 governance-stop-reason-help = The leaders and participants read it.

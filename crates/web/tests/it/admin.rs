@@ -343,3 +343,36 @@ async fn a_hub_is_deployed_anew_or_removed_by_hand() {
     leader.get(&degrade).await.is(403);
     leader.post(&format!("/admin/courses/{id}/redeploy"), &[]).await.is(403);
 }
+
+#[tokio::test]
+async fn what_is_kept_of_a_hub_is_seen_and_deleted_by_a_page_of_its_own() {
+    let mut world = World::sqlite().await;
+    world.set(|settings| settings.schedule.keep_homes_days = 5);
+    let portal = Portal::of(world);
+    let world = &portal.world;
+    let (ada, root) = (world.leader("Ada").await, world.administrator("root").await);
+    let id = world.course(&ada).slug("over").state(CourseState::Degraded).create().await;
+    let course = format!("/courses/{id}");
+    let mut leader = portal.browser(&ada).await;
+    leader.get(&course).await.is(200).shows("are kept until");
+    let mut browser = portal.browser(&root).await;
+    browser.get(&format!("{course}/deployments")).await.is(200).shows("Delete the kept files");
+    // The page of the hub itself, open since before, takes nothing away.
+    browser.post(&format!("/admin/courses/{id}/degrade"), &[("reason", "Lost.")]).await.is(409);
+    let remove = format!("/admin/courses/{id}/remove-homes");
+    leader.get(&remove).await.is(403);
+    leader.post(&remove, &[("reason", "Mine.")]).await.is(403);
+    browser.get(&remove).await.is(200).shows("Delete the kept files of “Course over”?");
+    browser.post(&remove, &[("reason", "")]).await.is(422).shows("#field-reason");
+    let done = browser.post(&remove, &[("reason", "Wanted.")]).await;
+    browser.follow(&done).await.shows("are being deleted");
+    leader.get(&course).await.is(200).shows("is being deleted now");
+    browser.get(&format!("{course}/deployments")).await.is(200).hides("Delete the kept files");
+    world.fail(id, jhaas_domain::deployment::ErrorClass::Permanent).await;
+    browser.get(&format!("{course}/deployments")).await.is(200).shows("Try again");
+    browser.post(&format!("/admin/courses/{id}/retry"), &[]).await.is(303);
+    world.succeed(id).await;
+    leader.get(&course).await.is(200).hides("kept");
+    leader.post("/preferences", &[("lang", "de"), ("back", &course)]).await.is(303);
+    leader.get(&course).await.is(200).shows("Der Kurs ist vorbei und der Hub entfernt");
+}

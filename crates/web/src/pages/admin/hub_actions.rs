@@ -7,7 +7,12 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use jhaas_app::{Actor, App, AppError, course, course::CourseView, deployment, deployment::Deployment};
+use jhaas_app::{
+    Actor, App, AppError, course,
+    course::CourseView,
+    deployment,
+    deployment::{Deployment, Kept},
+};
 use jhaas_domain::{
     account::Role,
     course::CourseState,
@@ -27,6 +32,8 @@ use crate::{
     view::{Notice, Page, flash, render},
 };
 
+const REMOVE_HOMES: &str = "remove-homes";
+
 /// The buttons; the template `admin/_hub_actions.html`.
 pub(in crate::pages) struct HubActions {
     /// Where what failed is repeated.
@@ -37,9 +44,12 @@ pub(in crate::pages) struct HubActions {
     pub(in crate::pages) degrade_label: String,
 }
 
-/// Whether the hub is gone, and what people stored is not yet.
-pub(in crate::pages) fn homes_kept(view: &CourseView) -> bool {
-    view.request.as_ref().is_some_and(|request| request.homes_until.is_some())
+/// What becomes of what people have stored when a hub is removed now.
+pub(in crate::pages) fn fate_of_homes(p: &Page, app: &App) -> String {
+    match app.settings.schedule.keep_homes_days {
+        0 => p.t("admin-degrade-homes"),
+        days => p.tv("admin-degrade-homes-kept", &[("count", days)]),
+    }
 }
 
 /// What can be done in this state; nothing for who is no administrator.
@@ -49,7 +59,7 @@ pub(in crate::pages) fn hub_actions(
     course: CourseId,
     title: &str,
     state: CourseState,
-    homes_kept: bool,
+    kept: Option<Kept>,
     last: Option<&Deployment>,
 ) -> Option<HubActions> {
     if !actor.roles.contains(&Role::Administrator) {
@@ -58,9 +68,9 @@ pub(in crate::pages) fn hub_actions(
     let update_failed =
         last.is_some_and(|last| last.action == Action::Update && last.state == DeploymentState::Failed);
     let busy = last.is_some_and(|last| last.state == DeploymentState::Open);
-    let kept_failed = homes_kept && last.is_some_and(|last| last.state == DeploymentState::Failed);
-    let retry =
-        state == CourseState::Failed || (state == CourseState::Deployed && update_failed) || kept_failed;
+    let retry = state == CourseState::Failed
+        || (state == CourseState::Deployed && update_failed)
+        || kept == Some(Kept::Failed);
     let redeploy = (state == CourseState::Deployed && !busy).then(|| {
         Confirm::new(
             p,
@@ -72,8 +82,12 @@ pub(in crate::pages) fn hub_actions(
         )
     });
     let there = matches!(state, CourseState::Deploying | CourseState::Deployed | CourseState::Failed);
-    let degrade = (there || homes_kept && !busy).then(|| address(course, "degrade"));
-    let degrade_label = p.t(if homes_kept { "admin-remove-homes-link" } else { "admin-degrade-link" });
+    let (degrade, degrade_label) = match kept {
+        None => (there.then(|| address(course, "degrade")), "admin-degrade-link"),
+        Some(Kept::Going) => (None, "admin-remove-homes-link"),
+        Some(_) => (Some(address(course, REMOVE_HOMES)), "admin-remove-homes-link"),
+    };
+    let degrade_label = p.t(degrade_label);
     let actions =
         HubActions { retry: retry.then(|| address(course, "retry")), redeploy, degrade, degrade_label };
     let some = actions.retry.is_some() || actions.redeploy.is_some() || actions.degrade.is_some();
@@ -150,47 +164,20 @@ pub(super) struct Typed {
 pub(super) async fn ask_degrade(
     p: Page,
     State(app): State<App>,
-    SignedIn(who): SignedIn,
+    who: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let view = course::view(&app, &who.actor, course_id(&id)?).await?;
-    if !view.rights.contains(&Right::ForceDegrade) {
-        return Err(Problem::new(StatusCode::FORBIDDEN));
-    }
-    Ok(render(&degrade_page(p, &app, &view, &Typed::default(), &[])))
+    ask(p, &app, &who, &id, Removal::Hub).await
 }
 
-fn degrade_page(p: Page, app: &App, view: &CourseView, typed: &Typed, errors: &[FieldError]) -> DegradePage {
-    let (id, title) = (view.id, view.title.as_str());
-    let kept = homes_kept(view);
-    let keep_days = app.settings.schedule.keep_homes_days;
-    let means = if kept {
-        vec![p.t("admin-remove-homes-means")]
-    } else {
-        let homes = match keep_days {
-            0 => p.t("admin-degrade-homes"),
-            days => p.tv("admin-degrade-homes-kept", &[("count", days)]),
-        };
-        vec![p.t("governance-stop-hub"), homes, p.t("governance-stop-told")]
-    };
-    let deployments = p.t("admin-tab-deployments");
-    let p = p.crumb(deployments, at::DEPLOYMENTS);
-    DegradePage {
-        title: p
-            .tv(if kept { "admin-remove-homes-title" } else { "admin-degrade-title" }, &[("title", title)]),
-        lead: p.t(if kept { "admin-remove-homes-lead" } else { "admin-degrade-lead" }),
-        means,
-        button: p.t(if kept { "admin-remove-homes" } else { "admin-degrade" }),
-        summary: ErrorSummary::new(&p, errors),
-        action: address(id, "degrade"),
-        reason: Field::new(&p, "reason", p.t("admin-reason"))
-            .textarea()
-            .help(p.t(if kept { "admin-remove-homes-reason-help" } else { "admin-degrade-reason-help" }))
-            .value(typed.reason.as_str())
-            .errors(&p, errors),
-        back: jhaas_app::link::course(id),
-        p,
-    }
+/// `GET /admin/courses/{course}/remove-homes`
+pub(super) async fn ask_remove_homes(
+    p: Page,
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    ask(p, &app, &who, &id, Removal::Homes).await
 }
 
 /// `POST /admin/courses/{course}/degrade`
@@ -202,14 +189,116 @@ pub(super) async fn degrade(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
-    match deployment::force_degrade(&app, &who.actor, id, &typed.reason).await {
-        Ok(()) => {
-            let said = Message::new("flash-admin-degrading");
-            Ok(flash(&p.site, at::DEPLOYMENTS, Notice::Done, said))
+    let done = deployment::force_degrade(&app, &who.actor, id, &typed.reason).await;
+    answer(p, &app, &who.actor, id, Removal::Hub, &typed, done).await
+}
+
+/// `POST /admin/courses/{course}/remove-homes`
+pub(super) async fn remove_homes(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(who): SignedIn,
+    Path(id): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    let done = deployment::remove_kept(&app, &who.actor, id, &typed.reason).await;
+    answer(p, &app, &who.actor, id, Removal::Homes, &typed, done).await
+}
+
+/// What is removed by hand.
+#[derive(Clone, Copy)]
+enum Removal {
+    Hub,
+    /// What outlives a hub for some days.
+    Homes,
+}
+
+impl Removal {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Hub => "degrade",
+            Self::Homes => REMOVE_HOMES,
         }
+    }
+
+    const fn flash(self) -> &'static str {
+        match self {
+            Self::Hub => "flash-admin-degrading",
+            Self::Homes => "flash-admin-removing-homes",
+        }
+    }
+}
+
+async fn ask(
+    p: Page,
+    app: &App,
+    SignedIn(who): &SignedIn,
+    id: &str,
+    what: Removal,
+) -> Result<Response, Problem> {
+    let view = course::view(app, &who.actor, course_id(id)?).await?;
+    if !view.rights.contains(&Right::ForceDegrade) {
+        return Err(Problem::new(StatusCode::FORBIDDEN));
+    }
+    Ok(render(&degrade_page(p, app, &view, what, &Typed::default(), &[])))
+}
+
+fn degrade_page(
+    p: Page,
+    app: &App,
+    view: &CourseView,
+    what: Removal,
+    typed: &Typed,
+    errors: &[FieldError],
+) -> DegradePage {
+    let deployments = p.t("admin-tab-deployments");
+    let p = p.crumb(deployments, at::DEPLOYMENTS);
+    let title = [("title", view.title.as_str())];
+    let (title, lead, means, help, button) = match what {
+        Removal::Hub => (
+            p.tv("admin-degrade-title", &title),
+            p.t("admin-degrade-lead"),
+            vec![p.t("governance-stop-hub"), fate_of_homes(&p, app), p.t("governance-stop-told")],
+            p.t("admin-degrade-reason-help"),
+            p.t("admin-degrade"),
+        ),
+        Removal::Homes => (
+            p.tv("admin-remove-homes-title", &title),
+            p.t("admin-remove-homes-lead"),
+            vec![p.t("admin-remove-homes-means")],
+            p.t("admin-remove-homes-reason-help"),
+            p.t("admin-remove-homes"),
+        ),
+    };
+    let reason = Field::new(&p, "reason", p.t("admin-reason")).textarea().help(help);
+    DegradePage {
+        title,
+        lead,
+        means,
+        button,
+        summary: ErrorSummary::new(&p, errors),
+        action: address(view.id, what.path()),
+        reason: reason.value(typed.reason.as_str()).errors(&p, errors),
+        back: jhaas_app::link::course(view.id),
+        p,
+    }
+}
+
+async fn answer(
+    p: Page,
+    app: &App,
+    actor: &Actor,
+    id: CourseId,
+    what: Removal,
+    typed: &Typed,
+    done: Result<(), AppError>,
+) -> Result<Response, Problem> {
+    match done {
+        Ok(()) => Ok(flash(&p.site, at::DEPLOYMENTS, Notice::Done, Message::new(what.flash()))),
         Err(AppError::Invalid(errors)) => {
-            let view = course::view(&app, &who.actor, id).await?;
-            let page = degrade_page(p, &app, &view, &typed, &errors);
+            let view = course::view(app, actor, id).await?;
+            let page = degrade_page(p, app, &view, what, typed, &errors);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
         Err(AppError::Conflict(message)) => Err(Problem::conflict(message).back(jhaas_app::link::course(id))),

@@ -37,6 +37,10 @@ pub fn router() -> Router<WebState> {
         .route(at::DEPLOYMENTS, get(deployments::list))
         .route("/admin/courses/{course}/retry", post(hub_actions::retry))
         .route("/admin/courses/{course}/redeploy", post(hub_actions::redeploy))
+        .route(
+            "/admin/courses/{course}/remove-homes",
+            get(hub_actions::ask_remove_homes).post(hub_actions::remove_homes),
+        )
         .route("/admin/courses/{course}/degrade", get(hub_actions::ask_degrade).post(hub_actions::degrade))
         .route(at::MAILS, get(mails::list))
         .route("/admin/mails/{mail}", get(mails::show))

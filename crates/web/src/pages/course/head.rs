@@ -1,6 +1,6 @@
 //! What every page of one course begins with: title, state in words, the next date, and the way to the other pages.
 
-use jhaas_app::{App, course::CourseView};
+use jhaas_app::{App, course::CourseView, deployment::Kept};
 use jhaas_domain::{
     course::{CourseState, Environment},
     deployment::Action,
@@ -124,8 +124,9 @@ fn lead_behind(p: &Page, app: &App, view: &CourseView) -> String {
         }
         CourseState::Deployed => p.tv("course-lead-grace", &[("removed", when(p, view.removed_at))]),
         CourseState::Degrading => p.t("course-lead-degrading"),
-        CourseState::Degraded => match view.request.as_ref().and_then(|request| request.homes_until) {
-            Some(until) => p.tv("course-lead-degraded-kept", &[("until", exact(p, until))]),
+        CourseState::Degraded => match view.request.as_ref().and_then(|request| request.kept) {
+            Some(Kept::Until(until)) => p.tv("course-lead-degraded-kept", &[("until", exact(p, until))]),
+            Some(Kept::Going | Kept::Failed) => p.t("course-lead-degraded-going"),
             None => p.tv("course-lead-degraded", &[("ended", when_last(p, view.ends_at))]),
         },
         CourseState::Failed if failed_to_go(view) => p.t("course-lead-failed-degrade"),

@@ -20,7 +20,7 @@ use crate::{
     components::{Cell, Column, Empty, Facts, Pagination, Table},
     extract::SignedIn,
     pages::{
-        admin::hub_actions::{HubActions, homes_kept, hub_actions},
+        admin::hub_actions::{HubActions, hub_actions},
         course::{
             facts,
             head::{Head, Tab},
@@ -62,6 +62,7 @@ pub(super) async fn list(
     let filter = Filter { course: Some(id), ..Filter::default() };
     let found = deployment::list(&app, &who.actor, &filter, listing::wanted(&wanted.page)).await?;
     let last = view.deployments.as_ref().and_then(|seen| seen.last.clone());
+    let kept = view.request.as_ref().and_then(|request| request.kept);
     let p = p.wide();
     let page = DeploymentsPage {
         h: Head::new(&p, &app, &view, Tab::Deployments),
@@ -69,7 +70,7 @@ pub(super) async fn list(
         table: (!found.items.is_empty()).then(|| table(&p, &found.items)),
         empty: Empty::new(p.t("deployments-none"), p.t("deployments-none-text")),
         pages: listing::pagination(&p, &found, |page| listing::address(&at::all(id), &[("page", page)])),
-        actions: hub_actions(&p, &who.actor, id, &view.title, view.state, homes_kept(&view), last.as_ref()),
+        actions: hub_actions(&p, &who.actor, id, &view.title, view.state, kept, last.as_ref()),
         p,
     };
     Ok(render(&page))

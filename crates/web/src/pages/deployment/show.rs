@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use jhaas_app::{App, course, deployment};
+use jhaas_app::{App, course, deployment, deployment::Kept};
 use jhaas_domain::{
     account::Role,
     contract::{Check, LogLine},
@@ -158,7 +158,7 @@ pub(super) async fn show(
             course,
             &seen.line.title,
             seen.line.course_state,
-            seen.line.homes_kept,
+            seen.line.kept,
             Some(seen.row()),
         ),
         p,
@@ -190,7 +190,9 @@ fn failure(p: &Page, seen: &Snapshot) -> Option<FailureView> {
     let next = match (row.action, failure.class) {
         _ if goes_on => p.t("deployment-next-again"),
         _ if row.state == DeploymentState::Cancelled => p.t("deployment-next-cancelled"),
-        _ if seen.line.course_state == CourseState::Degraded => p.t("deployment-next-over"),
+        _ if seen.line.course_state == CourseState::Degraded && seen.line.kept != Some(Kept::Failed) => {
+            p.t("deployment-next-over")
+        }
         _ if p.has_role(Role::Administrator) => p.t("deployment-next-administrator"),
         (Action::Degrade, _) => p.t("deployment-next-degrade"),
         (Action::Update, _) => p.t("deployment-next-update"),

@@ -30,7 +30,7 @@ use crate::{
     },
     error::Refused,
     extract::SignedIn,
-    pages::listing,
+    pages::{admin::hub_actions::fate_of_homes, listing},
     problem::Problem,
     view::{Notice, Page, flash, path, render},
 };
@@ -247,10 +247,10 @@ pub(super) async fn ask_stop(
         let message = Message::new("governance-stop-not-possible");
         return Err(Problem::conflict(message).back(jhaas_app::link::course(view.id)));
     }
-    Ok(render(&stop_page(p, &view, &Stop::default(), &[])))
+    Ok(render(&stop_page(p, &app, &view, &Stop::default(), &[])))
 }
 
-fn stop_page(p: Page, view: &CourseView, typed: &Stop, errors: &[FieldError]) -> StopPage {
+fn stop_page(p: Page, app: &App, view: &CourseView, typed: &Stop, errors: &[FieldError]) -> StopPage {
     let courses = p.t("governance-tab-courses");
     let p = p.crumb(courses, at::COURSES);
     let title = [("title", view.title.as_str())];
@@ -266,7 +266,7 @@ fn stop_page(p: Page, view: &CourseView, typed: &Stop, errors: &[FieldError]) ->
         consequences: if accepted {
             vec![p.t("governance-withdraw-applicants"), p.t("governance-stop-told")]
         } else {
-            vec![p.t("governance-stop-hub"), p.t("governance-stop-homes"), p.t("governance-stop-told")]
+            vec![p.t("governance-stop-hub"), fate_of_homes(&p, app), p.t("governance-stop-told")]
         },
         summary: ErrorSummary::new(&p, errors),
         choose: Vec::new(),
@@ -310,7 +310,7 @@ pub(super) async fn stop(
         Err(error) => {
             let refused = Refused::of(&p, error)?;
             let view = course::view(&app, &who.actor, id).await?;
-            Ok(refused.answer(&stop_page(refused.on(p), &view, &typed, &refused.errors)))
+            Ok(refused.answer(&stop_page(refused.on(p), &app, &view, &typed, &refused.errors)))
         }
     }
 }
@@ -420,7 +420,7 @@ fn stop_all_page(
         (p.tv("governance-stop-of-title", &name), p.tv("governance-stop-of-do", &name))
     };
     let chosen = [("leader", &typed.leader), ("cluster", &typed.cluster)];
-    let mut consequences = vec![p.t("governance-stop-hub"), p.t("governance-stop-homes")];
+    let mut consequences = vec![p.t("governance-stop-hub"), fate_of_homes(&p, app)];
     if stoppable(actor).contains(&CourseState::Accepted) {
         consequences.push(p.t("governance-withdraw-applicants"));
     }

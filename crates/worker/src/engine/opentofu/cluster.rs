@@ -321,7 +321,9 @@ impl Cluster {
             }
         }
         for event in self.all::<Event>().list(&ListParams::default()).await? {
-            if happened(&event).is_some_and(|when| when < self.since) {
+            let about = event.involved_object.name.as_deref().unwrap_or_default();
+            if happened(&event).is_some_and(|when| when < self.since) || about.starts_with(placeholders::NAME)
+            {
                 continue;
             }
             let why = event.message.unwrap_or_default();
@@ -471,14 +473,10 @@ impl Cluster {
         }
     }
 
-    /// Whether people have stored something, or shared it.
+    /// Whether people have stored something. Without a server of theirs nobody can have shared something either.
     pub(super) async fn has_homes(&self) -> Result<bool, Failure> {
         let claims = self.all::<PersistentVolumeClaim>().list(&ListParams::default()).await;
-        Ok(claims.map_err(unreachable)?.iter().any(|claim| {
-            let person = claim.metadata.annotations.as_ref().and_then(|notes| notes.get(PERSON));
-            let is_shared = claim.metadata.name.as_deref() == Some(SHARED);
-            is_shared || person.is_some_and(|person| !person.starts_with(SYNTHETIC))
-        }))
+        Ok(claims.map_err(unreachable)?.iter().any(is_home))
     }
 
     /// Removes what runs or is secret, also where OpenTofu did not know of it, and comes back when nothing runs. Claims
@@ -494,6 +492,7 @@ impl Cluster {
             left.extend(self.delete_each::<Service>().await?);
             left.extend(self.delete_each::<Pod>().await?);
             left.extend(self.delete_each::<Secret>().await?);
+            left.extend(self.delete_all_but::<PersistentVolumeClaim>(is_kept).await?);
             if left.is_empty() {
                 return Ok(());
             }
@@ -514,9 +513,21 @@ impl Cluster {
             + serde::de::DeserializeOwned,
         K::DynamicType: Default,
     {
+        self.delete_all_but::<K>(|_| false).await
+    }
+
+    async fn delete_all_but<K>(&self, stays: impl Fn(&K) -> bool) -> Result<Vec<String>, Failure>
+    where
+        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>
+            + Clone
+            + std::fmt::Debug
+            + serde::de::DeserializeOwned,
+        K::DynamicType: Default,
+    {
         let all = self.all::<K>();
         let mut left = Vec::new();
-        for one in all.list(&ListParams::default()).await.map_err(unreachable)? {
+        let found = all.list(&ListParams::default()).await.map_err(unreachable)?;
+        for one in found.into_iter().filter(|one| !stays(one)) {
             let Some(name) = one.meta().name.clone() else { continue };
             if one.meta().deletion_timestamp.is_none() {
                 forgive(all.delete(&name, &DeleteParams::background()).await.map(drop))?;
@@ -590,6 +601,16 @@ impl Cluster {
         }
         Ok(left)
     }
+}
+
+/// The home of somebody who is no synthetic student.
+fn is_home(claim: &PersistentVolumeClaim) -> bool {
+    let person = claim.metadata.annotations.as_ref().and_then(|notes| notes.get(PERSON));
+    person.is_some_and(|person| !person.starts_with(SYNTHETIC))
+}
+
+fn is_kept(claim: &PersistentVolumeClaim) -> bool {
+    is_home(claim) || claim.metadata.name.as_deref() == Some(SHARED)
 }
 
 fn happened(event: &Event) -> Option<Timestamp> {

@@ -51,6 +51,7 @@ const ROUTE_WITHIN: Duration = Duration::from_secs(120);
 const STATE_WITHIN: Duration = Duration::from_secs(120);
 /// Of a hub that is about to stop anyway.
 const STUDENTS_WITHIN: Duration = Duration::from_secs(5);
+const ROOM_WITHIN: Duration = Duration::from_secs(30);
 /// Beyond Helm's own timeout: the helm provider hears of an interrupt only then.
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -377,9 +378,13 @@ impl Engine for OpenTofuEngine {
         let accepted = self.states()?.put_json(&values.accepted_key(), values.public()).await;
         accepted.map_err(|error| transient("failure-state-not-written", error))?;
         // A hub works without it, only that its people may have to wait for nodes.
-        if let Err(failure) = self.cluster(work).await?.hold_room(work).await {
-            work.report.warning(&format!("no room is held for the start: {}", failure.detail));
-        }
+        let held = async { self.cluster(work).await?.hold_room(work).await };
+        let why = match timeout(ROOM_WITHIN, held).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(failure)) => failure.detail,
+            Err(_) => "the cluster does not answer".to_owned(),
+        };
+        work.report.warning(&format!("no room is held for the start: {why}"));
         Ok(())
     }
 

@@ -7,6 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The label of the Job that holds room.
 pub(super) const LABEL: &str = "jhaas.org/placeholders";
+/// How its name begins.
+pub(super) const NAME: &str = "placeholders-";
 /// What its pods are, among those of a hub.
 pub(super) const COMPONENT: &str = "user-placeholder";
 
@@ -17,6 +19,9 @@ struct Settings {
     minutes: u32,
     priority_class: String,
     image: String,
+    /// Where servers of people run, as in a pod.
+    node_selector: Value,
+    tolerations: Value,
 }
 
 /// The Job that is to be there for a course at this moment.
@@ -51,11 +56,16 @@ impl Placeholders {
             "cpu": format!("{}m", per_person.cpu_millis.div_ceil(4)),
             "memory": format!("{}Mi", per_person.memory_mib / 2),
         });
-        let template = json!({
+        let is_private = request.engine.get("cluster")?.get("private_registry") == Some(&json!(true));
+        let pull = if is_private { json!([{ "name": "registry" }]) } else { json!([]) };
+        let mut template = json!({
             "metadata": { "labels": { "component": COMPONENT, "jhaas.org/course": request.course } },
             "spec": {
                 "restartPolicy": "Never",
                 "priorityClassName": settings.priority_class,
+                "nodeSelector": settings.node_selector,
+                "tolerations": settings.tolerations,
+                "imagePullSecrets": pull,
                 "terminationGracePeriodSeconds": 0,
                 "automountServiceAccountToken": false,
                 "enableServiceLinks": false,
@@ -78,8 +88,7 @@ impl Placeholders {
         });
         // A Job cannot be changed; another one takes its place.
         let content = format!("{template} {count} {}", until.as_millis());
-        let name = format!("placeholders-{}", hex::encode(&Sha256::digest(content)[..6]));
-        let mut template = template;
+        let name = format!("{NAME}{}", hex::encode(&Sha256::digest(content)[..6]));
         template["spec"]["activeDeadlineSeconds"] = json!(left);
         let manifest = json!({
             "apiVersion": "batch/v1",
@@ -94,7 +103,7 @@ impl Placeholders {
                 "completions": count,
                 "activeDeadlineSeconds": left,
                 "ttlSecondsAfterFinished": 0,
-                // Giving way is what they are for.
+                // To give way is no failure that would end the others.
                 "podFailurePolicy": {
                     "rules": [{
                         "action": "Ignore",
