@@ -10,7 +10,7 @@ use axum::{
     http::{Request, header},
 };
 use jhaas_app::{
-    Actor,
+    Actor, account,
     course::{self, CourseForm},
     decision,
     hub::{HubServer, ServerState},
@@ -53,6 +53,7 @@ async fn main() -> Result<()> {
         let domain = "hubs.uni-beispielstadt.example";
         settings.clusters = vec![Cluster { capacity: Some(carries), ..Cluster::main(domain) }];
         settings.policy.allow_images = true;
+        settings.schedule.keep_homes_days = 14;
     });
     let site = Site {
         institution: Institution {
@@ -158,7 +159,7 @@ impl Gallery<'_> {
         self.page("join-gone", None, "/join/nothing").await?;
         self.page("courses-empty", Some(&tom), "/courses").await?;
         self.governance(&ada, &gwen, requested, open).await?;
-        self.administration(&ada, failed, open).await
+        self.administration(&ada, failed, open, over).await
     }
 
     /// What governance decides, and what it decides on.
@@ -201,7 +202,13 @@ impl Gallery<'_> {
         self.write_page("governance-too-much", Some(gwen), request, form).await
     }
 
-    async fn administration(&self, ada: &Actor, failed: CourseId, open: CourseId) -> Result<()> {
+    async fn administration(
+        &self,
+        ada: &Actor,
+        failed: CourseId,
+        open: CourseId,
+        over: CourseId,
+    ) -> Result<()> {
         let world = &self.world;
         let max = world.person("Max Hillebrand").email("hillebrand@uni.example").role(Role::Administrator);
         let max = max.create().await;
@@ -211,6 +218,8 @@ impl Gallery<'_> {
         }
         self.page("admin-person", Some(&max), &format!("/admin/people/{}", ada.account)).await?;
         self.page("admin-degrade", Some(&max), &format!("/admin/courses/{failed}/degrade")).await?;
+        self.page("admin-kept", Some(&max), &format!("/courses/{over}/deployments")).await?;
+        self.page("admin-remove-homes", Some(&max), &format!("/admin/courses/{over}/remove-homes")).await?;
         let mails = jhaas_store::outbox::list(
             world.db.pool(),
             &jhaas_store::outbox::Filter::default(),
@@ -446,6 +455,10 @@ impl Gallery<'_> {
         };
         let (parts, ()) = request.body(())?.into_parts();
         for lang in Lang::all() {
+            // The language of an account goes before that of its browser.
+            if let Some(who) = who {
+                account::change_lang(&self.world.app, who, lang.code()).await?;
+            }
             let mut copy = Request::builder().method(parts.method.clone()).uri(parts.uri.clone());
             if let Some(kind) = parts.headers.get(header::CONTENT_TYPE) {
                 copy = copy.header(header::CONTENT_TYPE, kind);
