@@ -20,7 +20,9 @@ struct Settings {
     priority_class: String,
     image: String,
     /// Where servers of people run, as in a pod.
+    #[serde(default)]
     node_selector: Value,
+    #[serde(default)]
     tolerations: Value,
 }
 
