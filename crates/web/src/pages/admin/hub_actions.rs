@@ -6,6 +6,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
 };
 use jhaas_app::{
     Actor, App, AppError, course,
@@ -29,6 +30,7 @@ use crate::{
     extract::SignedIn,
     pages::deployment::at as deployment_at,
     problem::Problem,
+    state::WebState,
     view::{Notice, Page, flash, render},
 };
 
@@ -160,55 +162,24 @@ pub(super) struct Typed {
     reason: String,
 }
 
-/// `GET /admin/courses/{course}/degrade`
-pub(super) async fn ask_degrade(
-    p: Page,
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    ask(p, &app, &who, &id, Removal::Hub).await
-}
-
-/// `GET /admin/courses/{course}/remove-homes`
-pub(super) async fn ask_remove_homes(
-    p: Page,
-    State(app): State<App>,
-    who: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    ask(p, &app, &who, &id, Removal::Homes).await
-}
-
-/// `POST /admin/courses/{course}/degrade`
-pub(super) async fn degrade(
-    p: Page,
-    State(app): State<App>,
-    SignedIn(who): SignedIn,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let id = course_id(&id)?;
-    let done = deployment::force_degrade(&app, &who.actor, id, &typed.reason).await;
-    answer(p, &app, &who.actor, id, Removal::Hub, &typed, done).await
-}
-
-/// `POST /admin/courses/{course}/remove-homes`
-pub(super) async fn remove_homes(
-    p: Page,
-    State(app): State<App>,
-    SignedIn(who): SignedIn,
-    Path(id): Path<String>,
-    Form(typed): Form<Typed>,
-) -> Result<Response, Problem> {
-    let id = course_id(&id)?;
-    let done = deployment::remove_kept(&app, &who.actor, id, &typed.reason).await;
-    answer(p, &app, &who.actor, id, Removal::Homes, &typed, done).await
+/// `/admin/courses/{course}/degrade` and `/admin/courses/{course}/remove-homes`: what it means (GET), and the removal (POST).
+pub(super) fn removal(what: Removal) -> MethodRouter<WebState> {
+    let page = move |p: Page, State(app): State<App>, who: SignedIn, Path(id): Path<String>| async move {
+        ask(p, &app, &who, &id, what).await
+    };
+    let removal = move |p: Page,
+                        State(app): State<App>,
+                        SignedIn(who): SignedIn,
+                        Path(id): Path<String>,
+                        Form(typed): Form<Typed>| async move {
+        remove(p, &app, &who.actor, course_id(&id)?, what, &typed).await
+    };
+    get(page).post(removal)
 }
 
 /// What is removed by hand.
 #[derive(Clone, Copy)]
-enum Removal {
+pub(super) enum Removal {
     Hub,
     /// What outlives a hub for some days.
     Homes,
@@ -285,15 +256,18 @@ fn degrade_page(
     }
 }
 
-async fn answer(
+async fn remove(
     p: Page,
     app: &App,
     actor: &Actor,
     id: CourseId,
     what: Removal,
     typed: &Typed,
-    done: Result<(), AppError>,
 ) -> Result<Response, Problem> {
+    let done = match what {
+        Removal::Hub => deployment::force_degrade(app, actor, id, &typed.reason).await,
+        Removal::Homes => deployment::remove_kept(app, actor, id, &typed.reason).await,
+    };
     match done {
         Ok(()) => Ok(flash(&p.site, at::DEPLOYMENTS, Notice::Done, Message::new(what.flash()))),
         Err(AppError::Invalid(errors)) => {

@@ -12,6 +12,7 @@ mod people;
 mod settings;
 mod terms;
 
+use self::hub_actions::{Removal, removal};
 use axum::{
     Router,
     routing::{get, post},
@@ -37,11 +38,8 @@ pub fn router() -> Router<WebState> {
         .route(at::DEPLOYMENTS, get(deployments::list))
         .route("/admin/courses/{course}/retry", post(hub_actions::retry))
         .route("/admin/courses/{course}/redeploy", post(hub_actions::redeploy))
-        .route(
-            "/admin/courses/{course}/remove-homes",
-            get(hub_actions::ask_remove_homes).post(hub_actions::remove_homes),
-        )
-        .route("/admin/courses/{course}/degrade", get(hub_actions::ask_degrade).post(hub_actions::degrade))
+        .route("/admin/courses/{course}/remove-homes", removal(Removal::Homes))
+        .route("/admin/courses/{course}/degrade", removal(Removal::Hub))
         .route(at::MAILS, get(mails::list))
         .route("/admin/mails/{mail}", get(mails::show))
         .route("/admin/mails/{mail}/html", get(mails::html))

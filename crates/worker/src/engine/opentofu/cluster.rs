@@ -484,15 +484,15 @@ impl Cluster {
     pub(super) async fn remove_all_but_homes(&self) -> Result<(), Failure> {
         let until = Instant::now() + GONE_WITHIN;
         loop {
-            let mut left = self.delete_each::<Deployment>().await?;
-            left.extend(self.delete_each::<StatefulSet>().await?);
-            left.extend(self.delete_each::<DaemonSet>().await?);
-            left.extend(self.delete_each::<Job>().await?);
-            left.extend(self.delete_each::<Ingress>().await?);
-            left.extend(self.delete_each::<Service>().await?);
-            left.extend(self.delete_each::<Pod>().await?);
-            left.extend(self.delete_each::<Secret>().await?);
-            left.extend(self.delete_all_but::<PersistentVolumeClaim>(is_kept).await?);
+            let mut left = self.delete_each::<Deployment>(|_| false).await?;
+            left.extend(self.delete_each::<StatefulSet>(|_| false).await?);
+            left.extend(self.delete_each::<DaemonSet>(|_| false).await?);
+            left.extend(self.delete_each::<Job>(|_| false).await?);
+            left.extend(self.delete_each::<Ingress>(|_| false).await?);
+            left.extend(self.delete_each::<Service>(|_| false).await?);
+            left.extend(self.delete_each::<Pod>(|_| false).await?);
+            left.extend(self.delete_each::<Secret>(|_| false).await?);
+            left.extend(self.delete_each::<PersistentVolumeClaim>(is_kept).await?);
             if left.is_empty() {
                 return Ok(());
             }
@@ -504,19 +504,8 @@ impl Cluster {
         }
     }
 
-    /// Orders the removal of all of one kind; says which there were.
-    async fn delete_each<K>(&self) -> Result<Vec<String>, Failure>
-    where
-        K: kube::Resource<Scope = kube::core::NamespaceResourceScope>
-            + Clone
-            + std::fmt::Debug
-            + serde::de::DeserializeOwned,
-        K::DynamicType: Default,
-    {
-        self.delete_all_but::<K>(|_| false).await
-    }
-
-    async fn delete_all_but<K>(&self, stays: impl Fn(&K) -> bool) -> Result<Vec<String>, Failure>
+    /// Orders the removal of all of one kind that do not stay; says which there were.
+    async fn delete_each<K>(&self, stays: fn(&K) -> bool) -> Result<Vec<String>, Failure>
     where
         K: kube::Resource<Scope = kube::core::NamespaceResourceScope>
             + Clone
