@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jhaas_objects::S3Config;
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ObjectMeta};
 use kube::{
     Api, Client, Config,
@@ -94,6 +95,24 @@ fn service(name: &str) -> Option<String> {
 #[must_use]
 pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is needed too"))
+}
+
+/// The bucket for objects and states, below this prefix.
+///
+/// # Panics
+/// When a variable of it is not set.
+#[must_use]
+pub fn bucket(prefix: &str) -> S3Config {
+    S3Config {
+        endpoint: variable("AWS_ENDPOINT_URL_S3"),
+        region: variable("AWS_REGION"),
+        bucket: variable("JHAAS_S3_BUCKET"),
+        access_key_id: variable("AWS_ACCESS_KEY_ID"),
+        secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
+        path_style: true,
+        ca_file: None,
+        prefix: prefix.to_owned(),
+    }
 }
 
 /// The chart of hubs: its folder, the version that it says, and a file of values, where the environment names one. The small chart of the tests

@@ -13,7 +13,7 @@ use jhaas_objects::{Objects, ObjectsConfig, S3Config};
 use jhaas_store::deployment::Deployment;
 use jhaas_testkit::{
     TestDatabase, TestRandom, World,
-    cluster::{PortalOnCluster, TestCluster, deploy_hub, hub_chart, variable, workers_here},
+    cluster::{PortalOnCluster, TestCluster, bucket, deploy_hub, hub_chart, variable, workers_here},
     settings,
 };
 use serde_json::{Value, json};
@@ -218,19 +218,6 @@ impl ByHand {
         tofu.env("KUBE_CONFIG_PATH", variable("JHAAS_TEST_KUBECONFIG"));
         tofu.env("PROVIDER_DOUBLE_MODE", "live").env("PROVIDER_DOUBLE_FAULTS", "1");
         timed(&mut tofu)
-    }
-}
-
-fn bucket(prefix: &str) -> S3Config {
-    S3Config {
-        endpoint: variable("AWS_ENDPOINT_URL_S3"),
-        region: variable("AWS_REGION"),
-        bucket: variable("JHAAS_S3_BUCKET"),
-        access_key_id: variable("AWS_ACCESS_KEY_ID"),
-        secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
-        path_style: true,
-        ca_file: None,
-        prefix: prefix.to_owned(),
     }
 }
 

@@ -20,10 +20,10 @@ use jhaas_domain::{
     deployment::{Action, DeploymentState, Phase},
     id::CourseId,
 };
-use jhaas_objects::{Objects, ObjectsConfig, S3Config};
+use jhaas_objects::{Objects, ObjectsConfig};
 use jhaas_testkit::{
     TestDatabase, TestRandom, World,
-    cluster::{PortalOnCluster, TestCluster, deploy_hub, forward, hub_chart, variable, workers_here},
+    cluster::{PortalOnCluster, TestCluster, bucket, deploy_hub, forward, hub_chart, variable, workers_here},
     settings,
 };
 use k8s_openapi::api::{
@@ -212,17 +212,7 @@ impl OnCluster {
     async fn kill_worker_in(&self, id: CourseId, phase: Phase, jobs: &str) {
         let open = async || jhaas_store::deployment::open_of(self.world.db.pool(), id).await.unwrap();
         let deployment = self.until("a deployment", open).await;
-        let objects = Objects::open(&ObjectsConfig::S3(S3Config {
-            endpoint: variable("AWS_ENDPOINT_URL_S3"),
-            region: variable("AWS_REGION"),
-            bucket: variable("JHAAS_S3_BUCKET"),
-            access_key_id: variable("AWS_ACCESS_KEY_ID"),
-            secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
-            path_style: true,
-            ca_file: None,
-            prefix: "objects".to_owned(),
-        }))
-        .unwrap();
+        let objects = Objects::open(&ObjectsConfig::S3(bucket("objects"))).unwrap();
         let pods: Api<Pod> = self.cluster.all(jobs);
         let its = ListParams::default().labels(&format!("jhaas.org/deployment={}", deployment.id));
         self.until(phase.as_str(), async || {

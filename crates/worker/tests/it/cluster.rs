@@ -31,8 +31,8 @@ use jhaas_hubapi::{
     HubApi,
     http::{self, ClientOptions, Names},
 };
-use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig, S3Config};
-use jhaas_testkit::cluster::{TestCluster, deploy_hub, hub_chart, variable};
+use jhaas_objects::{FolderConfig, LogReader, Objects, ObjectsConfig};
+use jhaas_testkit::cluster::{TestCluster, bucket, deploy_hub, hub_chart, variable};
 use jhaas_worker::{EngineChoice, HubSecrets, OpenTofuOptions, WorkerArgs};
 use k8s_openapi::api::core::v1::{
     Container, LimitRange, PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service,
@@ -88,16 +88,7 @@ impl World {
             configuration: deploy_hub(),
             cli_config: std::env::var_os("TF_CLI_CONFIG_FILE").map(PathBuf::from),
             kubeconfig: Some(cluster.kubeconfig.clone()),
-            state: S3Config {
-                endpoint: variable("AWS_ENDPOINT_URL_S3"),
-                region: variable("AWS_REGION"),
-                bucket: variable("JHAAS_S3_BUCKET"),
-                access_key_id: variable("AWS_ACCESS_KEY_ID"),
-                secret_access_key: variable("AWS_SECRET_ACCESS_KEY"),
-                path_style: true,
-                ca_file: None,
-                prefix: "states".to_owned(),
-            },
+            state: bucket("states"),
             environment: ["PROVIDER_DOUBLE_MODE", "PROVIDER_DOUBLE_FAULTS"]
                 .into_iter()
                 .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))

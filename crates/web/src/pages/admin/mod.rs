@@ -12,12 +12,12 @@ mod people;
 mod settings;
 mod terms;
 
-use self::hub_actions::{Removal, removal};
 use axum::{
     Router,
     routing::{get, post},
 };
 
+use self::hub_actions::{Removal, removal};
 use crate::{
     components::Tabs,
     state::WebState,
