@@ -297,7 +297,7 @@ async fn is_needed(app: &App, job: &row::Model) -> Result<bool> {
 /// When the database fails.
 pub async fn done(app: &App, job: &Job) -> Result<()> {
     let tx = app.db.begin().await?;
-    let row = jhaas_store::revocation::by_id(&tx, job.id).await?.ok_or(AppError::NotFound)?;
+    let Some(row) = jhaas_store::revocation::by_id(&tx, job.id).await? else { return Ok(()) };
     let is_first = !jhaas_store::revocation::is_done_beside(&tx, &row).await?;
     if jhaas_store::revocation::finish(&tx, job.id, &job.lease, "done", app.now()).await? && is_first {
         let event = Event::new("revocation.done").account(job.account).course(job.course);

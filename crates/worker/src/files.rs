@@ -45,15 +45,15 @@ pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes what lies in a folder under a name that begins so; no such folder is fine.
-pub(crate) fn remove_all(folder: &Path, prefix: &str) -> io::Result<()> {
+/// Removes what lies in a folder under a name that goes; no such folder is fine.
+pub(crate) fn remove_all(folder: &Path, goes: impl Fn(&str) -> bool) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
     };
     for entry in entries {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+        if !goes(&entry.file_name().to_string_lossy()) {
             continue;
         }
         if entry.file_type()?.is_dir() {

@@ -230,24 +230,15 @@ impl HubFolder {
             files::remove_folder(&self.0)?;
             return Ok(false);
         }
-        for entry in std::fs::read_dir(&self.0)? {
-            let entry = entry?;
-            if STORED.iter().any(|name| entry.file_name() == *name) {
-                continue;
-            }
-            if entry.file_type()?.is_dir() {
-                files::remove_folder(&entry.path())?;
-            } else {
-                files::remove_file(&entry.path())?;
-            }
-        }
+        files::remove_all(&self.0, |name| !STORED.contains(&name))?;
         Ok(true)
     }
 
     /// Removes all homes and logs of synthetic students.
     pub(crate) fn remove_students(&self) -> io::Result<()> {
-        files::remove_all(&self.0.join("homes"), SYNTHETIC)?;
-        files::remove_all(&self.0.join("log"), &format!("server-{SYNTHETIC}"))
+        files::remove_all(&self.0.join("homes"), |name| name.starts_with(SYNTHETIC))?;
+        let log = format!("server-{SYNTHETIC}");
+        files::remove_all(&self.0.join("log"), |name| name.starts_with(&log))
     }
 
     pub(crate) fn hub_log(&self) -> PathBuf {

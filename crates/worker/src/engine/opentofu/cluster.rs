@@ -400,11 +400,7 @@ impl Cluster {
         for name in HUB {
             self.scale(name, 0).await?;
         }
-        let rooms = ListParams::default().labels(placeholders::LABEL);
-        let left = self.all::<Job>().list(&rooms).await.map_err(unreachable)?;
-        for name in left.items.into_iter().filter_map(|job| job.metadata.name) {
-            forgive(self.all::<Job>().delete(&name, &DeleteParams::background()).await.map(drop))?;
-        }
+        self.give_room_back(None).await?;
         let servers = ListParams::default().labels(&format!("component={SERVER}"));
         let stopped = self.all::<Pod>().delete_collection(&DeleteParams::default(), &servers).await;
         forgive(stopped.map(drop))
@@ -413,21 +409,30 @@ impl Cluster {
     /// Holds room for the participants until they have come, and no longer.
     pub(super) async fn hold_room(&self, work: &Work) -> Result<(), Failure> {
         let wanted = Placeholders::of(&work.request, &self.namespace, work.report.now());
-        let jobs = self.all::<Job>();
-        let ours = ListParams::default().labels(placeholders::LABEL);
-        let there = jobs.list(&ours).await.map_err(unreachable)?.items;
-        let mut there: Vec<String> = there.into_iter().filter_map(|job| job.metadata.name).collect();
-        let holds = wanted.as_ref().is_some_and(|wanted| there.contains(&wanted.name));
-        there.retain(|name| wanted.as_ref().is_none_or(|wanted| wanted.name != *name));
-        for name in there {
-            forgive(jobs.delete(&name, &DeleteParams::background()).await.map(drop))?;
-        }
+        let holds = self.give_room_back(wanted.as_ref().map(|wanted| wanted.name.as_str())).await?;
         let Some(wanted) = wanted.filter(|_| !holds) else { return Ok(()) };
         let job: Job = serde_json::from_value(wanted.manifest)
             .map_err(|error| permanent("failure-cluster-settings", error))?;
-        jobs.create(&PostParams::default(), &job).await.map_err(unreachable)?;
+        self.all::<Job>().create(&PostParams::default(), &job).await.map_err(unreachable)?;
         work.report.info("room is held for the start");
         Ok(())
+    }
+
+    /// Removes what holds room, but for the one of this name; says whether that is there.
+    async fn give_room_back(&self, but: Option<&str>) -> Result<bool, Failure> {
+        let jobs = self.all::<Job>();
+        let ours = ListParams::default().labels(placeholders::LABEL);
+        let mut holds = false;
+        for name in
+            jobs.list(&ours).await.map_err(unreachable)?.into_iter().filter_map(|job| job.metadata.name)
+        {
+            if but == Some(&*name) {
+                holds = true;
+            } else {
+                forgive(jobs.delete(&name, &DeleteParams::background()).await.map(drop))?;
+            }
+        }
+        Ok(holds)
     }
 
     /// Starts what [`Self::stop_hub`] has stopped.
