@@ -45,7 +45,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
         ],
     ),
     ("jhaas-xtask", &[]),
-    ("jhaas-testkit", &["jhaas-app", "jhaas-domain", "jhaas-hubapi", "jhaas-store"]),
+    ("jhaas-testkit", &["jhaas-app", "jhaas-domain", "jhaas-hubapi", "jhaas-objects", "jhaas-store"]),
 ];
 
 #[derive(Deserialize)]
