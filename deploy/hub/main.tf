@@ -6,15 +6,19 @@ locals {
     "jhaas.org/slug"            = var.course.slug
   }
 
+  has_shared = var.course.shared_folder != "none" || var.course.shared_kept
+  # cert-manager proves by a pod in the namespace whose name the hub's is.
+  acme = var.cluster.tls == "cert_manager"
+
   # The values of charts/course.
   course_values = {
     namespace = local.namespace
     labels    = local.labels
     quota = {
       # Pulling images ahead takes a little on each node.
-      cpuMillis  = var.limits.cpu_millis + (var.cluster.pre_pull ? 500 : 0)
-      memoryMib  = var.limits.memory_mib + (var.cluster.pre_pull ? 1024 : 0)
-      storageMib = var.limits.storage_mib + (var.course.shared_folder == "none" ? 0 : var.cluster.shared_storage_mib)
+      cpuMillis = var.limits.cpu_millis + (var.cluster.pre_pull ? 500 : 0) + (local.acme ? 100 : 0)
+      memoryMib = var.limits.memory_mib + (var.cluster.pre_pull ? 1024 : 0) + (local.acme ? 128 : 0)
+      storageMib = var.limits.storage_mib + (local.has_shared ? var.cluster.shared_storage_mib : 0)
       # Whoever was removed leaves a home; the hub has a claim, and the shared folder another.
       claims = var.limits.active_servers * 2 + 2
       # Each asks for what a person's server is guaranteed.
@@ -29,11 +33,11 @@ locals {
       memoryMib = var.course.per_person.memory_mib
     }
     shared = {
-      enabled      = var.course.shared_folder != "none"
+      enabled      = local.has_shared
       storageClass = var.cluster.shared_storage_class
       storageMib   = var.cluster.shared_storage_mib
     }
-    network = { allowed = var.cluster.allowed_networks }
+    network = { allowed = var.cluster.allowed_networks, acme = local.acme, prePull = var.cluster.pre_pull }
   }
 }
 

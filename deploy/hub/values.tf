@@ -8,6 +8,9 @@ locals {
   # The volume of the shared folder, if there is one.
   shared = var.course.shared_folder == "none" ? [] : ["jhaas-shared"]
 
+  # The metadata service of a cloud gives the rights of the node to whoever asks.
+  no_metadata = { egressAllowRules = { cloudMetadataServer = false } }
+
   values = {
     hub = {
       concurrentSpawnLimit = var.limits.concurrent_spawns
@@ -15,6 +18,7 @@ locals {
       allowNamedServers    = false
       db                   = { upgrade = true, pvc = { storageClassName = var.cluster.storage_class } }
       resources            = { requests = { cpu = "100m", memory = "256Mi" }, limits = { cpu = "400m", memory = "768Mi" } }
+      networkPolicy        = local.no_metadata
       config = {
         JupyterHub = {
           authenticator_class = "generic-oauth"
@@ -51,8 +55,17 @@ locals {
           username_claim        = "preferred_username"
           auth_state_groups_key = "oauth_user.groups"
         }
-        # A home outlives the account at the hub; only the worker removes one, and degrading all.
-        KubeSpawner = { delete_pvc = false }
+        KubeSpawner = {
+          # A home outlives the account at the hub; only the worker removes one, and degrading all.
+          delete_pvc = false
+          # What the strictest of the Pod Security Standards asks besides what the chart sets.
+          container_security_context = {
+            allowPrivilegeEscalation = false
+            runAsNonRoot             = true
+            capabilities             = { drop = ["ALL"] }
+            seccompProfile           = { type = "RuntimeDefault" }
+          }
+        }
         Spawner = {
           http_timeout = var.limits.server_start_timeout_seconds
           # Whoever runs code in a server, a visitor among them, can read its token: it must enter none.
@@ -85,7 +98,10 @@ locals {
     proxy = {
       # The Ingress leads here; nothing else is to.
       service = { type = "ClusterIP" }
-      chp     = { resources = { requests = { cpu = "50m", memory = "64Mi" }, limits = { cpu = "100m", memory = "128Mi" } } }
+      chp = {
+        resources     = { requests = { cpu = "50m", memory = "64Mi" }, limits = { cpu = "100m", memory = "128Mi" } }
+        networkPolicy = local.no_metadata
+      }
     }
 
     singleuser = {

@@ -12,6 +12,8 @@ variable "course" {
     per_person = object({ cpu_millis = number, memory_mib = number, storage_mib = number })
     # none, read_only or writable.
     shared_folder = string
+    # Whether there is a shared folder that the course wants no more: what is in it stays until the hub goes.
+    shared_kept = optional(bool, false)
   })
 }
 
@@ -19,8 +21,8 @@ variable "limits" {
   description = "What the hub as a whole may use."
   type = object({
     # Servers at once, the synthetic student included.
-    active_servers               = number
-    concurrent_spawns            = number
+    active_servers    = number
+    concurrent_spawns = number
     # Pods that hold room around the start; the worker makes them.
     placeholders                 = optional(number, 0)
     cull_idle_seconds            = number

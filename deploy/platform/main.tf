@@ -24,6 +24,9 @@ resource "helm_release" "namespaces" {
     namespaces = { for name, labels in merge(local.own_spaces, local.hubs_spaces) : name => labels
     if !local.two_clusters || name != local.hubs_space }
   })]
+
+  set_wo_revision = local.registry_revision
+  set_wo          = local.registry_set
 }
 
 resource "helm_release" "hubs_namespaces" {
@@ -36,6 +39,9 @@ resource "helm_release" "hubs_namespaces" {
   upgrade_install = true
   timeout         = var.timeout_seconds
   values          = [yamlencode({ namespaces = merge({ (var.namespace) = local.restricted }, local.hubs_spaces) })]
+
+  set_wo_revision = local.registry_revision
+  set_wo          = local.registry_set
 }
 
 module "edge" {
@@ -67,7 +73,11 @@ resource "helm_release" "trial" {
   chart           = "${path.module}/charts/trial"
   upgrade_install = true
   timeout         = var.timeout_seconds
-  values          = [yamlencode({ postgres = var.trial.postgres, s3 = var.trial.s3 })]
+  values = [yamlencode({
+    postgres         = var.trial.postgres
+    s3               = var.trial.s3
+    imagePullSecrets = local.pull_secrets
+  })]
 
   set_wo_revision = local.trial_revision
   set_wo = [

@@ -22,6 +22,14 @@ locals {
   trial_revision = parseint(substr(sha256("${local.trial_database} ${random_password.objects.result}"), 0, 8), 16)
 
   key = var.objects_key != null ? var.objects_key : local.trial_key
+
+  # A Secret that is made before anything wants to pull an image.
+  has_registry = nonsensitive(var.registry_auth != null)
+  pull_secrets = concat(var.images.pull_secrets, local.has_registry ? ["registry"] : [])
+  # Another number makes it be written again.
+  registry_revision = local.has_registry ? parseint(substr(sha256(var.registry_auth), 0, 8), 16) : 0
+  registry_set      = local.has_registry ? [{ name = "registryAuth", value = var.registry_auth, type = "literal" }] : []
+
   secrets = merge({
     "keys.seal"                    = random_bytes.seal.hex
     "database.url"                 = var.database_url != null ? var.database_url : local.trial_database
@@ -30,6 +38,7 @@ locals {
     "tofu.state.access_key_id"     = local.key.id
     "tofu.state.secret_access_key" = local.key.secret
     "jobs.kubeconfig"              = var.hubs_dispatcher_kubeconfig
+    "cluster.docker_config"        = var.registry_auth
   }, var.secrets)
 
   # That a setting is given is no secret, and is known before any secret is made.
@@ -42,6 +51,7 @@ locals {
     "tofu.state.access_key_id"     = local.has_key
     "tofu.state.secret_access_key" = local.has_key
     "jobs.kubeconfig"              = nonsensitive(var.hubs_dispatcher_kubeconfig != null)
+    "cluster.docker_config"        = local.has_registry
   }
   secret_names = sort(concat([for name, is in local.is_given : name if is], nonsensitive(keys(var.secrets))))
   # Another number makes them be written again.

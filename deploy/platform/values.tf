@@ -13,7 +13,7 @@ locals {
   values = {
     url              = var.url
     image            = var.images.portal
-    imagePullSecrets = var.images.pull_secrets
+    imagePullSecrets = local.pull_secrets
     workers = {
       enabled                   = !local.two_clusters
       image                     = var.images.worker

@@ -41,12 +41,19 @@ variable "hubs_domain" {
 }
 
 variable "images" {
-  description = "Images of portal and workers."
+  description = "Images of portal and workers. Secrets for their registry that are there, unless `registry_auth` says it."
   type = object({
     portal       = object({ repository = string, tag = optional(string, ""), digest = optional(string, "") })
     worker       = object({ repository = string, tag = optional(string, ""), digest = optional(string, "") })
     pull_secrets = optional(list(string), [])
   })
+}
+
+variable "registry_auth" {
+  description = "Content of a .dockerconfigjson for the registry of all images: of portal, workers, hubs and trial."
+  type        = string
+  sensitive   = true
+  default     = null
 }
 
 variable "catalogue" {
@@ -131,6 +138,8 @@ variable "cert_manager" {
     repository = optional(string, "https://charts.jetstack.io")
     version    = optional(string, "v1.19.1")
     values     = optional(string, "")
+    # YAML: a list of solvers for the issuer, where names are to be proven by DNS instead of by http.
+    solvers = optional(string, "[]")
   })
   default = null
 }

@@ -163,12 +163,12 @@ export async function end(portal, chromium) {
 }
 
 /** A browser that does not close is ended with this process. */
-async function close(chromium) {
+export async function close(chromium) {
   await within(30, "the end of the browser", chromium.close()).catch(({ message }) => console.error(message));
 }
 
 /** A browser for all contexts of a test. */
-async function browser() {
+export async function browser(...more) {
   return chromium.launch({
     executablePath: process.env.JHAAS_TEST_CHROMIUM,
     args: [
@@ -180,6 +180,7 @@ async function browser() {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...more,
     ],
   });
 }

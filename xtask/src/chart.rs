@@ -17,6 +17,9 @@ use crate::{
 
 const CHART: &str = "deploy/chart/jhaas";
 const TESTS: &str = "deploy/chart/tests";
+/// Charts of the platform configuration, and values for each by its name.
+const PLATFORM: &str = "deploy/platform/charts";
+const PLATFORM_TESTS: &str = "deploy/platform/tests/charts";
 const ALERTS: &str = "deploy/chart/jhaas/files/alerts.yaml";
 const DASHBOARD: &str = "deploy/chart/jhaas/files/dashboard.json";
 const RIGHTS: &str = "docs/operate/kubernetes.md";
@@ -44,8 +47,59 @@ pub(crate) fn check() -> Result<()> {
         chart.look_at(&values).with_context(|| values.display().to_string())?;
     }
     for values in yaml_files(&root().join(TESTS).join("refused"))? {
-        let taken = output(&mut chart.template(&values)).is_ok();
-        ensure!(!taken, "{}: should have been refused", values.display());
+        let Err(said) = output(&mut chart.template(&values)) else {
+            bail!("{}: should have been refused", values.display());
+        };
+        let text = fs::read_to_string(&values)?;
+        let words = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
+        ensure!(
+            !words.is_empty(),
+            "{}: the first line must be `# ` and words of the refusal",
+            values.display()
+        );
+        ensure!(
+            format!("{said:#}").contains(words),
+            "{}: refused, but not for {words:?}: {said:#}",
+            values.display()
+        );
+    }
+    println!("── charts of the platform");
+    for values in yaml_files(&root().join(PLATFORM_TESTS))? {
+        let name = values.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = format!("{PLATFORM}/{name}");
+        output(&mut chart.helm(&["lint", "--strict", "--quiet", &folder], &values))?;
+        let text = output(&mut chart.helm(&["template", &name, &folder, "--namespace", "jhaas"], &values))?;
+        let objects = objects(&text)?;
+        ensure!(!objects.is_empty(), "{folder}: nothing is rendered");
+        for object in &objects {
+            let what = || format!("{folder}: {} {}", object["kind"], object["metadata"]["name"]);
+            labelled(object).with_context(what)?;
+            closed(object).with_context(what)?;
+            admitted(object).with_context(what)?;
+        }
+    }
+    Ok(())
+}
+
+/// Renders the chart with all values of its tests, and the platform's with theirs.
+///
+/// # Errors
+/// When Helm cannot.
+pub(crate) fn render(folder: &Path) -> Result<()> {
+    let helm = variable("JHAAS_TEST_HELM").context("JHAAS_TEST_HELM is not set")?;
+    let render = |chart: &str, values: &Path| {
+        let values_file = values.display().to_string();
+        let arguments = ["template", "jhaas", chart, "--namespace", "jhaas", "-f", &values_file];
+        let name = values.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = format!("{}-{name}", chart.replace('/', "-"));
+        anyhow::Ok(fs::write(folder.join(name), output(&mut command(&helm, &arguments))?)?)
+    };
+    for values in yaml_files(&root().join(TESTS))? {
+        render(CHART, &values)?;
+    }
+    for values in yaml_files(&root().join(PLATFORM_TESTS))? {
+        let name = values.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        render(&format!("{PLATFORM}/{name}"), &values)?;
     }
     Ok(())
 }
@@ -79,6 +133,7 @@ impl Chart {
             least(object).with_context(what)?;
         }
         portal_has_no_rights(&objects)?;
+        portal_has_no_keys_of_hubs(&objects)?;
         migration_is_first(&objects)?;
         self.configuration_is_taken(&objects)
     }
@@ -127,7 +182,7 @@ fn yaml_files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// What `helm template` prints.
-fn objects(text: &str) -> Result<Vec<Value>> {
+pub(crate) fn objects(text: &str) -> Result<Vec<Value>> {
     let documents = text.split("---\n# Source: ").skip(1);
     let read = documents.map(|document| -> Result<Value> {
         let (source, text) = document.split_once('\n').unwrap_or_default();
@@ -139,7 +194,7 @@ fn objects(text: &str) -> Result<Vec<Value>> {
 /// The specification of the pods of an object that has any.
 fn pod(object: &Value) -> Option<&Value> {
     match object["kind"].as_str()? {
-        "Deployment" | "Job" => object.pointer("/spec/template/spec"),
+        "Deployment" | "StatefulSet" | "Job" => object.pointer("/spec/template/spec"),
         "CronJob" => object.pointer("/spec/jobTemplate/spec/template/spec"),
         _ => None,
     }
@@ -151,20 +206,29 @@ fn labelled(object: &Value) -> Result<()> {
     Ok(())
 }
 
-/// What the strictest of the Pod Security Standards asks, and bounds.
-fn careful(object: &Value) -> Result<()> {
+/// What the strictest of the Pod Security Standards asks.
+fn admitted(object: &Value) -> Result<()> {
     let Some(pod) = pod(object) else { return Ok(()) };
     ensure!(pod["securityContext"]["runAsNonRoot"] == true, "may be root");
     ensure!(pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault", "no seccomp profile");
+    for container in pod["containers"].as_array().context("no containers")? {
+        let context = &container["securityContext"];
+        ensure!(context["allowPrivilegeEscalation"] == false, "may become more");
+        ensure!(context["capabilities"]["drop"][0] == "ALL", "keeps capabilities");
+    }
+    Ok(())
+}
+
+/// More than is asked, and bounds.
+fn careful(object: &Value) -> Result<()> {
+    admitted(object)?;
+    let Some(pod) = pod(object) else { return Ok(()) };
     let is_dispatcher = object["kind"] == "CronJob";
     let token = &pod["automountServiceAccountToken"];
     ensure!(token == false || is_dispatcher, "has a token for the cluster and needs none");
     ensure!(!is_dispatcher || object["spec"]["concurrencyPolicy"] == "Forbid", "may run twice");
     for container in pod["containers"].as_array().context("no containers")? {
-        let context = &container["securityContext"];
-        ensure!(context["readOnlyRootFilesystem"] == true, "may write into its image");
-        ensure!(context["allowPrivilegeEscalation"] == false, "may become more");
-        ensure!(context["capabilities"]["drop"][0] == "ALL", "keeps capabilities");
+        ensure!(container["securityContext"]["readOnlyRootFilesystem"] == true, "may write into its image");
         ensure!(container["resources"]["limits"]["memory"].is_string(), "has no limit of memory");
         ensure!(container["resources"]["requests"]["cpu"].is_string(), "asks for no processor");
     }
@@ -215,6 +279,19 @@ fn portal_has_no_rights(objects: &[Value]) -> Result<()> {
     for object in objects.iter().filter(|object| object["subjects"].is_array()) {
         for subject in object["subjects"].as_array().into_iter().flatten() {
             ensure!(!accounts.contains(&&subject["name"]), "the portal has rights in the cluster");
+        }
+    }
+    Ok(())
+}
+
+/// What opens hubs, clusters and states is the dispatcher's.
+fn portal_has_no_keys_of_hubs(objects: &[Value]) -> Result<()> {
+    for pod in objects.iter().filter(|object| object["kind"] == "Deployment").filter_map(pod) {
+        for variable in pod["containers"][0]["env"].as_array().into_iter().flatten() {
+            let name = variable["name"].as_str().unwrap_or_default();
+            let is_theirs =
+                ["JHAAS_TOFU", "JHAAS_CLUSTER", "JHAAS_JOBS"].iter().any(|begin| name.starts_with(begin));
+            ensure!(!is_theirs, "the portal gets {name}");
         }
     }
     Ok(())

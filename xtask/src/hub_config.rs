@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use crate::{
+    manifests,
     parts::target,
     run::{command, output, root, stage, variable},
 };
@@ -142,8 +143,10 @@ impl Tools {
         self.quiet(what, &arguments)
     }
 
-    /// Only what is wrong is worth reading.
+    /// Only what is wrong is worth reading. The rendering is kept for a cluster to look at.
     fn quiet(&self, what: String, arguments: &[&str]) -> Result<()> {
-        stage(what, command(&self.helm, arguments).stdout(Stdio::null()))
+        let name: String = what.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
+        let rendered = File::create(manifests::folder("hub")?.join(format!("{name}.yaml")))?;
+        stage(what, command(&self.helm, arguments).stdout(rendered))
     }
 }

@@ -9,6 +9,7 @@ mod generate;
 mod hub_config;
 mod identity_config;
 mod image;
+mod manifests;
 mod parts;
 mod platform;
 mod run;

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     hub_config::console,
+    manifests,
     parts::target,
     run::{command, output, root, stage, variable},
 };
@@ -80,6 +81,6 @@ fn example(tofu: &impl Fn(&[&str]) -> Command, helm: &str, file: &Path) -> Resul
     }
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut render = command(helm, &arguments);
-    output(render.current_dir(file.parent().and_then(Path::parent).context("no folder")?))?;
-    Ok(())
+    let rendered = output(render.current_dir(file.parent().and_then(Path::parent).context("no folder")?))?;
+    Ok(fs::write(manifests::folder("platform")?.join(format!("{name}.yaml")), rendered)?)
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 
 use crate::{
-    hub_config,
+    hub_config, manifests,
     parts::{Part, Parts},
     platform,
     run::{bounded, root, stage},
@@ -13,8 +13,8 @@ use crate::{
 const TESTS_MINUTES: u32 = 45;
 /// What all journeys may take in CI.
 const JOURNEYS_MINUTES: u32 = 30;
-/// What the tests of one crate on a cluster may take in CI.
-const CLUSTER_MINUTES: u32 = 20;
+/// What the tests of one kind on a cluster may take in CI.
+const CLUSTER_MINUTES: u32 = 30;
 /// What one file of journeys may take, in milliseconds.
 const FILE_TIMEOUT: &str = "--test-timeout=900000";
 
@@ -54,20 +54,17 @@ fn configurations(parts: &Parts) -> Result<()> {
 
 /// One after the other, for each keeps a small cluster busy.
 fn on_cluster(required: bool) -> Result<()> {
-    let run = |package: &str, binary: &str, module: &str| {
-        let arguments =
-            ["test", "--locked", "--package", package, "--test", binary, "--", module, "--test-threads=2"];
+    // Of the whole workspace, whose programs have been built for the other tests.
+    let run = |binary: &str, modules: &[&str]| {
+        let begin = ["test", "--locked", "--workspace", "--test", binary, "--", "--test-threads=2"];
+        let arguments = [&begin, modules].concat();
         let mut tests = bounded(CLUSTER_MINUTES, "cargo", &arguments);
         if required {
             tests.env("JHAAS_TEST_REQUIRE_SERVICES", "1");
         }
-        stage(format!("{package} on the cluster"), &mut tests)
+        stage(format!("tests called {binary} on the cluster"), &mut tests)
     };
-    end([
-        run("jhaas-dispatch", "it", "kubernetes::"),
-        run("jhaas-worker", "it", "cluster::"),
-        run("jhaas", "life", "cluster::"),
-    ])
+    end([manifests::check(), run("it", &["kubernetes::", "cluster::"]), run("life", &["cluster::"])])
 }
 
 /// The browser journeys alone.

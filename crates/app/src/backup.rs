@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 
 use jhaas_domain::{mail::MailKind, time::Timestamp};
-use jhaas_store::{Tx, outbox::MailState, setting::Setting};
+use jhaas_store::{Tx, outbox::MailState};
 use serde_json::json;
 
 use crate::{
     App, AppError, Result, deployment,
     notice::{Event, record},
     seal::Sealer,
+    setting,
 };
 
 /// When the last backup was made; a setting of the portal itself.
@@ -36,15 +37,7 @@ pub async fn key_ids(tx: &Tx) -> Result<BTreeSet<String>> {
 /// # Errors
 /// When the database fails.
 pub async fn made(app: &App, at: Timestamp) -> Result<()> {
-    let db = app.db.pool();
-    let version = jhaas_store::setting::get(db, MADE).await?.map_or(0, |setting| setting.version);
-    let setting =
-        Setting { key: MADE.to_owned(), value: at.as_millis().to_string(), updated_at: app.now(), version };
-    match jhaas_store::setting::put(db, &setting).await {
-        // Another backup was made at the same time.
-        Ok(()) | Err(jhaas_store::StoreError::Stale) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    setting::note(app, MADE, at.as_millis().to_string()).await
 }
 
 /// When the last backup was made, as far as the database knows.

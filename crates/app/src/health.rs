@@ -10,12 +10,13 @@ use jhaas_domain::{
 pub use jhaas_store::deployment::Finished;
 use jhaas_store::{Page, course::Filter, outbox::Stuck};
 
+pub use crate::sweep::Found;
 use crate::{
-    Actor, App, Result, access, deployment,
+    Actor, App, Result, access, backup, deployment,
     deployment::Deployment,
     outbox::{self, MailState},
     revocation::{self, Waiting},
-    setting,
+    setting, sweep,
 };
 
 /// A course whose time came this long ago should have been looked at.
@@ -47,6 +48,8 @@ pub struct Overview {
     /// The first of them.
     pub still_in: Vec<Waiting>,
     pub maintenance: bool,
+    /// Hubs without a course, when somebody looked the last time.
+    pub leftovers: Option<Found>,
 }
 
 /// A course that needs a person.
@@ -104,13 +107,14 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview> {
         revocations: revocation::count_pending(app).await?,
         still_in: revocation::waiting(app, None).await?,
         maintenance: setting::maintenance(app, db).await?,
+        leftovers: sweep::found(app).await?,
     })
 }
 
 /// The portal in numbers, for who watches the machine. They name nobody and no course.
 #[derive(Clone, Debug)]
 pub struct Numbers {
-    /// States without courses are left out.
+    /// States without courses, and below without mails, are left out.
     pub courses: Vec<(CourseState, u64)>,
     pub deployments: Vec<(Action, DeploymentState, u64)>,
     /// Open deployments at which nothing happens.
@@ -126,6 +130,12 @@ pub struct Numbers {
     /// People who are still to be taken out of hubs.
     pub revocations: u64,
     pub maintenance: bool,
+    /// Hubs without a course; absent before anybody has looked.
+    pub leftovers: Option<u64>,
+    /// Courses whose kept files should be gone and are not.
+    pub homes_not_gone: u64,
+    /// Absent where `jhaas backup` makes none.
+    pub last_backup: Option<Timestamp>,
 }
 
 /// # Errors
@@ -153,7 +163,10 @@ pub async fn numbers(app: &App) -> Result<Numbers> {
         mails: outbox::counts(app).await?,
         mail_age_ms: since(jhaas_store::outbox::stuck(db, now).await?.map(|waiting| waiting.oldest)),
         revocations: revocation::count_pending(app).await?,
-        maintenance: setting::maintenance(app, db).await?,
+        maintenance: is_held,
+        leftovers: sweep::found(app).await?.map(|found| found.count),
+        homes_not_gone: jhaas_store::course::not_gone(db, MOST).await?.len() as u64,
+        last_backup: backup::last_made(app).await?,
     })
 }
 

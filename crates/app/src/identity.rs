@@ -255,6 +255,9 @@ pub(crate) async fn keep(
         lease_until: None,
         last_error: None,
     };
+    if let (Some(refresh), Some(due_at)) = (&tokens.refresh, due_at) {
+        share(app, tx, &row, refresh, due_at).await?;
+    }
     jhaas_store::identity_session::insert(tx, row).await?;
     if due_at.is_none() {
         let end = now.plus_seconds(UNASKED_SECONDS);
@@ -263,6 +266,22 @@ pub(crate) async fn keep(
     }
     say_roles(app, tx, session.account, &vouched.issuer, &vouched.subject, &vouched.roles).await?;
     Ok(session)
+}
+
+/// Where a provider keeps one refresh token for each person, all sessions of an identity have the newest, and one question
+/// is for all of them. The account must be locked.
+async fn share(app: &App, tx: &Tx, of: &row::Model, refresh: &str, due_at: i64) -> Result<()> {
+    if !app.settings.one_refresh_token.contains(&of.issuer) {
+        return Ok(());
+    }
+    for other in jhaas_store::identity_session::siblings(tx, of).await? {
+        let id = open(app, &other).and_then(|tokens| tokens.id);
+        let tokens = Tokens { refresh: Some(refresh.to_owned()), id };
+        let (key_id, sealed) = seal(app, &other.session_hash, &tokens)?;
+        jhaas_store::identity_session::set_tokens(tx, &other.session_hash, &key_id, &sealed).await?;
+        jhaas_store::identity_session::set_due(tx, &other.session_hash, due_at).await?;
+    }
+    Ok(())
 }
 
 /// An identity has these roles now, wherever it is signed in. The account must be locked.
@@ -337,10 +356,25 @@ pub async fn claim(app: &App) -> Result<Option<Due>> {
         let Some(row) = jhaas_store::identity_session::first_due(&tx, now).await? else { return Ok(None) };
         let lease_token = token::fresh(&*app.random);
         let until = now.plus_seconds(LEASE_SECONDS);
+        if app.settings.one_refresh_token.contains(&row.issuer) {
+            // The token counts once: nobody may ask with it meanwhile.
+            jhaas_store::account::lock(&tx, AccountId(row.account_id)).await?;
+            let siblings = jhaas_store::identity_session::siblings(&tx, &row).await?;
+            let taken = siblings.iter().filter_map(|other| other.lease_until).max();
+            if let Some(taken) = taken.filter(|taken| *taken > now.as_millis()) {
+                jhaas_store::identity_session::set_due(&tx, &row.session_hash, taken).await?;
+                app.commit(tx).await?;
+                continue;
+            }
+        }
         if !jhaas_store::identity_session::lease(&tx, &row.session_hash, &lease_token, until, now).await? {
             // Another process was first.
             continue;
         }
+        // Another may have asked since it was read, and so have another token.
+        let Some(row) = jhaas_store::identity_session::by_session(&tx, &row.session_hash).await? else {
+            continue;
+        };
         let Some(refresh_token) = open(app, &row).and_then(|tokens| tokens.refresh) else {
             // Sealed with a key that is gone: nobody can be asked about this session any more.
             session::end_in(app, &tx, &row.session_hash).await?;
@@ -367,13 +401,17 @@ pub async fn refreshed(app: &App, due: &Due, fresh: &Fresh) -> Result<()> {
     let tx = app.db.begin().await?;
     let Some(row) = held(&tx, due).await? else { return Ok(()) };
     let before = open(app, &row).unwrap_or_default();
-    let tokens = Tokens {
-        refresh: fresh.tokens.refresh.clone().or(before.refresh),
-        id: fresh.tokens.id.clone().or(before.id),
-    };
+    // A sign-in during the question brought a newer one.
+    let renewed = fresh.tokens.refresh.clone().filter(|_| !replaced(&before, due));
+    let tokens = Tokens { refresh: renewed.or(before.refresh), id: fresh.tokens.id.clone().or(before.id) };
     let now = app.now();
     let (key_id, sealed) = seal(app, &due.session_hash, &tokens)?;
     let next = row::Model { key_id, tokens: sealed, ..row };
+    if let Some(refresh) = &tokens.refresh {
+        // Those whose question was this one wait as long; after an answer that does not count, not longer than this one.
+        let wait = if fresh.roles.is_ok() { next_question(app, now) } else { put_off_until(app).as_millis() };
+        share(app, &tx, &next, refresh, wait).await?;
+    }
     match &fresh.roles {
         Ok(roles) => {
             let next =
@@ -397,8 +435,12 @@ pub async fn refreshed(app: &App, due: &Due, fresh: &Fresh) -> Result<()> {
 /// When the database fails.
 pub async fn refused(app: &App, due: &Due) -> Result<()> {
     let tx = app.db.begin().await?;
-    if held(&tx, due).await?.is_none() {
-        return Ok(());
+    let Some(row) = held(&tx, due).await? else { return Ok(()) };
+    if replaced(&open(app, &row).unwrap_or_default(), due) {
+        // A sign-in during the question made the token void with which it was asked.
+        jhaas_store::identity_session::put_off(&tx, &due.session_hash, "asked with an old token", app.now())
+            .await?;
+        return app.commit(tx).await;
     }
     session::end_with_logins(app, &tx, due.account, &due.session_hash).await?;
     jhaas_store::identity_session::hurry(&tx, &due.issuer, &due.subject, app.now()).await?;
@@ -426,8 +468,17 @@ pub async fn put_off(app: &App, due: &Due, error: &IdentityError) -> Result<()> 
     app.commit(tx).await
 }
 
+/// Whether the session has another refresh token than the one that was asked with.
+fn replaced(kept: &Tokens, due: &Due) -> bool {
+    kept.refresh.as_deref().is_some_and(|kept| kept != due.refresh_token)
+}
+
+fn put_off_until(app: &App) -> Timestamp {
+    app.now().plus_seconds(PAUSE_SECONDS)
+}
+
 async fn pause(app: &App, tx: &Tx, due: &Due, error: &IdentityError) -> Result<()> {
-    let until = app.now().plus_seconds(PAUSE_SECONDS);
+    let until = put_off_until(app);
     jhaas_store::identity_session::put_off(tx, &due.session_hash, &error.to_string(), until).await?;
     if matches!(error, IdentityError::Unreachable(_) | IdentityError::Misconfigured(_)) {
         jhaas_store::identity_session::put_off_issuer(tx, &due.issuer, until).await?;

@@ -57,6 +57,20 @@ pub async fn maintenance(app: &App, db: &impl Connection) -> Result<bool> {
     Ok(app.settings.dispatch.maintenance || get::<bool>(db, MAINTENANCE).await?.0)
 }
 
+/// Writes what the portal notes for itself. Of two at the same time either counts.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn note(app: &App, key: &str, value: String) -> Result<()> {
+    let db = app.db.pool();
+    let version = jhaas_store::setting::get(db, key).await?.map_or(0, |setting| setting.version);
+    let setting = Setting { key: key.to_owned(), value, updated_at: app.now(), version };
+    match jhaas_store::setting::put(db, &setting).await {
+        Ok(()) | Err(jhaas_store::StoreError::Stale) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Starts or ends the maintenance mode.
 ///
 /// # Errors

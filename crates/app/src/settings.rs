@@ -1,6 +1,6 @@
 //! The operator's settings that use cases need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jhaas_domain::{cluster::Cluster, course::Environment, policy::Policy, schedule::Schedule};
 use jiff::tz::TimeZone;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub passwords: bool,
     /// After how long an outside provider is asked again about who is signed in by it.
     pub refresh_seconds: i64,
+    /// Issuers that keep one refresh token for each person: all sessions of an identity there have the newest.
+    pub one_refresh_token: BTreeSet<String>,
     /// Whether people may make accounts here.
     pub registration: bool,
 }

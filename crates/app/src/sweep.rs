@@ -12,8 +12,12 @@ use jhaas_domain::{
 
 use jhaas_store::course::Whereabouts;
 
-use crate::{App, Result};
+use crate::{App, Result, setting};
 
+/// How many hubs nobody has; a setting of the portal itself.
+const FOUND: &str = "sweep.found";
+/// What is left does no harm at once.
+const LOOK_MINUTES: i64 = 60;
 /// A worker whose deployment has ended may take so long to end too.
 const ENDING_MINUTES: i64 = 15;
 
@@ -26,6 +30,38 @@ pub enum Nobodys {
     Over(CourseState),
     /// Its course is on this cluster, and has a right to what is there and nowhere else.
     Elsewhere(String),
+}
+
+/// What was found left over when somebody looked the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub count: u64,
+    pub at: Timestamp,
+}
+
+/// What was found the last time, if anybody has looked yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn found(app: &App) -> Result<Option<Found>> {
+    let setting = jhaas_store::setting::get(app.db.pool(), FOUND).await?;
+    Ok(setting.and_then(|setting| Some(Found { count: setting.value.parse().ok()?, at: setting.updated_at })))
+}
+
+/// Whether it is time to look again.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_due(app: &App) -> Result<bool> {
+    Ok(found(app).await?.is_none_or(|found| found.at.plus_minutes(LOOK_MINUTES) <= app.now()))
+}
+
+/// Notes how much was found, for administrators.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(app: &App, count: usize) -> Result<()> {
+    setting::note(app, FOUND, count.to_string()).await
 }
 
 /// Those of these courses, with the clusters that have something of them, that have no hub by right. A course that may

@@ -26,7 +26,7 @@ use jhaas_store::deployment::Deployment;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    launcher::{Launch, Launcher, WorkerState},
+    launcher::{Launch, LaunchError, Launcher, WorkerState},
     pace,
 };
 
@@ -236,7 +236,8 @@ impl Dispatcher {
                 self.launcher.cancel(worker).await.map_err(unavailable)?;
             }
             Ok(WorkerState::Running) => {}
-            Err(error) if pulse.silent => {
+            // Of a worker that cannot be asked about nobody knows whether it is at the hub, until its own deadline has ended it.
+            Err(error) if pulse.late || pulse.silent && matches!(error, LaunchError::BadRef { .. }) => {
                 deployment::lost(&self.app, open.id, open.attempt, &error.to_string()).await?;
                 report.lost += 1;
             }

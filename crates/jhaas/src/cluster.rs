@@ -131,9 +131,6 @@ impl Cluster {
     /// # Errors
     /// Names the setting that is missing, below `section`.
     pub(crate) fn check(&self, section: &str, policy: &Policy) -> Result<()> {
-        if self.tls == Tls::Given && (self.tls_certificate.is_empty() || self.tls_key.is_empty()) {
-            bail!("{section}.tls: \"given\" needs {section}.tls_certificate and {section}.tls_key");
-        }
         if self.management_namespace.is_empty() {
             bail!("{section}.management_namespace: must be named");
         }
@@ -147,6 +144,17 @@ impl Cluster {
         let known = |key: &&String| policy.catalogue.iter().any(|entry| entry.key == **key);
         if let Some(key) = self.environments.iter().flatten().find(|key| !known(key)) {
             bail!("{section}.environments: policy.catalogue has no environment {key:?}");
+        }
+        Ok(())
+    }
+
+    /// What only those who start workers must have: with Jobs the portal is another process, and holds no key of the hubs.
+    ///
+    /// # Errors
+    /// Names the setting that is missing, below `section`.
+    pub(crate) fn check_certificate(&self, section: &str) -> Result<()> {
+        if self.tls == Tls::Given && (self.tls_certificate.is_empty() || self.tls_key.is_empty()) {
+            bail!("{section}.tls: \"given\" needs {section}.tls_certificate and {section}.tls_key");
         }
         Ok(())
     }

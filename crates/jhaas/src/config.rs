@@ -1,7 +1,7 @@
 //! The configuration: defaults, file and environment, in this order; unknown settings are errors.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -54,6 +54,8 @@ const SECRETS: [&str; 14] = [
     "jobs.kubeconfig",
 ];
 
+/// What an attempt needs besides the time that Helm waits.
+const AROUND_HELM_SECONDS: i64 = 300;
 /// Settings of each cluster by name that are secrets.
 const CLUSTER_SECRETS: [&str; 4] = ["kubeconfig", "tls_certificate", "tls_key", "docker_config"];
 /// Tables by name, each with a secret of this name.
@@ -140,6 +142,8 @@ pub(crate) struct SignInProvider {
     #[serde(default = "usual_scopes")]
     pub scopes: Vec<String>,
     #[serde(default)]
+    pub one_refresh_token: bool,
+    #[serde(default)]
     pub claims: ClaimNames,
     #[serde(default)]
     pub roles: BTreeMap<Role, Vec<String>>,
@@ -201,6 +205,12 @@ impl SignIn {
             }
         }
         Ok(())
+    }
+
+    /// The issuers that keep one refresh token for each person.
+    pub(crate) fn one_refresh_token(&self) -> BTreeSet<String> {
+        let shared = self.providers.values().filter(|provider| provider.one_refresh_token);
+        shared.map(|provider| provider.issuer.clone()).collect()
     }
 
     /// What the clients of the providers need.
@@ -433,6 +443,17 @@ impl Config {
         self.check_engine()
     }
 
+    /// # Errors
+    /// Names the cluster whose certificate is missing.
+    pub(crate) fn check_certificates(&self) -> Result<()> {
+        self.places().try_for_each(|(key, cluster)| cluster.check_certificate(&self.section(key)))
+    }
+
+    /// Where the settings of a cluster stand.
+    fn section(&self, key: &str) -> String {
+        if self.clusters.is_empty() { "cluster".to_owned() } else { format!("clusters.{key}") }
+    }
+
     fn check_engine(&self) -> Result<()> {
         let jobs = self.dispatcher.launcher == Launcher::Kubernetes;
         if self.hubs.engine == Engine::OpenTofu && self.policy.allow_local_git {
@@ -465,9 +486,18 @@ impl Config {
             if !(1..=20).contains(&key.len()) || !key.bytes().all(fits) {
                 bail!("clusters.{key}: the name of a cluster has 1 to 20 small letters and digits");
             }
-            let section =
-                if self.clusters.is_empty() { "cluster".to_owned() } else { format!("clusters.{key}") };
+            let section = self.section(key);
             cluster.check(&section, &self.policy)?;
+            let least = i64::from(cluster.timeout_seconds) + AROUND_HELM_SECONDS;
+            if self.dispatcher.deadline_seconds < least {
+                bail!(
+                    "{section}.timeout_seconds: attempts are ended after dispatcher.deadline_seconds, which must be {least} at \
+                     least: a hub is checked after Helm has waited"
+                );
+            }
+        }
+        if !jobs {
+            self.check_certificates()?;
         }
         // Who does not ask clusters does not get to know how.
         let same = |a: &Cluster, b: &Cluster| {

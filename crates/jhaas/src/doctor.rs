@@ -21,9 +21,38 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Tests only what this role needs; without it, what one machine needs that does everything.
+    #[arg(long = "for", value_enum, value_name = "ROLE")]
+    role: Option<Role>,
     /// Prints JSON instead of lines.
     #[arg(long)]
     json: bool,
+}
+
+/// Where both are apart, neither has the rights and secrets of the other.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Role {
+    Serve,
+    Dispatch,
+}
+
+impl Role {
+    /// Whether a run for `asked` tests what this role alone needs.
+    fn is_in(self, asked: Option<Self>) -> bool {
+        asked.is_none_or(|asked| asked == self)
+    }
+
+    /// A part that is this role's alone; skipped when another was asked for.
+    async fn alone(self, asked: Option<Self>, part: Part, look: impl Future<Output = Finding>) -> Finding {
+        if self.is_in(asked) { within(part, look).await } else { part.skipped(self.whose()) }
+    }
+
+    const fn whose(self) -> &'static str {
+        match self {
+            Self::Serve => "only the portal needs it",
+            Self::Dispatch => "only the dispatcher needs it",
+        }
+    }
 }
 
 /// How a part is; the worst of all is the result of the whole.
@@ -104,7 +133,7 @@ const KEYS: Part = Part("keys");
 /// When the findings have no JSON form.
 pub(crate) async fn run(loaded: Result<Loaded>, args: &Args) -> Result<ExitCode> {
     let parts = match loaded {
-        Ok(loaded) => examine(&loaded.config).await,
+        Ok(loaded) => examine(&loaded.config, args.role).await,
         Err(error) => {
             let fix = "correct the setting that is named; nothing else was tested";
             vec![CONFIGURATION.failed(format!("{error:#}"), fix)]
@@ -131,22 +160,22 @@ fn print(report: &Report) {
 }
 
 /// The findings in the order in which they are best mended.
-async fn examine(config: &Config) -> Vec<Finding> {
+async fn examine(config: &Config, role: Option<Role>) -> Vec<Finding> {
     let (listen, database, objects, mail, python, gateway, names) = tokio::join!(
-        within(addresses::LISTEN, addresses::listen(config)),
+        Role::Serve.alone(role, addresses::LISTEN, addresses::listen(config)),
         database::look(config),
         within(services::OBJECTS, services::objects(config)),
         within(services::MAIL, services::mail(config)),
-        within(machine::PYTHON, machine::python(config)),
-        within(addresses::GATEWAY_API, addresses::gateway_api(config)),
-        within(addresses::HUB_NAMES, addresses::hub_names(config)),
+        Role::Dispatch.alone(role, machine::PYTHON, machine::python(config)),
+        Role::Serve.alone(role, addresses::GATEWAY_API, addresses::gateway_api(config)),
+        Role::Serve.alone(role, addresses::HUB_NAMES, addresses::hub_names(config)),
     );
-    let mut all = vec![configuration(config), keys(config), addresses::public(config), listen];
+    let mut all = vec![configuration(config, role), keys(config), addresses::public(config), listen];
     all.extend(database);
     all.extend(services::providers(config).await);
     all.extend([objects, mail, python, machine::hubs_folder(config), gateway, names, machine::open_files()]);
     if config.hubs.engine == Engine::OpenTofu {
-        all.extend(cluster::look(config).await);
+        all.extend(cluster::look(config, role).await);
     }
     all
 }
@@ -159,7 +188,13 @@ async fn within(part: Part, look: impl Future<Output = Finding>) -> Finding {
 }
 
 /// What [`Config::load`] lets through and is still not as it should be.
-fn configuration(config: &Config) -> Finding {
+fn configuration(config: &Config, role: Option<Role>) -> Finding {
+    if Role::Dispatch.is_in(role)
+        && config.hubs.engine == Engine::OpenTofu
+        && let Err(error) = config.check_certificates()
+    {
+        return CONFIGURATION.failed(error.to_string(), "give them, or let cluster.tls be \"controller\"");
+    }
     if config.policy.catalogue.is_empty() && !config.policy.allow_images {
         let fix = "add an entry to policy.catalogue";
         return CONFIGURATION.failed("no environment can be chosen, so no course can be requested", fix);

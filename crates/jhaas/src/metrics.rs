@@ -14,8 +14,12 @@ use axum::{
 use jhaas_app::{
     App,
     health::{self, News, Numbers, Seen},
+    outbox::MailState,
 };
-use jhaas_domain::deployment::{Action, DeploymentState};
+use jhaas_domain::{
+    course::CourseState,
+    deployment::{Action, DeploymentState},
+};
 use metrics::{
     counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram, with_local_recorder,
 };
@@ -150,8 +154,10 @@ fn tell(numbers: &Numbers) {
         gauge!(name).set(value);
     };
     describe_gauge!("jhaas_courses", "Courses by state.");
-    for (state, count) in &numbers.courses {
-        gauge!("jhaas_courses", "state" => state.as_str()).set(*count as f64);
+    // One that grows from nothing is seen to grow only where there was a nothing.
+    for state in CourseState::ALL {
+        let found = numbers.courses.iter().find(|(one, _)| *one == state);
+        gauge!("jhaas_courses", "state" => state.as_str()).set(found.map_or(0, |(_, count)| *count) as f64);
     }
     describe_gauge!("jhaas_deployments", "Deployments by what they do and how they are.");
     for (action, state, count) in &numbers.deployments {
@@ -159,8 +165,9 @@ fn tell(numbers: &Numbers) {
         gauge!("jhaas_deployments", &labels).set(*count as f64);
     }
     describe_gauge!("jhaas_mails", "Mails by state.");
-    for (state, count) in &numbers.mails {
-        gauge!("jhaas_mails", "state" => state.as_str()).set(*count as f64);
+    for state in MailState::ALL {
+        let found = numbers.mails.iter().find(|(one, _)| *one == state);
+        gauge!("jhaas_mails", "state" => state.as_str()).set(found.map_or(0, |(_, count)| *count) as f64);
     }
     gauge_of("jhaas_deployments_stuck", "Open deployments at which nothing happens.", numbers.stuck as f64);
     gauge_of(
@@ -189,4 +196,19 @@ fn tell(numbers: &Numbers) {
         "Whether no new deployments are started.",
         f64::from(u8::from(numbers.maintenance)),
     );
+    if let Some(count) = numbers.leftovers {
+        gauge_of("jhaas_leftovers", "Hubs without a course, looked for every hour.", count as f64);
+    }
+    gauge_of(
+        "jhaas_homes_not_gone",
+        "Courses whose kept files should be gone and are not.",
+        numbers.homes_not_gone as f64,
+    );
+    if let Some(at) = numbers.last_backup {
+        gauge_of(
+            "jhaas_last_backup_timestamp_seconds",
+            "When the last backup was made.",
+            seconds(at.as_millis()),
+        );
+    }
 }

@@ -53,6 +53,7 @@ use crate::{
     doctor::label_below,
     institution,
     routes::{Open, Routes},
+    sweep,
 };
 
 /// What Ctrl-C in the demo may take, servers of people included.
@@ -218,6 +219,7 @@ impl Portal {
         if with_dispatcher {
             let dispatcher = dispatcher(&loaded, &app, objects.clone()).await?;
             tasks.spawn(done(dispatcher.run(shutdown.clone())));
+            tasks.spawn(done(sweep::watch(config.clone(), app.clone(), shutdown.clone())));
             tasks.spawn(done(jhaas_dispatch::health::run(app.clone(), hubs, shutdown.clone())));
         }
 
@@ -432,6 +434,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         },
         passwords: config.sign_in.passwords,
         refresh_seconds: config.sign_in.refresh_seconds,
+        one_refresh_token: config.sign_in.one_refresh_token(),
         registration: registration(config),
     })
 }
@@ -491,6 +494,7 @@ pub(crate) async fn launcher(loaded: &Loaded, app: &App) -> Result<Arc<dyn Launc
             Arc::new(workers(&hubs_dir, grace(config), clock, Arc::clone(&app.wake))?)
         }
         config::Launcher::Kubernetes => {
+            config.check_certificates()?;
             let deadline = Duration::from_secs(u64::try_from(config.dispatcher.deadline_seconds)?);
             let files = config.places().map(|(key, _)| Ok((key.to_owned(), loaded.for_jobs(key)?)));
             let files = files.collect::<Result<_>>()?;
@@ -669,6 +673,7 @@ async fn other_duties(config: &Config, app: &App) -> Result<()> {
     jhaas_dispatch::revocation::run_due(app, &hubs).await?;
     jhaas_dispatch::visit::run_left(app, &hubs).await?;
     jhaas_dispatch::health::look(app, &hubs).await?;
+    sweep::look(config, app).await;
     Ok(())
 }
 

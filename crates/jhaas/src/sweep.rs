@@ -16,6 +16,7 @@ use jhaas_domain::id::{CourseId, DeploymentId};
 use jhaas_objects::Objects;
 use jhaas_worker::{ClusterSweep, engine::local};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     cluster::Cluster,
@@ -26,6 +27,8 @@ use crate::{
 /// What workers that nobody knows may take to end.
 const WORKERS_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Whether it is time to look is asked so often.
+const WATCH_EVERY: Duration = Duration::from_secs(300);
 /// Where a course's state lies, before its id.
 const STATES: &str = "courses/";
 
@@ -182,6 +185,30 @@ async fn leftovers(app: &App, places: &Places<'_>) -> Result<Vec<Leftover>> {
         Some(Leftover { course, why, hub })
     };
     Ok(nobodys.into_iter().filter_map(of).collect())
+}
+
+/// Looks every hour, so that administrators see what is left without asking for it.
+pub(crate) async fn watch(config: Config, app: App, shutdown: CancellationToken) {
+    loop {
+        look(&config, &app).await;
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(WATCH_EVERY) => {}
+        }
+    }
+}
+
+/// Looks if it is time to. What cannot be looked at holds up nothing.
+pub(crate) async fn look(config: &Config, app: &App) {
+    let look = async {
+        if sweep::is_due(app).await? {
+            sweep::note(app, count(app, config).await?).await?;
+        }
+        anyhow::Ok(())
+    };
+    if let Err(error) = look.await {
+        tracing::warn!(%error, "sweep.not_looked");
+    }
 }
 
 /// How many hubs nobody has, for the doctor.

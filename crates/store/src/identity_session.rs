@@ -33,6 +33,22 @@ pub async fn of_account(
         .await?)
 }
 
+/// The other sessions of the identity that this one is of.
+///
+/// # Errors
+/// When the database fails.
+pub async fn siblings(
+    db: &impl ConnectionTrait,
+    of: &identity_session::Model,
+) -> Result<Vec<identity_session::Model>> {
+    Ok(identity_session::Entity::find()
+        .filter(identity_session::Column::Issuer.eq(of.issuer.as_str()))
+        .filter(identity_session::Column::Subject.eq(of.subject.as_str()))
+        .filter(identity_session::Column::SessionHash.ne(of.session_hash.as_str()))
+        .all(db)
+        .await?)
+}
+
 /// The session whose provider must be asked for the longest time, and that nobody works on.
 ///
 /// # Errors
@@ -82,6 +98,33 @@ pub async fn refreshed(db: &impl ConnectionTrait, row: &identity_session::Model)
         .col_expr(identity_session::Column::LeaseUntil, Expr::value(Option::<i64>::None))
         .col_expr(identity_session::Column::LastError, Expr::value(Option::<String>::None))
         .filter(identity_session::Column::SessionHash.eq(row.session_hash.as_str()))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Keeps other tokens with a session, whoever works on it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_tokens(db: &impl ConnectionTrait, hash: &str, key_id: &str, tokens: &str) -> Result<()> {
+    identity_session::Entity::update_many()
+        .col_expr(identity_session::Column::KeyId, Expr::value(key_id))
+        .col_expr(identity_session::Column::Tokens, Expr::value(tokens))
+        .filter(identity_session::Column::SessionHash.eq(hash))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// A session is due at this instant, whoever works on it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_due(db: &impl ConnectionTrait, hash: &str, due_at: i64) -> Result<()> {
+    identity_session::Entity::update_many()
+        .col_expr(identity_session::Column::DueAt, Expr::value(due_at))
+        .filter(identity_session::Column::SessionHash.eq(hash))
         .exec(db)
         .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! An application on a database of its own.
 
-use std::{ops::Deref, sync::Arc};
+use std::{collections::BTreeSet, ops::Deref, sync::Arc};
 
 use jhaas_app::{
     App,
@@ -53,6 +53,7 @@ pub fn settings() -> Settings {
         hubs: HubSettings::default(),
         passwords: true,
         refresh_seconds: jhaas_app::identity::REFRESH_SECONDS,
+        one_refresh_token: BTreeSet::new(),
         registration: true,
     }
 }

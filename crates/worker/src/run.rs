@@ -250,6 +250,13 @@ impl Attempt<'_> {
         })?;
         let mut result = student.check(&|text| report.info(text)).await;
         if let Err(failure) = &mut result {
+            if failure.code == "check-server-not-started"
+                && let Some(user) = student.user()
+                && let Some(cause) = self.engine.server_trouble(self.work, user).await
+            {
+                let detail = format!("{}\n\n{}", cause.detail, failure.detail);
+                *failure = Failure { detail, ..cause };
+            }
             let log = self.engine.logs(self.work, student.user()).await;
             failure.detail = format!("{}\n\n{log}", failure.detail);
         }

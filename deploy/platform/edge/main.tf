@@ -20,6 +20,7 @@ variable "cert_manager" {
     repository = string
     version    = string
     values     = string
+    solvers    = string
   })
 }
 
@@ -90,7 +91,10 @@ resource "helm_release" "issuer" {
   chart           = "${path.module}/../charts/issuer"
   upgrade_install = true
   timeout         = var.timeout_seconds
-  values          = [yamlencode({ mail = var.cert_manager.mail, server = var.cert_manager.server })]
+  values = [
+    yamlencode({ mail = var.cert_manager.mail, server = var.cert_manager.server }),
+    "solvers: ${jsonencode(yamldecode(var.cert_manager.solvers))}",
+  ]
 }
 
 output "spaces" {

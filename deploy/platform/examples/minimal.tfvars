@@ -12,4 +12,5 @@ catalogue = [{
   description = "Python 3 with JupyterLab and Notebook"
   image       = "quay.io/jupyter/scipy-notebook:2026-01-05"
 }]
-trial = { postgres = {}, s3 = {} }
+trial  = { postgres = {}, s3 = {} }
+config = { mail = { transport = "smtp", host = "smtp.university.example", from = "JHaaS <jhaas@university.example>" } }

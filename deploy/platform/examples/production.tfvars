@@ -1,12 +1,11 @@
 # One cluster; database, buckets and mail server are the institution's. Given by the environment: TF_VAR_database_url,
-# TF_VAR_objects_key, TF_VAR_secrets.
+# TF_VAR_objects_key, TF_VAR_secrets, and TF_VAR_registry_auth with the content of a .dockerconfigjson.
 portal_cluster = { kubeconfig = "kubeconfig", context = "production" }
 url            = "https://jhaas.university.example"
 hubs_domain    = "hubs.university.example"
 images = {
-  portal       = { repository = "registry.university.example/jhaas", tag = "0.1.0" }
-  worker       = { repository = "registry.university.example/jhaas-worker", tag = "0.1.0" }
-  pull_secrets = ["registry"]
+  portal = { repository = "registry.university.example/jhaas", tag = "0.1.0" }
+  worker = { repository = "registry.university.example/jhaas-worker", tag = "0.1.0" }
 }
 catalogue = [{
   key         = "python"

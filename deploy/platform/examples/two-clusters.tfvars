@@ -19,3 +19,4 @@ objects = {
   bucket        = "jhaas"
   states_bucket = "jhaas-states"
 }
+config = { mail = { transport = "smtp", host = "smtp.university.example", from = "JHaaS <jhaas@university.example>" } }

@@ -36,6 +36,14 @@ const NEVER_STARTS: [&str; 5] = [
     "CreateContainerConfigError",
 ];
 const UNSCHEDULABLE_FOR_MILLIS: i64 = 45_000;
+/// A Job without a pod after so long is not about to get one.
+const WITHOUT_POD_MILLIS: i64 = 45_000;
+/// A pod whose end is overdue by so long is on a node that nobody hears of any more.
+const OVERDUE_MILLIS: i64 = 60_000;
+/// A cluster that says nothing for so long is away. The library would wait for ever, and every course with it.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+/// What happens to pods without a warning.
+const EVICTIONS: [&str; 3] = ["Preempted", "TaintManagerEviction", "Evicted"];
 /// A finished Job stays for whoever wants to look.
 const KEPT_SECONDS: u32 = 24 * 3600;
 
@@ -87,7 +95,7 @@ impl KubernetesLauncher {
     /// When the settings of the cluster cannot be used.
     pub async fn new(options: KubernetesOptions, clock: Arc<dyn Clock>) -> Result<Self, LaunchError> {
         let unusable = |detail: String| LaunchError::Start { detail, class: ErrorClass::Permanent };
-        let config = match &options.kubeconfig {
+        let mut config = match &options.kubeconfig {
             Some(text) => {
                 let read = Kubeconfig::from_yaml(text).map_err(|error| unusable(error.to_string()))?;
                 let made = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await;
@@ -95,6 +103,8 @@ impl KubernetesLauncher {
             }
             None => Config::incluster().map_err(|error| unusable(error.to_string()))?,
         };
+        config.connect_timeout = Some(ANSWER_WITHIN);
+        config.read_timeout = Some(ANSWER_WITHIN);
         let client = Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { options, client, clock })
     }
@@ -288,9 +298,14 @@ impl KubernetesLauncher {
 
     async fn events(&self, job: &str) -> kube::Result<Vec<String>> {
         let events: Api<Event> = Api::namespaced(self.client.clone(), &self.options.namespace);
-        let warnings = events.list(&ListParams::default().fields("type=Warning")).await?.items.into_iter();
-        let ours = warnings
-            .filter(|event| event.involved_object.name.as_deref().is_some_and(|name| name.starts_with(job)));
+        let all = events.list(&ListParams::default()).await?.items.into_iter();
+        let tells = |event: &Event| {
+            event.type_.as_deref() == Some("Warning")
+                || event.reason.as_deref().is_some_and(|reason| EVICTIONS.contains(&reason))
+        };
+        let ours = all.filter(|event| {
+            tells(event) && event.involved_object.name.as_deref().is_some_and(|name| name.starts_with(job))
+        });
         Ok(ours
             .map(|event| {
                 format!("{}: {}", event.reason.unwrap_or_default(), event.message.unwrap_or_default())
@@ -324,8 +339,9 @@ impl Launcher for KubernetesLauncher {
         let job = job.filter(|job| job.metadata.uid.as_deref() == Some(uid));
         let pods = self.pods_of(name).await.map_err(cannot_watch)?;
         let Some(job) = job else {
-            // A pod that is being ended may still be at the hub.
-            let running = pods.iter().any(is_running);
+            // A pod that is being ended may still be at the hub. Of one on a lost node the next worker finds out itself
+            // whether it still does something.
+            let running = pods.iter().any(|pod| is_running(pod, self.clock.now()));
             let detail = "the Job was removed".to_owned();
             return Ok(if running { WorkerState::Running } else { WorkerState::Gone { detail } });
         };
@@ -337,6 +353,14 @@ impl Launcher for KubernetesLauncher {
         for pod in &pods {
             if let Some(why) = stuck(pod, self.clock.now()) {
                 return Ok(WorkerState::Gone { detail: format!("the worker's pod does not start: {why}") });
+            }
+        }
+        if pods.is_empty() && has_waited(&job, self.clock.now()) {
+            // A quota, an admission, or the account is missing: only the Job's events tell.
+            let words = self.events(name).await.map_err(cannot_watch)?;
+            if !words.is_empty() {
+                let detail = format!("the worker's pod is not made: {}", words.join("; "));
+                return Ok(WorkerState::Gone { detail });
             }
         }
         Ok(WorkerState::Running)
@@ -391,9 +415,21 @@ fn stuck(pod: &Pod, now: Timestamp) -> Option<String> {
     waits.then(|| format!("Unschedulable: {}", unschedulable.message.unwrap_or_default()))
 }
 
-fn is_running(pod: &Pod) -> bool {
+fn is_running(pod: &Pod, now: Timestamp) -> bool {
     let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
-    matches!(phase, Some("Running" | "Pending"))
+    // The instant by which it is to have ended; the time it may take for that is in it already.
+    let is_overdue = pod.metadata.deletion_timestamp.as_ref().is_some_and(|until| {
+        now.millis_since(Timestamp::from_millis(until.0.as_millisecond())) > OVERDUE_MILLIS
+    });
+    matches!(phase, Some("Running" | "Pending")) && !is_overdue
+}
+
+/// Whether the Job was allowed to run long ago.
+fn has_waited(job: &Job, now: Timestamp) -> bool {
+    let since = job.status.as_ref().and_then(|status| status.start_time.as_ref());
+    since.is_some_and(|since| {
+        now.millis_since(Timestamp::from_millis(since.0.as_millisecond())) >= WITHOUT_POD_MILLIS
+    })
 }
 
 /// Unique for ever: a deployment's id and the attempt.

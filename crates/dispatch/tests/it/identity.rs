@@ -16,6 +16,19 @@ async fn signed_in(world: &World, subject: &str, roles: &[Role]) -> NewSession {
     sign_in::with_identity(&world.app, &vouched, &refreshable(), None, &Visitor::default()).await.unwrap()
 }
 
+/// The same, with a refresh token of its own, at a provider that keeps one for each person.
+async fn signed_in_with(world: &World, token: &str) -> NewSession {
+    let vouched = TestProviders::person("ada", &[Role::Leader]);
+    let tokens = identity::Tokens { refresh: Some(token.to_owned()), id: None };
+    sign_in::with_identity(&world.app, &vouched, &tokens, None, &Visitor::default()).await.unwrap()
+}
+
+fn with_one_refresh_token(world: &mut World) {
+    world.set(|settings| {
+        settings.one_refresh_token.insert(TestProviders::ISSUER.to_owned());
+    });
+}
+
 async fn roles(world: &World, session: &NewSession) -> Option<Vec<Role>> {
     let who = session::authenticate(&world.app, &session.token, None).await.unwrap();
     who.map(|who| who.actor.roles)
@@ -256,6 +269,74 @@ async fn two_sessions_of_one_person_are_asked_about_at_the_same_time() {
             assert_eq!(run_due(&world.app, &providers).await.unwrap(), 8);
         }
         assert_eq!(roles(&world, &sessions[0]).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sessions_share_the_newest_token_where_the_provider_keeps_one() {
+    on_both(|mut world| async move {
+        with_one_refresh_token(&mut world);
+        let providers = TestProviders::default();
+        let first = signed_in_with(&world, "of the first").await;
+        world.clock.advance_seconds(60);
+        let second = signed_in_with(&world, "of the second").await;
+        providers.says(&[]);
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1, "one question is for both");
+        assert_eq!(roles(&world, &first).await.unwrap(), []);
+        assert_eq!(roles(&world, &second).await.unwrap(), []);
+        session::end(&world.app, &jhaas_app::token::hash(&first.token)).await.unwrap();
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        assert_eq!(providers.asked(), ["of the second", "another refresh token"]);
+
+        signed_in_with(&world, "of the third").await;
+        providers.refuses();
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 2);
+        assert_eq!(roles(&world, &second).await, None, "refused is refused");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_asks_with_a_shared_token_while_another_does() {
+    on_both(|mut world| async move {
+        with_one_refresh_token(&mut world);
+        signed_in_with(&world, "of the first").await;
+        signed_in_with(&world, "of the second").await;
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        let claimed = identity::claim(&world.app).await.unwrap();
+        assert!(claimed.is_some());
+        assert!(identity::claim(&world.app).await.unwrap().is_none());
+        world.clock.advance_seconds(identity::LEASE_SECONDS);
+        assert!(identity::claim(&world.app).await.unwrap().is_some(), "whoever died is followed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_sign_in_during_the_question_has_the_token_that_counts() {
+    on_both(|mut world| async move {
+        with_one_refresh_token(&mut world);
+        let providers = TestProviders::default();
+        let first = signed_in_with(&world, "of the first").await;
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        let due = identity::claim(&world.app).await.unwrap().unwrap();
+        signed_in_with(&world, "of the second").await;
+        identity::refused(&world.app, &due).await.unwrap();
+        assert!(roles(&world, &first).await.is_some(), "the token was void, the person is not");
+
+        let due = identity::claim(&world.app).await.unwrap().unwrap();
+        assert_eq!(due.refresh_token, "of the second");
+        signed_in_with(&world, "of the third").await;
+        let tokens = identity::Tokens { refresh: Some("renewed before".to_owned()), id: None };
+        identity::refreshed(&world.app, &due, &identity::Fresh { roles: Ok(vec![]), tokens }).await.unwrap();
+        providers.says(&[]);
+        world.clock.advance_seconds(identity::REFRESH_SECONDS);
+        assert_eq!(run_due(&world.app, &providers).await.unwrap(), 1);
+        assert_eq!(providers.asked(), ["of the third"]);
     })
     .await;
 }

@@ -40,6 +40,16 @@ async fn somebody_signs_in_by_dex_and_is_asked_about_again() {
     let again = clients.finish("dex", &handshake, &code, None, "de").await;
     assert!(matches!(again, Err(IdentityError::Refused(_))), "a code counts once: {again:?}");
 
+    let earlier = proof.tokens.refresh.unwrap();
+    let (address, handshake) = clients.begin("dex", WISH).await.unwrap();
+    let mut other_browser = Browser::new();
+    let page = other_browser.get(&address, PORTAL).await;
+    let back = other_browser.submit(&page, &fields, PORTAL).await;
+    let (code, iss) = (back.parameter("code").unwrap(), back.parameter("iss"));
+    let proof = clients.finish("dex", &handshake, &code, iss.as_deref(), "de").await.unwrap();
+    let void = clients.refresh(&issuer, &proof.vouched.subject, &earlier).await;
+    assert!(matches!(void, Err(IdentityError::Refused(_))), "docs/operate says one_refresh_token: {void:?}");
+
     let token = proof.tokens.refresh.unwrap();
     let fresh = clients.refresh(&issuer, &proof.vouched.subject, &token).await.unwrap();
     assert_eq!(fresh.roles.unwrap(), []);

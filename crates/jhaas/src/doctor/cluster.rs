@@ -8,7 +8,7 @@ use jhaas_worker::look_at_cluster;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::{Finding, Part, services, within};
+use super::{Finding, Part, Role, services, within};
 use crate::{
     adapters::SystemClock,
     cluster::Cluster,
@@ -26,8 +26,11 @@ const OLDEST: (u32, u32) = (1, 11);
 pub(super) const NOT_HERE: &str = "hubs are on a cluster";
 const OF_THE_IMAGE: &str = "workers are Jobs, with what their image has";
 
-/// The findings, with hubs on clusters.
-pub(super) async fn look(config: &Config) -> Vec<Finding> {
+/// The findings, with hubs on clusters. All of it is the dispatcher's: the portal has neither the rights nor the secrets.
+pub(super) async fn look(config: &Config, role: Option<Role>) -> Vec<Finding> {
+    if !Role::Dispatch.is_in(role) {
+        return [STATES, OPENTOFU, CLUSTER, JOBS].map(|part| part.skipped(Role::Dispatch.whose())).into();
+    }
     let clusters = async {
         let mut found = Vec::new();
         for (key, one) in config.places() {

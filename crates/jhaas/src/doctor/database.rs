@@ -18,7 +18,7 @@ use jhaas_domain::{clock::Clock as _, course::CourseState, time::Timestamp};
 use jhaas_store::{Database, Page, StoreError, account, course, event, secret, setting};
 use tokio::sync::Notify;
 
-use super::{Finding, Part, folder, within};
+use super::{Finding, Part, addresses::is_here, folder, within};
 use crate::{
     adapters::{SystemClock, SystemRandom},
     config::Config,
@@ -59,7 +59,13 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         Err(finding) => return and_skipped(vec![finding], "the database does not answer"),
     };
     let kind = if db.is_postgres() { "PostgreSQL" } else { "SQLite" };
-    let mut all = vec![DATABASE.ok(format!("{kind} answers"))];
+    let mut all = vec![match unproven(&config.database.url) {
+        None => DATABASE.ok(format!("{kind} answers")),
+        Some(host) => DATABASE.warning(
+            format!("{kind} answers, but nothing proves that it is {host}"),
+            "add ?sslmode=verify-full to database.url, and &sslrootcert=FILE for an authority of your own",
+        ),
+    }];
     if let Some(file) = &file {
         all.push(within(FILE, database_file(&db, file)).await);
     }
@@ -92,6 +98,17 @@ async fn connect(config: &Config) -> Result<Database, Finding> {
             Err(DATABASE.failed(format!("{error}"), fix))
         }
     }
+}
+
+/// Another machine, beyond the cluster's own network, to which people in between could hand another database.
+fn unproven(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok().filter(|url| url.scheme().starts_with("postgres"))?;
+    let host = url.host_str()?.to_owned();
+    let is_near = is_here(&host) || host.ends_with(".svc") || host.ends_with(".svc.cluster.local");
+    let proves = |(name, mode): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+        matches!(&*name, "sslmode" | "ssl-mode") && ["verify-full", "verify-ca"].contains(&&*mode)
+    };
+    (!is_near && !url.query_pairs().any(proves)).then_some(host)
 }
 
 /// The application, for what its use cases judge.
@@ -360,5 +377,28 @@ async fn clock(db: &Database) -> Finding {
             CLOCK.failed(format!("it is {after} here, but {} happened at {}", newest.kind, newest.at), fix)
         }
         _ => CLOCK.ok(format!("it is {after} here and at the database")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unproven;
+
+    #[test]
+    fn a_database_elsewhere_must_prove_who_it_is() {
+        let elsewhere = "postgres://jhaas:x@db.university.example/jhaas";
+        assert_eq!(unproven(elsewhere).as_deref(), Some("db.university.example"));
+        assert_eq!(
+            unproven(&format!("{elsewhere}?sslmode=require")).as_deref(),
+            Some("db.university.example")
+        );
+        for proven in [
+            &format!("{elsewhere}?sslmode=verify-full&sslrootcert=/etc/jhaas/ca.pem"),
+            "postgres://jhaas:x@127.0.0.1:5432/jhaas",
+            "postgres://jhaas:x@postgres.jhaas-trial.svc:5432/jhaas",
+            "sqlite://jhaas.sqlite?mode=rwc",
+        ] {
+            assert_eq!(unproven(proven), None, "{proven}");
+        }
     }
 }

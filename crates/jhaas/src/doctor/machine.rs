@@ -9,7 +9,7 @@ use super::{
     folder::{self, Folder},
 };
 use crate::{
-    config::{Config, Engine},
+    config::{Config, Engine, Launcher},
     python,
 };
 
@@ -44,6 +44,9 @@ pub(super) async fn python(config: &Config) -> Finding {
 }
 
 pub(super) fn hubs_folder(config: &Config) -> Finding {
+    if config.dispatcher.launcher == Launcher::Kubernetes {
+        return HUBS_FOLDER.skipped("workers are Jobs, with folders of their own");
+    }
     folder::part(HUBS_FOLDER, "hubs.dir", &config.hubs.dir)
 }
 

@@ -226,7 +226,7 @@ async fn an_institution_that_cannot_be_shown_is_refused_before_the_start() {
 }
 
 /// What a portal with hubs on a cluster has to say at least.
-fn on_cluster() -> Place {
+pub(crate) fn on_cluster() -> Place {
     let state = r#"
         state = { endpoint = "https://s3.university.example", bucket = "states", access_key_id = "hidden-id", secret_access_key = "hidden-key" }
         environment = { TOKEN = "hidden-token" }
@@ -251,6 +251,8 @@ async fn hubs_on_a_cluster_need_a_bucket_and_images_and_say_what_is_missing() {
     refused(on_cluster().set("policy.allow_local_git", true), &["policy.allow_local_git", "cluster"]).await;
     refused(on_cluster().without("policy"), &["policy.catalogue", "python", "image"]).await;
     refused(on_cluster().set("cluster.tls", "given"), &["cluster.tls_certificate", "cluster.tls_key"]).await;
+    let slow = on_cluster().set("cluster.timeout_seconds", 1600);
+    refused(slow, &["cluster.timeout_seconds", "dispatcher.deadline_seconds", "1900"]).await;
     refused(on_cluster().set("dispatcher.launcher", "kubernetes"), &["objects.kind", "s3"]).await;
     let s3 = r#"
         kind = "s3"
@@ -264,6 +266,13 @@ async fn hubs_on_a_cluster_need_a_bucket_and_images_and_say_what_is_missing() {
     assert_fine(
         &jobs().set("jobs.image", "registry.university.example/worker:1").run(&["config", "check"]).await,
     );
+    // The portal holds no key of the hubs; the dispatcher, who gives it to workers, asks for it.
+    let given = jobs().set("jobs.image", "registry.university.example/worker:1").set("cluster.tls", "given");
+    assert_fine(&given.run(&["config", "check"]).await);
+    let found = given.doctor(&["--for", "dispatch"]).await;
+    found.assert_failed("configuration", "cluster.tls_certificate");
+    let found = given.doctor(&["--for", "serve"]).await;
+    assert_eq!((found.part("configuration").0, found.part("hubs folder").0), ("ok", "skipped"));
     let local = Place::new().set("dispatcher.launcher", "kubernetes");
     refused(local, &["dispatcher.launcher", "opentofu"]).await;
 }

@@ -6,7 +6,10 @@ use jhaas_domain::course::CourseState;
 use jhaas_store::{Database, entity::sealed_secret};
 use jhaas_testkit::{World, at, on_both};
 
-use crate::place::{Findings, Place};
+use crate::{
+    config::on_cluster,
+    place::{Findings, Place},
+};
 
 async fn migrated(place: Place) -> Place {
     let ended = place.run(&["migrate"]).await;
@@ -90,6 +93,23 @@ async fn a_public_address_that_cannot_be_an_issuer_is_named() {
         .set("portal.public_url", "https://courses.university.example")
         .set("hubs.scheme", "http");
     place.doctor(&[]).await.assert_failed("public address", "http");
+}
+
+#[tokio::test]
+async fn what_the_other_role_needs_is_not_tested_for_this_one() {
+    let portal = on_cluster().doctor(&["--for", "serve"]).await;
+    for part in ["states", "opentofu", "cluster", "jobs"] {
+        assert_eq!(portal.part(part), ("skipped", "only the dispatcher needs it", ""), "{portal:#?}");
+    }
+    assert_eq!(portal.part("listening").0, "ok");
+
+    let dispatcher = on_cluster().doctor(&["--for", "dispatch"]).await;
+    for part in ["listening", "gateway api", "hub names"] {
+        assert_eq!(dispatcher.part(part), ("skipped", "only the portal needs it", ""), "{dispatcher:#?}");
+    }
+    for part in ["states", "cluster"] {
+        dispatcher.assert_failed(part, "");
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod admin;
 mod backup;
 mod config;
 mod doctor;
+mod failover;
 mod metrics;
 mod migrate;
 mod place;

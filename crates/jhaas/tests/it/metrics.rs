@@ -6,6 +6,9 @@ use jhaas_testkit::{World, on_both};
 
 use crate::place::{Place, free_port};
 
+const ALERTS: &str = include_str!("../../../../deploy/chart/jhaas/files/alerts.yaml");
+const DASHBOARD: &str = include_str!("../../../../deploy/chart/jhaas/files/dashboard.json");
+
 #[tokio::test]
 async fn numbers_are_read_at_addresses_of_their_own_and_name_nobody() {
     let port = free_port();
@@ -23,10 +26,25 @@ async fn numbers_are_read_at_addresses_of_their_own_and_name_nobody() {
         "# TYPE jhaas_hubs_down gauge",
         "jhaas_hubs_down 0",
         "jhaas_maintenance 0",
+        // Growth from nothing is seen.
+        "jhaas_mails{state=\"given_up\"} 0",
+        "jhaas_homes_not_gone 0",
         "jhaas_revocations_pending 0",
     ] {
         assert!(text.lines().any(|said| said == line), "{line}: {text}");
     }
+    // What alerts and dashboard ask for by a label is there under that label.
+    let mut asked_for = 0;
+    for one in ALERTS.split("jhaas_").chain(DASHBOARD.split("jhaas_")).skip(1) {
+        let Some((name, rest)) = one.split_once("{state=") else { continue };
+        if name.contains(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
+            continue;
+        }
+        let state = rest.trim_start_matches('\\').split(['"', '\\']).nth(1).unwrap();
+        assert!(text.contains(&format!("jhaas_{name}{{state=\"{state}\"}} 0")), "{name} {state}");
+        asked_for += 1;
+    }
+    assert!(asked_for >= 4, "{asked_for}");
     assert!(!text.to_lowercase().contains("ada"), "{text}");
     assert_eq!(http.get(format!("http://127.0.0.1:{port}/")).send().await.unwrap().status(), 404);
     // The portal's own address says nothing of it, also not by its internal name.

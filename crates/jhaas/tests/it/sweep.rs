@@ -57,6 +57,32 @@ async fn hubs_of_courses_that_are_over_or_unknown_go_and_those_of_all_others_sta
 }
 
 #[tokio::test]
+async fn the_dispatcher_looks_every_hour_for_what_administrators_should_see() {
+    on_both(async |world: World| {
+        let place = place(&world);
+        let folder = hub(&place, unknown(&world));
+        let found = async |world: &World| jhaas_app::sweep::found(&world.app).await.unwrap();
+        assert_eq!(found(&world).await, None);
+        fs::create_dir(place.path("objects")).unwrap();
+        let looked = async || assert_eq!(place.run(&["dispatch"]).await.code, 0);
+        looked().await;
+        let first = found(&world).await.unwrap();
+        assert_eq!(first.count, 1);
+        assert!(folder.exists(), "it only looks");
+
+        fs::remove_dir_all(&folder).unwrap();
+        looked().await;
+        assert_eq!(found(&world).await, Some(first), "an hour has not passed");
+        let before = first.at.plus_minutes(-60);
+        let note = format!("UPDATE settings SET updated_at = {}", before.as_millis());
+        world.db.pool().execute_unprepared(&note).await.unwrap();
+        looked().await;
+        assert_eq!(found(&world).await.unwrap().count, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_database_without_courses_removes_nothing_unless_that_is_said() {
     on_both(async |world: World| {
         let place = place(&world);

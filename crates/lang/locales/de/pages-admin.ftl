@@ -37,12 +37,14 @@ admin-part-well = in Ordnung
 admin-part-trouble = braucht Sie
 admin-part-paused = angehalten
 admin-part-busy = bei der Arbeit
+admin-part-unknown = noch unbekannt
 admin-part-database = Datenbank
 admin-part-objects = Ablage für Protokolle und Zustände
 admin-part-dispatcher = Dispatcher
 admin-part-deployments = Ausführende Programme
 admin-part-mail = Mail
 admin-part-revocation = Entzug von Zugang
+admin-part-leftovers = Reste von Hubs
 admin-database-well = antwortet, mit den Tabellen dieser Version
 admin-database-old = die Tabellen sind älter als diese Version: „jhaas migrate“ ausführen
 admin-objects-well = antwortet
@@ -87,6 +89,13 @@ admin-revocation-pending =
     { $count ->
         [one] Eine Person muss noch aus einem Hub entfernt werden. Es wird versucht, bis es gelingt.
        *[other] { $count } Personen müssen noch aus Hubs entfernt werden. Es wird versucht, bis es gelingt.
+    }
+admin-leftovers-unknown = noch nicht danach gesucht
+admin-leftovers-none = von Hubs ist nichts übrig, gesucht { $at }
+admin-leftovers-some =
+    { $count ->
+        [one] Ein Hub oder ein Teil davon ist ohne Kurs da: jhaas sweep nennt und entfernt ihn.
+       *[other] { $count } Hubs oder Teile davon sind ohne Kurs da: jhaas sweep nennt und entfernt sie.
     }
 admin-failed = Gestörte Kurse
 admin-by-hand = nur von Hand

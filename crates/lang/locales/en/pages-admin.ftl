@@ -37,12 +37,14 @@ admin-part-well = well
 admin-part-trouble = needs you
 admin-part-paused = paused
 admin-part-busy = at work
+admin-part-unknown = not known yet
 admin-part-database = Database
 admin-part-objects = Store for logs and states
 admin-part-dispatcher = Dispatcher
 admin-part-deployments = Workers
 admin-part-mail = Mail
 admin-part-revocation = Taking away access
+admin-part-leftovers = Leftovers of hubs
 admin-database-well = answers, with the tables of this version
 admin-database-old = its tables are older than this version: run “jhaas migrate”
 admin-objects-well = answers
@@ -87,6 +89,13 @@ admin-revocation-pending =
     { $count ->
         [one] One person is still to be taken out of a hub. It is tried until it is done.
        *[other] { $count } people are still to be taken out of hubs. It is tried until it is done.
+    }
+admin-leftovers-unknown = not looked for yet
+admin-leftovers-none = nothing is left of hubs, looked for { $at }
+admin-leftovers-some =
+    { $count ->
+        [one] One hub, or a part of it, is there without a course: jhaas sweep names it and removes it.
+       *[other] { $count } hubs, or parts of them, are there without a course: jhaas sweep names and removes them.
     }
 admin-failed = Courses that failed
 admin-by-hand = by hand only

@@ -102,7 +102,11 @@ async fn the_overview_says_what_needs_a_person() {
     world.clock.advance_minutes(90);
     let page = all.browser.get("/admin").await.is(200).shows("Course broken").shows("by hand only");
     let page = page.shows("JupyterHub ended while it was starting").shows("does the dispatcher run?");
-    page.shows("does the mail server answer?");
+    page.shows("does the mail server answer?").shows("not looked for yet");
+    jhaas_app::sweep::note(&world.app, 2).await.unwrap();
+    all.browser.get("/admin").await.shows("2 hubs, or parts of them, are there without a course");
+    jhaas_app::sweep::note(&world.app, 0).await.unwrap();
+    all.browser.get("/admin").await.shows("nothing is left of hubs, looked for");
     let list = all.browser.get("/admin/deployments?state=failed").await.shows("Course broken");
     list.shows("waits for you");
     all.browser.get("/admin/deployments?state=open").await.shows("No deployments");

@@ -50,6 +50,11 @@ pub trait Engine: Send + Sync {
     /// How the logs of the hub and of this person's server end, for the detail of a failure.
     async fn logs(&self, work: &Work, user: Option<&str>) -> String;
 
+    /// Why this person's server did not start, where the platform tells.
+    async fn server_trouble(&self, _work: &Work, _user: &str) -> Option<Failure> {
+        None
+    }
+
     /// How long the engine may take to stop after [`Work::cancel`] was set.
     fn grace(&self, work: &Work) -> Duration;
 

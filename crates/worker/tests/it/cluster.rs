@@ -395,6 +395,25 @@ async fn a_hub_on_a_cluster_is_checked_changed_in_place_and_removed_without_trac
     let again = world.run(Action::Update, 3, bigger).await;
     assert_eq!(again.resources.changed, 0, "what is as it should be is left alone");
 
+    // Settings that nobody can change any more count for later hubs.
+    let elsewhere = |request: &mut Request| {
+        bigger(request);
+        request.engine.get_mut("cluster").unwrap()["management_namespace"] = json!("default");
+        request.engine.get_mut("cluster").unwrap()["storage_class"] = json!("another");
+    };
+    let settled = world.run(Action::Update, 8, elsewhere).await;
+    assert_eq!((settled.result, settled.resources.changed), (Outcome::Succeeded, 0), "{:?}", settled.error);
+    // What would make OpenTofu remove the homes all the same is refused.
+    let accepted = format!("courses/{}/accepted.json", world.course);
+    let states = Objects::open(&ObjectsConfig::S3(world.tofu.state.clone())).unwrap();
+    states.delete(&accepted).await.unwrap();
+    let refused = world.run(Action::Update, 9, elsewhere).await.error.unwrap();
+    assert_eq!((refused.code.as_str(), refused.class), ("plan-loses-homes", ErrorClass::Permanent));
+    assert!(refused.detail.contains("helm_release.course"), "{}", refused.detail);
+    let read = home.read("note.txt").await.unwrap().next().await.unwrap().unwrap();
+    assert_eq!(read, "stays");
+    assert_eq!(world.run(Action::Update, 10, bigger).await.resources.changed, 0);
+
     assert!(!world.traces().await.is_empty(), "a hub is seen");
     let closed = world.run(Action::Degrade, 4, |request| request.keep_homes = true).await;
     assert_eq!((closed.result, closed.homes_kept), (Outcome::Succeeded, true), "{:?}", closed.error);

@@ -61,6 +61,17 @@ imagePullSecrets:
 {{- end -}}
 {{- end }}
 
+{{/* What only shows when the first mail, or nobody's alert, should have come. */}}
+{{- define "jhaas.checks" -}}
+{{- $mail := .Values.config.mail | default dict -}}
+{{- if not (or (eq ($mail.transport | default "") "smtp") $mail.folder) -}}
+{{- fail "config.mail: transport must be smtp, with the host of the mail server; otherwise nobody gets a mail" -}}
+{{- end -}}
+{{- if and .Values.monitoring.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) -}}
+{{- fail "networkPolicy.metricsFrom: must name who reads the numbers, for monitoring.serviceMonitor is enabled and nobody else may" -}}
+{{- end -}}
+{{- end }}
+
 {{/* jhaas.toml. Keys of buckets are named because the program wants them to be: their values come from Secrets. */}}
 {{- define "jhaas.config" -}}
 {{- $keys := dict "access_key_id" "" "secret_access_key" "" -}}
@@ -72,7 +83,9 @@ imagePullSecrets:
   "objects" (merge (dict "kind" "s3") $keys)
   "hubs" (dict "engine" "opentofu" "scheme" (splitList ":" .Values.url | first))
   "tofu" (dict "state" (deepCopy $keys))
-  "cluster" (dict "management_namespace" .Values.workers.managementNamespace)
+  "cluster" (dict
+    "management_namespace" .Values.workers.managementNamespace
+    "chart" (dict "name" "charts/jupyterhub" "version" "4.3.2"))
   "dispatcher" (dict "launcher" "kubernetes")
   "jobs" (dict
     "namespace" .Release.Namespace
@@ -120,7 +133,7 @@ jhaas.toml: |
 {{- $kept := list -}}
 {{- $isDispatcher := eq .role "dispatcher" -}}
 {{- range $all -}}
-{{- $apart := or (hasPrefix "tofu." .setting) (hasSuffix ".kubeconfig" .setting) -}}
+{{- $apart := or (hasPrefix "tofu." .setting) (regexMatch "\\.(kubeconfig|tls_certificate|tls_key|docker_config)$" .setting) -}}
 {{- if or $isDispatcher (not $apart) -}}
 {{- $kept = append $kept . -}}
 {{- end -}}

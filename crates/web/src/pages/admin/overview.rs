@@ -2,7 +2,11 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use jhaas_app::{health, health::Overview, outbox::MailState};
+use jhaas_app::{
+    health,
+    health::{Found, Overview},
+    outbox::MailState,
+};
 use jhaas_domain::course::CourseState;
 use jhaas_lang::{format, names};
 
@@ -134,7 +138,22 @@ fn parts(p: &Page, seen: &Overview, objects: bool) -> Vec<Part> {
                 p.tv("admin-revocation-pending", &[("count", seen.revocations)]).into()
             },
         },
+        leftovers(p, seen),
     ]
+}
+
+fn leftovers(p: &Page, seen: &Overview) -> Part {
+    let (shape, word, text) = match seen.leftovers {
+        None => (Shape::Waiting, "admin-part-unknown", p.t("admin-leftovers-unknown")),
+        Some(Found { count: 0, at }) => {
+            let at = format::relative(p.lang, at.as_millis(), p.now.as_millis());
+            (Shape::Open, "admin-part-well", p.tv("admin-leftovers-none", &[("at", at)]))
+        }
+        Some(Found { count, .. }) => {
+            (Shape::Failed, "admin-part-trouble", p.tv("admin-leftovers-some", &[("count", count)]))
+        }
+    };
+    Part { name: p.t("admin-part-leftovers"), shape, word: p.t(word), text: text.into() }
 }
 
 fn part_table(p: &Page, parts: Vec<Part>) -> Table {

@@ -25,6 +25,8 @@ use crate::{
 };
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// A cluster that says nothing for so long is away. The library would wait for ever.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// Pods tell a moment later that a container has ended.
 const TOLD_WITHIN: Duration = Duration::from_secs(5);
 const WATCH_EVERY: Duration = Duration::from_secs(3);
@@ -195,7 +197,7 @@ pub async fn look_at_cluster(kubeconfig: Option<&str>, management: &str) -> Resu
 }
 
 async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
-    let config = match kubeconfig {
+    let mut config = match kubeconfig {
         Some(text) => {
             let read = Kubeconfig::from_yaml(text);
             let read = read.map_err(|error| permanent("failure-cluster-settings", error))?;
@@ -205,16 +207,20 @@ async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
         }
         None => Config::incluster().map_err(|error| permanent("failure-cluster-settings", error))?,
     };
+    config.connect_timeout = Some(ANSWER_WITHIN);
+    config.read_timeout = Some(ANSWER_WITHIN);
     Client::try_from(config).map_err(|error| permanent("failure-cluster-settings", error))
 }
 
 impl Cluster {
-    pub(super) async fn connect(kubeconfig: Option<&str>, work: &Work) -> Result<Self, Failure> {
+    pub(super) async fn connect(
+        kubeconfig: Option<&str>,
+        work: &Work,
+        management: &str,
+    ) -> Result<Self, Failure> {
         let client = client(kubeconfig).await?;
-        let settings = work.request.engine.get("cluster");
-        let management = settings.and_then(|cluster| cluster.get("management_namespace")?.as_str());
         let since = work.report.now().plus_millis(-CLOCKS_MILLIS);
-        Ok(Self::of(client, work.request.course, management.unwrap_or_default(), since))
+        Ok(Self::of(client, work.request.course, management, since))
     }
 
     fn of(client: Client, course: CourseId, management: &str, since: Timestamp) -> Self {
@@ -332,6 +338,10 @@ impl Cluster {
                 Some("FailedCreate") if why.contains("exceeded quota") => {
                     return Ok(Some(permanent("failure-quota", why)));
                 }
+                // A limit of the namespace, its Pod Security Standard, or an admission of the institution's own.
+                Some("FailedCreate") if why.contains("forbidden") || why.contains("denied the request") => {
+                    return Ok(Some(permanent("failure-pod-refused", why)));
+                }
                 _ => {}
             }
         }
@@ -368,6 +378,39 @@ impl Cluster {
             }
         }
         None
+    }
+
+    /// Why a person's server did not start. JupyterHub removes its pod, so that mostly events alone are left.
+    pub(super) async fn trouble_of_server(&self, user: &str) -> Option<Failure> {
+        let pods = self.all::<Pod>().list(&ListParams::default()).await.ok()?;
+        let theirs = pods.items.into_iter().find(|pod| {
+            pod.metadata
+                .annotations
+                .as_ref()
+                .and_then(|notes| notes.get(PERSON))
+                .is_some_and(|one| one == user)
+        });
+        if let Some(pod) = theirs
+            && let Some(trouble) = self.trouble_of(pod).await
+        {
+            return Some(trouble);
+        }
+        let mut events = self.all::<Event>().list(&ListParams::default()).await.ok()?.items;
+        // What was said last is what was waited for.
+        events.sort_by_key(|event| std::cmp::Reverse(happened(event)));
+        events.into_iter().find_map(|event| {
+            let about = event.involved_object.name.as_deref().unwrap_or_default();
+            if !about.contains(user) || happened(&event).is_some_and(|when| when < self.since) {
+                return None;
+            }
+            let why = event.message.unwrap_or_default();
+            match event.reason.as_deref()? {
+                "Failed" if why.contains("pull image") => Some(without_image("ErrImagePull", why)),
+                "FailedScheduling" => Some(transient("failure-cluster-full", why)),
+                "ProvisioningFailed" => Some(permanent("failure-volume", why)),
+                _ => None,
+            }
+        })
     }
 
     /// How the logs of the hub and of a person's server end.
@@ -541,7 +584,8 @@ impl Cluster {
                 report.info("waiting until the namespace is gone");
             }
         }
-        self.wait_until_gone().await
+        self.wait_until_gone().await?;
+        self.tell_retained(report).await
     }
 
     /// Removes the namespace with all that is in it, and the release that owns it.
@@ -585,16 +629,35 @@ impl Cluster {
         if namespaces.get_opt(&self.namespace).await?.is_some() {
             left.push(format!("namespace {}", self.namespace));
         }
-        let volumes: Api<PersistentVolume> = Api::all(self.client.clone());
-        for volume in volumes.list(&ListParams::default()).await? {
-            let claim = volume.spec.and_then(|spec| spec.claim_ref);
-            let namespace = claim.and_then(|claim| claim.namespace);
-            if namespace.as_deref() == Some(self.namespace.as_str()) {
-                left.push(format!("volume {}", volume.metadata.name.unwrap_or_default()));
-            }
+        for volume in self.volumes().await?.into_iter().filter(|volume| !is_retained(volume)) {
+            left.push(format!("volume {}", volume.metadata.name.unwrap_or_default()));
         }
         Ok(left)
     }
+
+    /// Volumes that were bound to claims of the namespace.
+    async fn volumes(&self) -> kube::Result<Vec<PersistentVolume>> {
+        let all: Api<PersistentVolume> = Api::all(self.client.clone());
+        let is_ours = |volume: &PersistentVolume| {
+            let claim = volume.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
+            claim.and_then(|claim| claim.namespace.as_deref()) == Some(self.namespace.as_str())
+        };
+        Ok(all.list(&ListParams::default()).await?.into_iter().filter(is_ours).collect())
+    }
+
+    /// The operator's storage class may say that volumes stay for them to look at; nobody waits for those.
+    async fn tell_retained(&self, report: &Report) -> Result<(), Failure> {
+        for volume in self.volumes().await.map_err(unreachable)?.iter().filter(|one| is_retained(one)) {
+            let name = volume.metadata.name.as_deref().unwrap_or_default();
+            report.warning(&format!("volume {name} stays, for its storage class says Retain"));
+        }
+        Ok(())
+    }
+}
+
+fn is_retained(volume: &PersistentVolume) -> bool {
+    let policy = volume.spec.as_ref().and_then(|spec| spec.persistent_volume_reclaim_policy.as_deref());
+    policy == Some("Retain")
 }
 
 /// The home of somebody who is no synthetic student.

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
 use jhaas_domain::contract::{Failure, Level, ResourceCounts};
@@ -23,9 +24,14 @@ use super::{OpenTofuOptions, values::Values};
 use crate::{
     engine::Work,
     failure::{permanent, transient},
+    machine::{self, Which},
 };
 
 const PLAN: &str = "plan.bin";
+/// The release that owns the namespace of a hub.
+const HOLDS_HOMES: &str = "helm_release.course";
+/// How long OpenTofu of an earlier attempt may take to store its state.
+const EARLIER_WITHIN: Duration = Duration::from_secs(30);
 /// Of one diagnostic.
 const MAX_WORDS_BYTES: usize = 1024;
 /// The state that OpenTofu could not store, as it would have stored it.
@@ -53,6 +59,7 @@ const PASSED: [&str; 7] = [
 
 /// OpenTofu with the configuration and the values of one course. The folder goes with it.
 pub(super) struct Tofu {
+    course: String,
     folder: TempDir,
     options: OpenTofuOptions,
     stop: CancellationToken,
@@ -65,6 +72,30 @@ pub(super) enum Plan {
     Destroy,
     /// What surrounds the hub stays, and with it what people have stored.
     DestroyHub,
+}
+
+/// Before the attempt in the name of a folder.
+fn folders_of(work: &Work) -> String {
+    format!("jhaas-{}-", work.request.deployment)
+}
+
+/// Ends what a worker of this machine has left that was killed: OpenTofu with its providers, which would go on at the hub,
+/// and folders with secrets.
+pub(super) async fn end_earlier(work: &Work) -> io::Result<()> {
+    let course = work.request.course.to_string();
+    let left = machine::end_all(&course, Which::All, EARLIER_WITHIN).await?;
+    if !left.is_empty() {
+        return Err(io::Error::other(format!("processes of an earlier attempt do not end: {left:?}")));
+    }
+    for entry in fs::read_dir(std::env::temp_dir())?.flatten() {
+        let name = entry.file_name();
+        let attempt = name.to_str().and_then(|name| name.strip_prefix(&folders_of(work))?.split('-').next());
+        if attempt.and_then(|attempt| attempt.parse().ok()).is_some_and(|one: u32| one < work.request.attempt)
+        {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// What one run told.
@@ -82,7 +113,7 @@ impl Tofu {
         values: &Values,
         stop: CancellationToken,
     ) -> io::Result<Self> {
-        let name = format!("jhaas-{}-{}-", work.request.deployment, work.request.attempt);
+        let name = format!("{}{}-", folders_of(work), work.request.attempt);
         let folder = tempfile::Builder::new().prefix(&name).tempdir()?;
         copy(&options.configuration, folder.path())?;
         let write = |name: &str, bytes: &[u8]| {
@@ -99,7 +130,7 @@ impl Tofu {
         write("public.auto.tfvars.json", &serde_json::to_vec(values.public())?)?;
         write("secret.auto.tfvars.json", &serde_json::to_vec(values.secret())?)?;
         write("backend.tfbackend", backend(&options.state, &values.state_key())?.as_bytes())?;
-        Ok(Self { folder, options: options.clone(), stop })
+        Ok(Self { course: work.request.course.to_string(), folder, options: options.clone(), stop })
     }
 
     pub(super) async fn init(&self, work: &Work) -> Result<(), Failure> {
@@ -124,6 +155,28 @@ impl Tofu {
     pub(super) async fn apply(&self, work: &Work) -> Result<(), Failure> {
         let arguments = ["apply", "-input=false", "-json", "-lock-timeout=60s", PLAN];
         self.run(work, &arguments, "failure-tofu-apply").await.map(|_| ())
+    }
+
+    /// A plan must never remove what surrounds the hub and holds the homes of its people: OpenTofu would do so for a setting
+    /// that cannot be changed in place.
+    pub(super) async fn refuse_to_lose_homes(&self) -> Result<(), Failure> {
+        let shown = self.command(&["show", "-json", PLAN]).kill_on_drop(true).output().await;
+        let shown = shown.map_err(|error| permanent("failure-tofu-missing", error))?;
+        // It quotes all values of a release, so nothing of it reaches a log.
+        let planned: Planned = serde_json::from_slice(&shown.stdout).map_err(|error| {
+            let said = String::from_utf8_lossy(&shown.stderr);
+            transient("failure-tofu-plan", format!("the plan cannot be read: {error}\n{said}"))
+        })?;
+        let loses = |one: &&PlannedChange| {
+            one.address == HOLDS_HOMES && one.change.actions.iter().any(|action| action == "delete")
+        };
+        match planned.resource_changes.iter().find(loses) {
+            None => Ok(()),
+            Some(one) => {
+                let detail = format!("the plan is to {} {}", one.change.actions.join(" and "), one.address);
+                Err(permanent("failure-plan-loses-homes", detail))
+            }
+        }
     }
 
     /// The state that OpenTofu could not store, encrypted as the stored one. OpenTofu 1.12 cannot push it itself.
@@ -193,6 +246,7 @@ impl Tofu {
             command.env("KUBE_CONFIG_PATH", self.folder.path().join(KUBECONFIG));
         }
         command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
+        command.env(machine::MARKER, &self.course);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // An interrupt is OpenTofu's alone: it asks its providers in the order that saves its state.
         command.process_group(0);
@@ -227,6 +281,24 @@ impl Drop for Group {
             let _ = kill_process_group(pid, Signal::KILL);
         }
     }
+}
+
+/// What `show -json` says of a plan. <https://opentofu.org/docs/internals/json-format/>
+#[derive(Deserialize)]
+struct Planned {
+    #[serde(default)]
+    resource_changes: Vec<PlannedChange>,
+}
+
+#[derive(Deserialize)]
+struct PlannedChange {
+    address: String,
+    change: PlannedActions,
+}
+
+#[derive(Deserialize)]
+struct PlannedActions {
+    actions: Vec<String>,
 }
 
 /// One line of `-json`. <https://opentofu.org/docs/internals/machine-readable-ui/>
@@ -306,10 +378,35 @@ impl Told {
     }
 }
 
+/// Words of a service that does not answer.
+const AWAY: [&str; 6] = [
+    "connection refused",
+    "no such host",
+    "i/o timeout",
+    "tls handshake",
+    "no route to host",
+    "statuscode: 503",
+];
+
 /// What the words of OpenTofu, of its providers and of Helm mean.
 fn judge(key: &str, said: &str) -> Failure {
     let low = said.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
+    let is_away = has(&AWAY);
+    if has(&["nosuchbucket", "s3 bucket does not exist", "invalidaccesskeyid", "signaturedoesnotmatch"]) {
+        return permanent("failure-state-settings", said);
+    }
+    // The bucket, not the cluster, which has words of its own for the same.
+    if has(&["operation error s3"]) {
+        let is_denied = has(&["accessdenied", "statuscode: 403"]);
+        return match (is_denied, is_away) {
+            (true, _) => permanent("failure-state-settings", said),
+            (false, true) => transient("failure-state-not-read", said),
+            // A lock that is there already is one that another has.
+            (false, false) if has(&["preconditionfailed"]) => transient("failure-hub-busy", said),
+            (false, false) => transient("failure-state-not-read", said),
+        };
+    }
     if has(&["error acquiring the state lock", "another operation (install/upgrade/rollback) is in progress"])
     {
         return transient("failure-hub-busy", said);
@@ -317,10 +414,7 @@ fn judge(key: &str, said: &str) -> Failure {
     if has(&["provider produced inconsistent result after apply"]) {
         return transient("failure-tofu-inconsistent", said);
     }
-    if has(&["nosuchbucket", "s3 bucket does not exist", "invalidaccesskeyid", "signaturedoesnotmatch"]) {
-        return permanent("failure-state-settings", said);
-    }
-    if has(&["connection refused", "no such host", "i/o timeout", "tls handshake", "no route to host"]) {
+    if is_away {
         return transient("failure-cluster-unreachable", said);
     }
     if has(&["forbidden", "unauthorized"]) && !has(&["exceeded quota"]) {

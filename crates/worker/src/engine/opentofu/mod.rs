@@ -13,7 +13,10 @@ mod values;
 use std::{
     fmt,
     path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -28,6 +31,7 @@ use jhaas_hubapi::{
 };
 use jhaas_objects::{Objects, ObjectsConfig, S3Config};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -117,6 +121,8 @@ pub struct OpenTofuEngine {
     http: ClientOptions,
     /// The hub is in this attempt's hands.
     owns: AtomicBool,
+    /// The version that was checked last, as this attempt found it.
+    accepted: OnceLock<Option<Value>>,
 }
 
 /// One attempt's tools.
@@ -137,11 +143,24 @@ impl Bench {
 impl OpenTofuEngine {
     #[must_use]
     pub fn new(options: OpenTofuOptions, objects: Objects, http: ClientOptions) -> Self {
-        Self { options, objects, http, owns: AtomicBool::new(false) }
+        Self { options, objects, http, owns: AtomicBool::new(false), accepted: OnceLock::new() }
     }
 
-    fn values(&self, work: &Work) -> Result<Values, Failure> {
-        Values::of(&work.request, &work.secrets, &self.options.secrets)
+    async fn values(&self, work: &Work) -> Result<Values, Failure> {
+        let mut values = Values::of(&work.request, &work.secrets, &self.options.secrets)?;
+        if let Some(accepted) = self.accepted(&values).await? {
+            values.settle(accepted);
+        }
+        Ok(values)
+    }
+
+    async fn accepted(&self, values: &Values) -> Result<Option<&Value>, Failure> {
+        if self.accepted.get().is_none() {
+            let found = self.states()?.get_json(&values.accepted_key()).await;
+            // Of two who ask at the same time both have found the same.
+            let _ = self.accepted.set(found.map_err(|error| transient("failure-state-not-read", error))?);
+        }
+        Ok(self.accepted.get().and_then(Option::as_ref))
     }
 
     fn states(&self) -> Result<Objects, Failure> {
@@ -150,12 +169,16 @@ impl OpenTofuEngine {
     }
 
     async fn cluster(&self, work: &Work) -> Result<Cluster, Failure> {
-        Cluster::connect(self.options.kubeconfig.as_deref(), work).await
+        self.cluster_with(work, &self.values(work).await?).await
+    }
+
+    async fn cluster_with(&self, work: &Work, values: &Values) -> Result<Cluster, Failure> {
+        Cluster::connect(self.options.kubeconfig.as_deref(), work, values.management()).await
     }
 
     /// Lays out the configuration. OpenTofu is asked to stop when `stop` is set.
     async fn bench(&self, work: &Work, values: Values, stop: CancellationToken) -> Result<Bench, Failure> {
-        let cluster = self.cluster(work).await?;
+        let cluster = self.cluster_with(work, &values).await?;
         let tofu = Tofu::prepare(&self.options, work, &values, stop)
             .map_err(|error| permanent("failure-tofu-folder", error))?;
         Ok(Bench { values, cluster, states: self.states()?, tofu })
@@ -164,10 +187,11 @@ impl OpenTofuEngine {
     /// Takes the hub into this attempt's hands, with all that a worker has left that was lost.
     async fn begin(&self, work: &Work) -> Result<Bench, Failure> {
         work.report.phase(Phase::Initialising);
-        let values = self.values(work)?;
+        let values = self.values(work).await?;
         let bench = self.bench(work, values, work.cancel.clone()).await?;
         Owner::of(&work.request).take(&bench.states, &bench.values.owner_key(), &self.objects).await?;
         self.owns.store(true, Ordering::Relaxed);
+        command::end_earlier(work).await.map_err(|error| transient("failure-hub-busy", error))?;
         self.break_lock(work, &bench).await?;
         Ok(bench)
     }
@@ -212,6 +236,7 @@ impl OpenTofuEngine {
     async fn apply_once(&self, work: &Work, bench: &Bench) -> Result<ResourceCounts, Failure> {
         work.report.phase(Phase::Planning);
         let counts = bench.tofu.plan(work, Plan::Apply).await?;
+        bench.tofu.refuse_to_lose_homes().await?;
         work.report.phase(Phase::Applying);
         match self.apply_while_it_may_work(work, bench).await {
             Ok(()) => Ok(counts),
@@ -374,7 +399,7 @@ impl Engine for OpenTofuEngine {
     }
 
     async fn accept(&self, work: &Work) -> Result<(), Failure> {
-        let values = self.values(work)?;
+        let values = self.values(work).await?;
         let accepted = self.states()?.put_json(&values.accepted_key(), values.public()).await;
         accepted.map_err(|error| transient("failure-state-not-written", error))?;
         // A hub works without it, only that its people may have to wait for nodes.
@@ -400,11 +425,10 @@ impl Engine for OpenTofuEngine {
             cluster.stop_hub().await?;
             return cluster.remove_homes_of_students().await;
         }
-        let values = self.values(work)?;
-        let accepted = self.states()?.get_json(&values.accepted_key()).await;
-        let accepted = accepted.map_err(|error| transient("failure-state-not-read", error))?;
-        if let Some(accepted) = accepted.filter(|accepted| accepted != values.public()) {
-            self.restore(work, values.replaced(accepted)).await?;
+        let values = self.values(work).await?;
+        let accepted = self.accepted(&values).await?;
+        if let Some(accepted) = accepted.filter(|accepted| *accepted != values.public()) {
+            self.restore(work, values.replaced(accepted.clone())).await?;
         }
         self.forget_students(work).await
     }
@@ -422,6 +446,10 @@ impl Engine for OpenTofuEngine {
             Ok(cluster) => cluster.logs(user).await,
             Err(failure) => failure.detail,
         }
+    }
+
+    async fn server_trouble(&self, work: &Work, user: &str) -> Option<Failure> {
+        self.cluster(work).await.ok()?.trouble_of_server(user).await
     }
 
     fn grace(&self, work: &Work) -> Duration {

@@ -8,7 +8,7 @@ use jhaas_domain::{
     deployment::Action,
     id::CourseId,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{HubSecrets, placeholders};
@@ -16,6 +16,11 @@ use crate::failure::permanent;
 
 /// As in `deploy/hub`.
 const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
+
+/// Settings of the cluster that stay as they were when a hub was made.
+const SETTLED: [&str; 3] = ["management_namespace", "storage_class", "shared_storage_class"];
+const SHARED_SIZE: &str = "shared_storage_mib";
+const NO_FOLDER: &str = "none";
 
 /// The variables, apart by who may read them.
 #[derive(Clone)]
@@ -60,7 +65,7 @@ impl Values {
                 "image": { "name": name, "tag": tag },
                 "per_person": spec.per_person,
                 "shared_folder": match spec.shared_folder {
-                    SharedFolder::None => "none",
+                    SharedFolder::None => NO_FOLDER,
                     SharedFolder::ReadOnly => "read_only",
                     SharedFolder::Writable => "writable",
                 },
@@ -83,6 +88,33 @@ impl Values {
         });
         let secret = json!({ "secrets": hub, "state_passphrase": secrets.state_passphrase });
         Ok(Self { course: request.course, public, secret })
+    }
+
+    /// What a hub that is there was made with and can have no more in another way: another namespace of releases would make
+    /// OpenTofu remove the hub first, homes included, and the cluster refuses other classes or less of a volume. Such
+    /// settings count for hubs that come later.
+    pub(super) fn settle(&mut self, accepted: &Value) {
+        let had_shared = accepted.pointer("/course/shared_folder").is_some_and(|folder| folder != NO_FOLDER)
+            || accepted.pointer("/course/shared_kept") == Some(&json!(true));
+        if had_shared && self.public["course"]["shared_folder"] == NO_FOLDER {
+            self.public["course"]["shared_kept"] = json!(true);
+        }
+        let Some(before) = accepted.get("cluster").and_then(Value::as_object) else { return };
+        let Some(cluster) = self.public.get_mut("cluster").and_then(Value::as_object_mut) else { return };
+        for name in SETTLED {
+            if let Some(value) = before.get(name) {
+                cluster.insert(name.to_owned(), value.clone());
+            }
+        }
+        let size = |of: &Map<String, Value>| of.get(SHARED_SIZE).and_then(Value::as_u64);
+        if let Some(larger) = size(before).max(size(cluster)) {
+            cluster.insert(SHARED_SIZE.to_owned(), larger.into());
+        }
+    }
+
+    /// The namespace in which the release lies that owns the hub's.
+    pub(super) fn management(&self) -> &str {
+        self.public.pointer("/cluster/management_namespace").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// These secrets with the public variables of another version.
@@ -133,4 +165,59 @@ pub(super) fn helm_timeout(request: &Request) -> Duration {
 fn revision(secrets: &Value) -> u32 {
     let hash = Sha256::digest(secrets.to_string());
     u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(cluster: Value) -> Values {
+        let public = json!({ "course": { "slug": "a" }, "cluster": cluster });
+        Values { course: CourseId(uuid::Uuid::nil()), public, secret: Value::Null }
+    }
+
+    #[test]
+    fn what_a_hub_cannot_change_any_more_stays_as_it_was() {
+        let mut values = with(json!({
+            "management_namespace": "other", "storage_class": null, "shared_storage_class": "fast",
+            "shared_storage_mib": 5, "ingress_class": "new",
+        }));
+        values.settle(&json!({ "cluster": {
+            "management_namespace": "hubs", "storage_class": "slow", "shared_storage_class": null,
+            "shared_storage_mib": 10, "ingress_class": "old",
+        }}));
+        let cluster = values.public()["cluster"].clone();
+        assert_eq!(cluster["management_namespace"], "hubs");
+        assert_eq!(
+            (&cluster["storage_class"], &cluster["shared_storage_class"]),
+            (&json!("slow"), &Value::Null)
+        );
+        assert_eq!((&cluster["shared_storage_mib"], &cluster["ingress_class"]), (&json!(10), &json!("new")));
+        assert_eq!(values.management(), "hubs");
+    }
+
+    #[test]
+    fn a_shared_folder_that_is_wanted_no_more_stays() {
+        for before in
+            [json!({ "shared_folder": "writable" }), json!({ "shared_folder": "none", "shared_kept": true })]
+        {
+            let mut values = with(json!({}));
+            values.public["course"]["shared_folder"] = json!("none");
+            values.settle(&json!({ "course": before, "cluster": {} }));
+            assert_eq!(values.public()["course"]["shared_kept"], true);
+        }
+        let mut values = with(json!({}));
+        values.public["course"]["shared_folder"] = json!("none");
+        values.settle(&json!({ "course": { "shared_folder": "none" }, "cluster": {} }));
+        assert_eq!(values.public()["course"].get("shared_kept"), None);
+    }
+
+    #[test]
+    fn a_larger_shared_folder_counts_and_an_unreadable_version_changes_nothing() {
+        let mut values = with(json!({ "management_namespace": "hubs", "shared_storage_mib": 20 }));
+        values.settle(&json!({ "cluster": { "shared_storage_mib": 10 } }));
+        values.settle(&json!("not a version"));
+        assert_eq!(values.public()["cluster"]["shared_storage_mib"], 20);
+        assert_eq!(values.management(), "hubs");
+    }
 }
