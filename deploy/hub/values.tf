@@ -74,7 +74,7 @@ locals {
             # Whoever lost the right to enter is out of a running server within seconds.
             "--HubOAuth.cache_max_age=5",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.news_url=",
+            "--LabApp.news_url=None",
             "--LabApp.extension_manager=readonly",
             "--LanguageServerManager.autodetect=False",
           ]

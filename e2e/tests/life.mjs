@@ -1,10 +1,8 @@
 // The whole life of one course, from the request to the moment when nothing of it is left.
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { newNotebook, openHub, putOut, runCell, serversOf } from "./lab.mjs";
 import { read } from "./mails.mjs";
-import { end, portalAndBrowser, processesOf, signIn, until } from "./portal.mjs";
+import { end, photograph, portalAndBrowser, processesOf, signIn, until } from "./portal.mjs";
 import { accept, admit, apply, endSoon, inMinutes, request, turnAway, zone } from "./steps.mjs";
 
 const title = "A Short Life";
@@ -24,7 +22,7 @@ export async function live(t, name, { settings = {}, script = true, verb = "Remo
     await life.live();
   } catch (error) {
     t.diagnostic(portal.output.slice(-4000));
-    await life.photograph(name);
+    await photograph(chromium, name);
     throw error;
   } finally {
     await end(portal, chromium);
@@ -221,15 +219,5 @@ class Life {
     assert.deepEqual(told.toSorted(), expected.toSorted());
     assert.equal(told.at(-1), expected[0], "it begins with the request");
     assert.equal(told[0], expected.at(-1), "it ends with the removal");
-  }
-
-  async photograph(name) {
-    const folder = new URL("../test-results/", import.meta.url).pathname;
-    await mkdir(folder, { recursive: true });
-    for (const [number, context] of this.chromium.contexts().entries()) {
-      for (const page of context.pages()) {
-        await page.screenshot({ path: join(folder, `${name}-${number}.png`) }).catch(() => {});
-      }
-    }
   }
 }

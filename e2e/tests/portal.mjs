@@ -1,6 +1,6 @@
 // Starts the real binary with its own data and gives tests what they need of it.
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -218,4 +218,15 @@ export async function processesOf(course, ...others) {
     if ([`JHAAS_COURSE=${course}`, ...others].every((one) => variables.includes(one))) found.push(Number(pid));
   }
   return found;
+}
+
+/** What all pages show, for whoever looks at a failure: in e2e/test-results. */
+export async function photograph(chromium, name) {
+  const folder = new URL("../test-results/", import.meta.url).pathname;
+  await mkdir(folder, { recursive: true });
+  for (const [number, context] of chromium.contexts().entries()) {
+    for (const page of context.pages()) {
+      await page.screenshot({ path: join(folder, `${name}-${number}.png`) }).catch(() => {});
+    }
+  }
 }

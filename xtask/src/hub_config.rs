@@ -28,6 +28,13 @@ scheduling: { userScheduler: { plugins: {}, pluginConfig: [], logLevel: 4 } }
 singleuser: { storage: { type: dynamic, homeMountPath: /home/jovyan }, cloudMetadata: { ip: 169.254.169.254 } }
 ";
 
+/// Whether a rendering is kept for a cluster to look at.
+#[derive(Clone, Copy)]
+enum Keep {
+    No,
+    Yes,
+}
+
 struct Tools {
     tofu: String,
     helm: String,
@@ -54,6 +61,7 @@ pub(crate) fn check() -> Result<()> {
         "form of deploy/hub",
         &mut command(&tools.tofu, &["fmt", "-check", "-diff", "-recursive", "deploy/hub"]),
     )?;
+    manifests::fresh_folder("hub")?;
     let hub = tools.lay_out()?;
     stage("prepare OpenTofu", &mut tools.tofu(&hub, &["init", "-input=false", "-no-color"]))?;
     stage("validate deploy/hub", &mut tools.tofu(&hub, &["validate", "-no-color"]))?;
@@ -113,13 +121,25 @@ impl Tools {
             fs::write(&extra_file, extra.as_str().unwrap_or_default())?;
             let extra = extra_file.display().to_string();
             let around = self.write("course.json", &self.value(hub, &course, "local.course_values")?)?;
-            self.template(format!("{name}: values of zero-to-jupyterhub"), &schema, &[&values, &extra])?;
+            // A chart without templates: only its schema looks at the values.
+            self.template(
+                format!("{name}: values of zero-to-jupyterhub"),
+                &schema,
+                &[&values, &extra],
+                Keep::No,
+            )?;
             let test_chart = hub.join("tests/charts/jupyterhub").display().to_string();
             let secrets = ["--set", "proxy.secretToken=test"];
             let files = ["-f", &values, "-f", &extra];
             let arguments = [&["template", "hub"][..], &[&test_chart], &files, &secrets].concat();
-            self.quiet(format!("{name}: chart of the tests"), &arguments)?;
-            self.template(format!("{name}: chart of the course"), &hub.join("charts/course"), &[&around])?;
+            self.quiet(format!("{name}: chart of the tests"), &arguments, Keep::Yes)?;
+            let around = [&around];
+            self.template(
+                format!("{name}: chart of the course"),
+                &hub.join("charts/course"),
+                &around,
+                Keep::Yes,
+            )?;
             courses += 1;
         }
         if courses == 0 {
@@ -134,19 +154,25 @@ impl Tools {
         Ok(file.display().to_string())
     }
 
-    fn template(&self, what: String, chart: &Path, files: &[&String]) -> Result<()> {
+    fn template(&self, what: String, chart: &Path, files: &[&String], keep: Keep) -> Result<()> {
         let chart = chart.display().to_string();
         let mut arguments = vec!["template", "hub", &chart];
         for file in files {
             arguments.extend(["-f", file]);
         }
-        self.quiet(what, &arguments)
+        self.quiet(what, &arguments, keep)
     }
 
-    /// Only what is wrong is worth reading. The rendering is kept for a cluster to look at.
-    fn quiet(&self, what: String, arguments: &[&str]) -> Result<()> {
-        let name: String = what.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
-        let rendered = File::create(manifests::folder("hub")?.join(format!("{name}.yaml")))?;
-        stage(what, command(&self.helm, arguments).stdout(rendered))
+    /// Only what is wrong is worth reading.
+    fn quiet(&self, what: String, arguments: &[&str], keep: Keep) -> Result<()> {
+        let mut helm = command(&self.helm, arguments);
+        match keep {
+            Keep::No => helm.stdout(Stdio::null()),
+            Keep::Yes => {
+                let name: String = what.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
+                helm.stdout(File::create(manifests::folder("hub")?.join(format!("{name}.yaml")))?)
+            }
+        };
+        stage(what, &mut helm)
     }
 }

@@ -23,7 +23,18 @@ const CUSTOM: [&str; 3] = ["ClusterIssuer", "ServiceMonitor", "PrometheusRule"];
 /// # Errors
 /// When the folder cannot be made.
 pub(crate) fn folder(of: &str) -> Result<PathBuf> {
-    let folder = target()?.join("rendered").join(of);
+    Ok(target()?.join("rendered").join(of))
+}
+
+/// The same, with nothing in it.
+///
+/// # Errors
+/// When the folder cannot be made.
+pub(crate) fn fresh_folder(of: &str) -> Result<PathBuf> {
+    let folder = folder(of)?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
@@ -35,33 +46,35 @@ pub(crate) fn check() -> Result<()> {
     let named = variable("JHAAS_TEST_KUBECTL").map(PathBuf::from).or_else(|| find("kubectl"));
     let kubectl = named.context("kubectl is not on the path")?;
     let kubeconfig = variable("JHAAS_TEST_KUBECONFIG").context("JHAAS_TEST_KUBECONFIG is not set")?;
-    chart::render(&folder("chart")?)?;
-    let mut looked_at = 0;
+    chart::render(&fresh_folder("chart")?)?;
     for of in ["chart", "hub", "platform"] {
-        for entry in fs::read_dir(folder(of)?)? {
+        let mut looked_at = 0;
+        for entry in fs::read_dir(folder(of)?).with_context(|| format!("nothing was rendered for {of}"))? {
             let file = entry?.path();
             let all = objects(&fs::read_to_string(&file)?).with_context(|| file.display().to_string())?;
+            ensure!(!all.is_empty(), "{}: nothing is rendered", file.display());
             let items: Vec<Value> = all.into_iter().filter_map(somewhere_that_is_there).collect();
-            ensure!(!items.is_empty(), "{}: nothing is rendered", file.display());
-            taken(&kubectl, &kubeconfig, &file, &items)?;
+            if !items.is_empty() {
+                taken(&kubectl, &kubeconfig, &file, &items)?;
+            }
             looked_at += items.len();
         }
+        ensure!(looked_at > 0, "nothing was rendered for {of}");
+        println!("{looked_at} of {of}");
     }
-    println!("{looked_at} manifests");
     Ok(())
 }
 
 fn taken(kubectl: &Path, kubeconfig: &str, file: &Path, items: &[Value]) -> Result<()> {
-    let list = file.with_extension("json");
+    // Beside the folder, which holds renderings alone.
+    let list = target()?.join("rendered").join("list.json");
     fs::write(&list, json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string())?;
     let (program, list) = (kubectl.display().to_string(), list.display().to_string());
     let how =
         ["--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "--output=name"];
     let arguments = [&["apply"][..], &how, &["--filename", &list]].concat();
     let mut apply = command(&program, &arguments);
-    let taken = output(apply.env("KUBECONFIG", kubeconfig)).with_context(|| file.display().to_string());
-    fs::remove_file(&list)?;
-    taken.map(drop)
+    output(apply.env("KUBECONFIG", kubeconfig)).with_context(|| file.display().to_string()).map(drop)
 }
 
 /// The same in a namespace that every cluster has.

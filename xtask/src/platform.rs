@@ -34,6 +34,7 @@ pub(crate) fn check() -> Result<()> {
     stage("prepare OpenTofu", &mut tofu(&["init", "-input=false", "-no-color"]))?;
     stage("validate deploy/platform", &mut tofu(&["validate", "-no-color"]))?;
     stage("tests of deploy/platform", &mut tofu(&["test", "-no-color"]))?;
+    manifests::fresh_folder("platform")?;
     let mut examples = 0;
     for entry in fs::read_dir(platform.join("examples"))? {
         let file = entry?.path();

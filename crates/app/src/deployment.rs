@@ -607,8 +607,8 @@ pub struct Pulse {
     /// The heartbeat has stood still for the whole lease, or the attempt goes on long after its deadline: the worker is
     /// lost.
     pub silent: bool,
-    /// The attempt goes on long after its deadline.
-    pub late: bool,
+    /// The attempt is long after its deadline, and nothing is heard of its worker.
+    pub over: bool,
 }
 
 /// Notes how far a worker is. The counter is compared, never the worker's clock.
@@ -648,7 +648,7 @@ pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
         found.state == DeploymentState::Open && found.attempt == attempt && !is_between_attempts(found)
     };
     let Some(found) = found.filter(counts) else {
-        return Ok(Pulse { counts: false, cancel: true, silent: false, late: false });
+        return Ok(Pulse { counts: false, cancel: true, silent: false, over: false });
     };
     let (now, settings) = (app.now(), &app.settings.dispatch);
     let lease = settings.lease_seconds * if found.heartbeat == 0 { FIRST_HEARTBEAT_LEASES } else { 1 };
@@ -656,7 +656,7 @@ pub async fn pulse(app: &App, id: DeploymentId, attempt: u32) -> Result<Pulse> {
     let deadline =
         found.started_at.map(|at| at.plus_seconds(settings.deadline_seconds + DEADLINE_GRACE_SECONDS));
     let late = deadline.is_some_and(|deadline| now > deadline);
-    Ok(Pulse { counts: true, cancel: found.cancel_requested, silent: still || late, late })
+    Ok(Pulse { counts: true, cancel: found.cancel_requested, silent: still || late, over: still && late })
 }
 
 /// Whether the last attempt was given up, and the next one waits for its time.

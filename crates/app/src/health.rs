@@ -130,10 +130,12 @@ pub struct Numbers {
     /// People who are still to be taken out of hubs.
     pub revocations: u64,
     pub maintenance: bool,
-    /// Hubs without a course; absent before anybody has looked.
+    /// Hubs without a course; absent before anybody has looked everywhere.
     pub leftovers: Option<u64>,
     /// Courses whose kept files should be gone and are not.
     pub homes_not_gone: u64,
+    /// Courses that have begun, and whose hub is not ready.
+    pub late: u64,
     /// Absent where `jhaas backup` makes none.
     pub last_backup: Option<Timestamp>,
 }
@@ -164,8 +166,12 @@ pub async fn numbers(app: &App) -> Result<Numbers> {
         mail_age_ms: since(jhaas_store::outbox::stuck(db, now).await?.map(|waiting| waiting.oldest)),
         revocations: revocation::count_pending(app).await?,
         maintenance: is_held,
-        leftovers: sweep::found(app).await?.map(|found| found.count),
+        leftovers: sweep::found(app)
+            .await?
+            .filter(|found| !found.more || found.count > 0)
+            .map(|found| found.count),
         homes_not_gone: jhaas_store::course::not_gone(db, MOST).await?.len() as u64,
+        late: jhaas_store::course::late(db, now).await?,
         last_backup: backup::last_made(app).await?,
     })
 }

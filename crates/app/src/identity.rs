@@ -29,6 +29,10 @@ pub const UNASKED_SECONDS: i64 = 3600;
 /// How long somebody may take at the provider.
 pub const ATTEMPT_SECONDS: i64 = 900;
 
+/// A token that others may just have made void is asked with once more after this long.
+pub const AGAIN_SECONDS: i64 = 5;
+const REFUSED_ONCE: &str = "refused once; another sign-in may have made the token void";
+
 const TOKENS: &str = "tokens";
 
 /// A provider that people may sign in by.
@@ -436,10 +440,13 @@ pub async fn refreshed(app: &App, due: &Due, fresh: &Fresh) -> Result<()> {
 pub async fn refused(app: &App, due: &Due) -> Result<()> {
     let tx = app.db.begin().await?;
     let Some(row) = held(&tx, due).await? else { return Ok(()) };
-    if replaced(&open(app, &row).unwrap_or_default(), due) {
-        // A sign-in during the question made the token void with which it was asked.
-        jhaas_store::identity_session::put_off(&tx, &due.session_hash, "asked with an old token", app.now())
-            .await?;
+    let is_shared = app.settings.one_refresh_token.contains(&due.issuer);
+    if replaced(&open(app, &row).unwrap_or_default(), due)
+        || is_shared && row.last_error.as_deref() != Some(REFUSED_ONCE)
+    {
+        // A sign-in made the token void with which it was asked, or is just about to store another.
+        let until = app.now().plus_seconds(if is_shared { AGAIN_SECONDS } else { 0 });
+        jhaas_store::identity_session::put_off(&tx, &due.session_hash, REFUSED_ONCE, until).await?;
         return app.commit(tx).await;
     }
     session::end_with_logins(app, &tx, due.account, &due.session_hash).await?;

@@ -11,6 +11,7 @@ use jhaas_domain::{
 };
 
 use jhaas_store::course::Whereabouts;
+use serde_json::json;
 
 use crate::{App, Result, setting};
 
@@ -36,6 +37,8 @@ pub enum Nobodys {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found {
     pub count: u64,
+    /// A cluster could not be looked at, so that there may be more.
+    pub more: bool,
     pub at: Timestamp,
 }
 
@@ -45,7 +48,10 @@ pub struct Found {
 /// When the database fails.
 pub async fn found(app: &App) -> Result<Option<Found>> {
     let setting = jhaas_store::setting::get(app.db.pool(), FOUND).await?;
-    Ok(setting.and_then(|setting| Some(Found { count: setting.value.parse().ok()?, at: setting.updated_at })))
+    Ok(setting.and_then(|setting| {
+        let (count, more) = serde_json::from_str(&setting.value).ok()?;
+        Some(Found { count, more, at: setting.updated_at })
+    }))
 }
 
 /// Whether it is time to look again.
@@ -56,12 +62,12 @@ pub async fn is_due(app: &App) -> Result<bool> {
     Ok(found(app).await?.is_none_or(|found| found.at.plus_minutes(LOOK_MINUTES) <= app.now()))
 }
 
-/// Notes how much was found, for administrators.
+/// Notes how much was found, for administrators; `more` when not everything could be looked at.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note(app: &App, count: usize) -> Result<()> {
-    setting::note(app, FOUND, count.to_string()).await
+pub async fn note(app: &App, count: usize, more: bool) -> Result<()> {
+    setting::note(app, FOUND, json!([count, more]).to_string()).await
 }
 
 /// Those of these courses, with the clusters that have something of them, that have no hub by right. A course that may

@@ -236,8 +236,8 @@ impl Dispatcher {
                 self.launcher.cancel(worker).await.map_err(unavailable)?;
             }
             Ok(WorkerState::Running) => {}
-            // Of a worker that cannot be asked about nobody knows whether it is at the hub, until its own deadline has ended it.
-            Err(error) if pulse.late || pulse.silent && matches!(error, LaunchError::BadRef { .. }) => {
+            // Of a worker that cannot be asked about nobody knows whether it is at the hub, as long as it may still run.
+            Err(error) if pulse.over || pulse.silent && matches!(error, LaunchError::BadRef { .. }) => {
                 deployment::lost(&self.app, open.id, open.attempt, &error.to_string()).await?;
                 report.lost += 1;
             }

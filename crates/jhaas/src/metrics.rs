@@ -204,6 +204,11 @@ fn tell(numbers: &Numbers) {
         "Courses whose kept files should be gone and are not.",
         numbers.homes_not_gone as f64,
     );
+    gauge_of(
+        "jhaas_courses_late",
+        "Courses that have begun, and whose hub is not ready.",
+        numbers.late as f64,
+    );
     if let Some(at) = numbers.last_backup {
         gauge_of(
             "jhaas_last_backup_timestamp_seconds",

@@ -202,7 +202,9 @@ pub(crate) async fn watch(config: Config, app: App, shutdown: CancellationToken)
 pub(crate) async fn look(config: &Config, app: &App) {
     let look = async {
         if sweep::is_due(app).await? {
-            sweep::note(app, count(app, config).await?).await?;
+            let places = Places::open(config).await?;
+            let count = leftovers(app, &places).await?.len();
+            sweep::note(app, count, !places.unseen.is_empty()).await?;
         }
         anyhow::Ok(())
     };

@@ -249,6 +249,19 @@ pub async fn not_gone(db: &impl ConnectionTrait, limit: u64) -> Result<Vec<Cours
     Ok(readable(rows, |row| row.id, Course::from_model))
 }
 
+/// How many courses have begun without a hub that is ready, but for those that have failed.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn late(db: &impl ConnectionTrait, now: Timestamp) -> Result<u64> {
+    let waiting = [CourseState::Accepted, CourseState::Deploying].map(CourseState::as_str);
+    Ok(Entity::find()
+        .filter(Column::State.is_in(waiting))
+        .filter(Column::StartsAt.lte(now.as_millis()))
+        .count(db)
+        .await?)
+}
+
 /// The next of all courses, by their number: to go over all of them however many there are.
 ///
 /// # Errors

@@ -103,7 +103,7 @@ pub async fn refreshed(db: &impl ConnectionTrait, row: &identity_session::Model)
     Ok(())
 }
 
-/// Keeps other tokens with a session, whoever works on it.
+/// Keeps other tokens with a session, whoever works on it. What went wrong with those before is forgotten.
 ///
 /// # Errors
 /// When the database fails.
@@ -111,6 +111,7 @@ pub async fn set_tokens(db: &impl ConnectionTrait, hash: &str, key_id: &str, tok
     identity_session::Entity::update_many()
         .col_expr(identity_session::Column::KeyId, Expr::value(key_id))
         .col_expr(identity_session::Column::Tokens, Expr::value(tokens))
+        .col_expr(identity_session::Column::LastError, Expr::value(Option::<String>::None))
         .filter(identity_session::Column::SessionHash.eq(hash))
         .exec(db)
         .await?;

@@ -105,6 +105,8 @@ impl KubernetesLauncher {
         };
         config.connect_timeout = Some(ANSWER_WITHIN);
         config.read_timeout = Some(ANSWER_WITHIN);
+        // What a connection was idle before does not count.
+        config.reset_reader_on_write = true;
         let client = Client::try_from(config).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { options, client, clock })
     }

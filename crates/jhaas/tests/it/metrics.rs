@@ -29,6 +29,7 @@ async fn numbers_are_read_at_addresses_of_their_own_and_name_nobody() {
         // Growth from nothing is seen.
         "jhaas_mails{state=\"given_up\"} 0",
         "jhaas_homes_not_gone 0",
+        "jhaas_courses_late 0",
         "jhaas_revocations_pending 0",
     ] {
         assert!(text.lines().any(|said| said == line), "{line}: {text}");

@@ -91,6 +91,7 @@ admin-revocation-pending =
        *[other] { $count } Personen müssen noch aus Hubs entfernt werden. Es wird versucht, bis es gelingt.
     }
 admin-leftovers-unknown = noch nicht danach gesucht
+admin-leftovers-unseen = Cluster werden nicht durchsucht, denn ihre cluster.kubeconfig ist nicht gesetzt
 admin-leftovers-none = von Hubs ist nichts übrig, gesucht { $at }
 admin-leftovers-some =
     { $count ->

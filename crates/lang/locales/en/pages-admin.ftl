@@ -91,6 +91,7 @@ admin-revocation-pending =
        *[other] { $count } people are still to be taken out of hubs. It is tried until it is done.
     }
 admin-leftovers-unknown = not looked for yet
+admin-leftovers-unseen = clusters are not looked at, for their cluster.kubeconfig is not set
 admin-leftovers-none = nothing is left of hubs, looked for { $at }
 admin-leftovers-some =
     { $count ->

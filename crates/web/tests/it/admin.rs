@@ -103,9 +103,11 @@ async fn the_overview_says_what_needs_a_person() {
     let page = all.browser.get("/admin").await.is(200).shows("Course broken").shows("by hand only");
     let page = page.shows("JupyterHub ended while it was starting").shows("does the dispatcher run?");
     page.shows("does the mail server answer?").shows("not looked for yet");
-    jhaas_app::sweep::note(&world.app, 2).await.unwrap();
+    jhaas_app::sweep::note(&world.app, 0, true).await.unwrap();
+    all.browser.get("/admin").await.shows("clusters are not looked at");
+    jhaas_app::sweep::note(&world.app, 2, false).await.unwrap();
     all.browser.get("/admin").await.shows("2 hubs, or parts of them, are there without a course");
-    jhaas_app::sweep::note(&world.app, 0).await.unwrap();
+    jhaas_app::sweep::note(&world.app, 0, false).await.unwrap();
     all.browser.get("/admin").await.shows("nothing is left of hubs, looked for");
     let list = all.browser.get("/admin/deployments?state=failed").await.shows("Course broken");
     list.shows("waits for you");

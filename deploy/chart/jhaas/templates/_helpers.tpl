@@ -65,7 +65,7 @@ imagePullSecrets:
 {{- define "jhaas.checks" -}}
 {{- $mail := .Values.config.mail | default dict -}}
 {{- if not (or (eq ($mail.transport | default "") "smtp") $mail.folder) -}}
-{{- fail "config.mail: transport must be smtp, with the host of the mail server; otherwise nobody gets a mail" -}}
+{{- fail "config.mail: transport must be smtp, with the host of the mail server; otherwise mails reach nobody (to try without, name a folder in which they may lie, such as /tmp/mails)" -}}
 {{- end -}}
 {{- if and .Values.monitoring.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) -}}
 {{- fail "networkPolicy.metricsFrom: must name who reads the numbers, for monitoring.serviceMonitor is enabled and nobody else may" -}}

@@ -145,7 +145,10 @@ fn parts(p: &Page, seen: &Overview, objects: bool) -> Vec<Part> {
 fn leftovers(p: &Page, seen: &Overview) -> Part {
     let (shape, word, text) = match seen.leftovers {
         None => (Shape::Waiting, "admin-part-unknown", p.t("admin-leftovers-unknown")),
-        Some(Found { count: 0, at }) => {
+        Some(Found { count: 0, more: true, .. }) => {
+            (Shape::Waiting, "admin-part-unknown", p.t("admin-leftovers-unseen"))
+        }
+        Some(Found { count: 0, at, .. }) => {
             let at = format::relative(p.lang, at.as_millis(), p.now.as_millis());
             (Shape::Open, "admin-part-well", p.tv("admin-leftovers-none", &[("at", at)]))
         }

@@ -271,7 +271,7 @@ c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
 c.Spawner.args = [
     "--HubOAuth.cache_max_age=5",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.news_url=",
+    "--LabApp.news_url=None",
     "--LabApp.extension_manager=readonly",
     "--LanguageServerManager.autodetect=False",
 ]

@@ -209,6 +209,8 @@ async fn client(kubeconfig: Option<&str>) -> Result<Client, Failure> {
     };
     config.connect_timeout = Some(ANSWER_WITHIN);
     config.read_timeout = Some(ANSWER_WITHIN);
+    // What a connection was idle before does not count.
+    config.reset_reader_on_write = true;
     Client::try_from(config).map_err(|error| permanent("failure-cluster-settings", error))
 }
 
@@ -339,7 +341,7 @@ impl Cluster {
                     return Ok(Some(permanent("failure-quota", why)));
                 }
                 // A limit of the namespace, its Pod Security Standard, or an admission of the institution's own.
-                Some("FailedCreate") if why.contains("forbidden") || why.contains("denied the request") => {
+                Some("FailedCreate") if is_refused(&why) => {
                     return Ok(Some(permanent("failure-pod-refused", why)));
                 }
                 _ => {}
@@ -398,19 +400,23 @@ impl Cluster {
         let mut events = self.all::<Event>().list(&ListParams::default()).await.ok()?.items;
         // What was said last is what was waited for.
         events.sort_by_key(|event| std::cmp::Reverse(happened(event)));
-        events.into_iter().find_map(|event| {
-            let about = event.involved_object.name.as_deref().unwrap_or_default();
-            if !about.contains(user) || happened(&event).is_some_and(|when| when < self.since) {
-                return None;
-            }
+        // Each attempt's student has a name of its own.
+        events
+            .retain(|event| event.involved_object.name.as_deref().is_some_and(|about| about.contains(user)));
+        for event in events {
             let why = event.message.unwrap_or_default();
-            match event.reason.as_deref()? {
-                "Failed" if why.contains("pull image") => Some(without_image("ErrImagePull", why)),
-                "FailedScheduling" => Some(transient("failure-cluster-full", why)),
-                "ProvisioningFailed" => Some(permanent("failure-volume", why)),
-                _ => None,
+            match event.reason.as_deref().unwrap_or_default() {
+                "Failed" if why.contains("pull image") => return Some(without_image("ErrImagePull", why)),
+                "FailedScheduling" if !why.contains("unbound immediate PersistentVolumeClaims") => {
+                    return Some(transient("failure-cluster-full", why));
+                }
+                "ProvisioningFailed" => return Some(permanent("failure-volume", why)),
+                // What was before is over.
+                "Scheduled" | "Pulled" | "Created" | "Started" => return None,
+                _ => {}
             }
-        })
+        }
+        None
     }
 
     /// How the logs of the hub and of a person's server end.
@@ -674,6 +680,13 @@ fn happened(event: &Event) -> Option<Timestamp> {
     let when = event.last_timestamp.as_ref().map(|time| time.0);
     let when = when.or_else(|| event.event_time.as_ref().map(|time| time.0));
     when.map(|when| Timestamp::from_millis(when.as_millisecond()))
+}
+
+/// Whether trying again does not help; a namespace that is just being made refuses for a moment.
+fn is_refused(why: &str) -> bool {
+    let passes = ["status unknown for quota", "error looking up service account", "is being terminated"];
+    (why.contains("forbidden") || why.contains("denied the request"))
+        && !passes.iter().any(|words| why.contains(words))
 }
 
 /// What is not there need not be changed.

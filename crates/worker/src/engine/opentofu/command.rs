@@ -217,12 +217,14 @@ impl Tofu {
         if status.success() {
             return Ok(told);
         }
-        let said = told.errors.join("\n");
-        let only_storing = |error: &String| NOT_STORED.iter().any(|begin| error.starts_with(begin));
-        if !told.errors.is_empty() && told.errors.iter().all(only_storing) {
-            return Err(transient("failure-state-not-written", said));
+        let is_storing = |error: &&String| NOT_STORED.iter().any(|begin| error.starts_with(begin));
+        let (storing, others): (Vec<&String>, Vec<&String>) = told.errors.iter().partition(is_storing);
+        if others.is_empty() && !storing.is_empty() {
+            return Err(transient("failure-state-not-written", told.errors.join("\n")));
         }
-        Err(judge(key, &format!("{} ended with {status}\n{said}", arguments[0])))
+        // What went wrong first is the cause; that the state could not be stored either is another matter.
+        let words: Vec<&str> = others.into_iter().map(String::as_str).collect();
+        Err(judge(key, &format!("{} ended with {status}\n{}", arguments[0], words.join("\n"))))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -392,20 +394,17 @@ const AWAY: [&str; 6] = [
 fn judge(key: &str, said: &str) -> Failure {
     let low = said.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| low.contains(word));
-    let is_away = has(&AWAY);
     if has(&["nosuchbucket", "s3 bucket does not exist", "invalidaccesskeyid", "signaturedoesnotmatch"]) {
         return permanent("failure-state-settings", said);
     }
     // The bucket, not the cluster, which has words of its own for the same.
     if has(&["operation error s3"]) {
-        let is_denied = has(&["accessdenied", "statuscode: 403"]);
-        return match (is_denied, is_away) {
-            (true, _) => permanent("failure-state-settings", said),
-            (false, true) => transient("failure-state-not-read", said),
-            // A lock that is there already is one that another has.
-            (false, false) if has(&["preconditionfailed"]) => transient("failure-hub-busy", said),
-            (false, false) => transient("failure-state-not-read", said),
-        };
+        if has(&["accessdenied", "statuscode: 403"]) {
+            return permanent("failure-state-settings", said);
+        }
+        // A lock that is there already is one that another has.
+        let key = if has(&["preconditionfailed"]) { "failure-hub-busy" } else { "failure-state-not-read" };
+        return transient(key, said);
     }
     if has(&["error acquiring the state lock", "another operation (install/upgrade/rollback) is in progress"])
     {
@@ -414,7 +413,7 @@ fn judge(key: &str, said: &str) -> Failure {
     if has(&["provider produced inconsistent result after apply"]) {
         return transient("failure-tofu-inconsistent", said);
     }
-    if is_away {
+    if has(&AWAY) {
         return transient("failure-cluster-unreachable", said);
     }
     if has(&["forbidden", "unauthorized"]) && !has(&["exceeded quota"]) {

@@ -60,7 +60,7 @@ const ROOM_WITHIN: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(60);
 
 /// Failures of OpenTofu that keep no hub alive: the namespace goes all the same.
-const NOT_BY_TOFU: [&str; 3] = ["tofu-init", "tofu-plan", "tofu-apply"];
+const NOT_BY_TOFU: [&str; 4] = ["tofu-init", "tofu-plan", "tofu-apply", "state-not-read"];
 
 /// What the operator has set for this engine.
 #[derive(Clone)]
@@ -148,8 +148,12 @@ impl OpenTofuEngine {
 
     async fn values(&self, work: &Work) -> Result<Values, Failure> {
         let mut values = Values::of(&work.request, &work.secrets, &self.options.secrets)?;
-        if let Some(accepted) = self.accepted(&values).await? {
-            values.settle(accepted);
+        match self.accepted(&values).await {
+            Ok(Some(accepted)) => values.settle(accepted),
+            Ok(None) => {}
+            // What cannot be read must not keep a hub alive.
+            Err(_) if work.request.action == Action::Degrade => {}
+            Err(failure) => return Err(failure),
         }
         Ok(values)
     }
@@ -428,7 +432,9 @@ impl Engine for OpenTofuEngine {
         let values = self.values(work).await?;
         let accepted = self.accepted(&values).await?;
         if let Some(accepted) = accepted.filter(|accepted| *accepted != values.public()) {
-            self.restore(work, values.replaced(accepted.clone())).await?;
+            let mut before = values.replaced(accepted.clone());
+            before.keep_shared(&values);
+            self.restore(work, before).await?;
         }
         self.forget_students(work).await
     }

@@ -102,13 +102,27 @@ impl Values {
         let Some(before) = accepted.get("cluster").and_then(Value::as_object) else { return };
         let Some(cluster) = self.public.get_mut("cluster").and_then(Value::as_object_mut) else { return };
         for name in SETTLED {
-            if let Some(value) = before.get(name) {
-                cluster.insert(name.to_owned(), value.clone());
+            match before.get(name) {
+                Some(value) => drop(cluster.insert(name.to_owned(), value.clone())),
+                None => drop(cluster.remove(name)),
             }
         }
         let size = |of: &Map<String, Value>| of.get(SHARED_SIZE).and_then(Value::as_u64);
         if let Some(larger) = size(before).max(size(cluster)) {
             cluster.insert(SHARED_SIZE.to_owned(), larger.into());
+        }
+    }
+
+    /// What an attempt may have made besides, and that going back must not take away: a shared folder, or a larger one.
+    pub(super) fn keep_shared(&mut self, attempted: &Self) {
+        let tried = &attempted.public["course"];
+        let had = tried["shared_folder"] != NO_FOLDER || tried["shared_kept"] == json!(true);
+        if had && self.public["course"]["shared_folder"] == NO_FOLDER {
+            self.public["course"]["shared_kept"] = json!(true);
+        }
+        let size = |of: &Self| of.public["cluster"][SHARED_SIZE].as_u64();
+        if let Some(larger) = size(self).max(size(attempted)) {
+            self.public["cluster"][SHARED_SIZE] = json!(larger);
         }
     }
 
@@ -197,6 +211,13 @@ mod tests {
     }
 
     #[test]
+    fn what_was_not_said_before_is_not_said_now() {
+        let mut values = with(json!({ "management_namespace": "hubs", "storage_class": "other" }));
+        values.settle(&json!({ "cluster": { "management_namespace": "hubs" } }));
+        assert_eq!(values.public()["cluster"], json!({ "management_namespace": "hubs" }));
+    }
+
+    #[test]
     fn a_shared_folder_that_is_wanted_no_more_stays() {
         for before in
             [json!({ "shared_folder": "writable" }), json!({ "shared_folder": "none", "shared_kept": true })]
@@ -213,9 +234,21 @@ mod tests {
     }
 
     #[test]
+    fn going_back_keeps_a_shared_folder_that_was_made_or_grew() {
+        let mut before = with(json!({ "shared_storage_mib": 10 }));
+        before.public["course"]["shared_folder"] = json!("none");
+        let mut attempted = with(json!({ "shared_storage_mib": 20 }));
+        attempted.public["course"]["shared_folder"] = json!("writable");
+        before.keep_shared(&attempted);
+        assert_eq!(before.public()["course"]["shared_kept"], true);
+        assert_eq!(before.public()["cluster"]["shared_storage_mib"], 20);
+    }
+
+    #[test]
     fn a_larger_shared_folder_counts_and_an_unreadable_version_changes_nothing() {
         let mut values = with(json!({ "management_namespace": "hubs", "shared_storage_mib": 20 }));
-        values.settle(&json!({ "cluster": { "shared_storage_mib": 10 } }));
+        let before = json!({ "management_namespace": "hubs", "shared_storage_mib": 10 });
+        values.settle(&json!({ "cluster": before }));
         values.settle(&json!("not a version"));
         assert_eq!(values.public()["cluster"]["shared_storage_mib"], 20);
         assert_eq!(values.management(), "hubs");
