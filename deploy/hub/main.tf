@@ -16,8 +16,8 @@ locals {
     labels    = local.labels
     quota = {
       # Pulling images ahead takes a little on each node.
-      cpuMillis = var.limits.cpu_millis + (var.cluster.pre_pull ? 500 : 0) + (local.acme ? 100 : 0)
-      memoryMib = var.limits.memory_mib + (var.cluster.pre_pull ? 1024 : 0) + (local.acme ? 128 : 0)
+      cpuMillis  = var.limits.cpu_millis + (var.cluster.pre_pull ? 500 : 0) + (local.acme ? 100 : 0)
+      memoryMib  = var.limits.memory_mib + (var.cluster.pre_pull ? 1024 : 0) + (local.acme ? 128 : 0)
       storageMib = var.limits.storage_mib + (local.has_shared ? var.cluster.shared_storage_mib : 0)
       # Whoever was removed leaves a home; the hub has a claim, and the shared folder another.
       claims = var.limits.active_servers * 2 + 2
