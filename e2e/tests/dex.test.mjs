@@ -58,7 +58,7 @@ test("a person signs in by Dex in two browsers and stays signed in", { skip }, a
   }
   // Ending one leaves the other, whose token goes on being renewed.
   await second.locator("details.account summary").click();
-  await second.getByRole("button", { name: "Sign out" }).click();
+  await second.getByRole("button", { name: "Sign out", exact: true }).click();
   await second.getByRole("heading", { name: "You are signed out" }).waitFor();
   await first.waitForTimeout(refreshSeconds * 2 * 1000);
   await first.goto(`${portal.url}/account`);
