@@ -553,31 +553,8 @@ async fn a_quota_that_is_too_small_and_a_cluster_without_room_are_named() {
     );
     assert!(error.detail.contains("memory"), "{}", error.detail);
 
-    // The hub fits, and the server of the synthetic student does not.
-    let wide = PerPerson { cpu_millis: 400_000, memory_mib: 512, storage_mib: 256 };
-    let failed = world
-        .run(Action::Deploy, 3, |request| {
-            request.spec.per_person = wide;
-            request.limits.total = resources::total(wide, 3, 1);
-            request.limits.server_start_timeout_seconds = 15;
-        })
-        .await;
-    let error = failed.error.unwrap();
-    assert_eq!(error.code, "cluster-full", "{}", error.detail);
-    assert!(error.detail.contains("Insufficient cpu"), "{}", error.detail);
-    let failed = world
-        .run(Action::Deploy, 4, |request| {
-            request.image = Some(ImageReference::parse("localhost/nothing:1").unwrap());
-            request.limits.server_start_timeout_seconds = 15;
-        })
-        .await;
-    let error = failed.error.unwrap();
-    // There is no registry here at all.
-    assert_eq!(error.code, "registry-away", "{}", error.detail);
-    assert!(error.detail.contains("localhost/nothing:1"), "{}", error.detail);
-
-    world.succeed(Action::Deploy, 5).await;
-    world.succeed(Action::Degrade, 6).await;
+    world.succeed(Action::Deploy, 3).await;
+    world.succeed(Action::Degrade, 4).await;
     assert_eq!(world.traces().await, Vec::<String>::new());
 }
 
