@@ -38,6 +38,8 @@ pub struct Capacity {
     /// What the cluster carries; no limit when absent.
     pub limit: Option<Resources>,
     pub fits: bool,
+    /// Where it does not fit: the first whole weeks later at which it would, as long as it is planned now.
+    pub fits_from: Option<Timestamp>,
     /// Week by week while it runs.
     pub weeks: Vec<Load>,
     /// The courses that run at the same time.
@@ -51,6 +53,17 @@ pub struct Load {
     pub until: Timestamp,
     pub committed: Resources,
     /// Seats of all courses of the week.
+    pub seats: u32,
+    pub courses: usize,
+    /// What others ask for besides, undecided.
+    pub requested: Requested,
+}
+
+/// What undecided requests would take on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Requested {
+    /// At one time, at the most.
+    pub needs: Resources,
     pub seats: u32,
     pub courses: usize,
 }
@@ -67,6 +80,12 @@ pub struct Committed {
     pub seats: u32,
 }
 
+impl Committed {
+    fn during(&self, from: Timestamp, until: Timestamp) -> bool {
+        self.from < until && self.until > from
+    }
+}
+
 /// The load of a cluster for so many weeks from an instant, for governance's calendar.
 ///
 /// # Errors
@@ -80,8 +99,9 @@ pub async fn calendar(
 ) -> Result<Vec<Load>> {
     access::portal(actor, Right::SeeCapacity)?;
     let until = from.plus_millis(i64::from(weeks).min(MAX_WEEKS) * MILLIS_PER_WEEK);
-    let courses = committed(app, app.db.pool(), cluster, from, until, None).await?;
-    Ok(by_week(&courses, from, until))
+    let db = app.db.pool();
+    let courses = committed(app, db, cluster, from, until, None).await?;
+    Ok(by_week(&courses, &requested(app, db, cluster, from, until, None).await?, from, until))
 }
 
 /// A course beside the others of each cluster that takes it, for who decides on it: its own cluster first. Once the
@@ -159,15 +179,58 @@ pub(crate) async fn of_spec(
     let needed = total(spec.per_person, spec.seats, staff);
     let peak = peak(&courses, from, until);
     let limit = app.settings.cluster(cluster).and_then(|cluster| cluster.capacity);
+    let fits = limit.is_none_or(|limit| peak.plus(needed).fits_into(limit));
+    let fits_from = match limit.filter(|_| !fits && app.now() < spec.starts_at) {
+        Some(limit) => later(app, db, cluster, own, (from, until), needed, limit).await?,
+        None => None,
+    };
     Ok(Capacity {
         cluster: cluster.to_owned(),
         needed,
         peak,
         limit,
-        fits: limit.is_none_or(|limit| peak.plus(needed).fits_into(limit)),
-        weeks: by_week(&courses, from, until),
+        fits,
+        fits_from: fits_from.map(|weeks| spec.starts_at.plus_millis(weeks * MILLIS_PER_WEEK)),
+        weeks: by_week(&courses, &requested(app, db, cluster, from, until, own).await?, from, until),
         courses,
     })
+}
+
+/// How many weeks later it fits, within the longest calendar.
+async fn later(
+    app: &App,
+    db: &impl Connection,
+    cluster: &str,
+    own: Option<CourseId>,
+    (from, until): (Timestamp, Timestamp),
+    needed: Resources,
+    limit: Resources,
+) -> Result<Option<i64>> {
+    if !needed.fits_into(limit) {
+        return Ok(None);
+    }
+    let last = until.plus_millis(MAX_WEEKS * MILLIS_PER_WEEK);
+    let courses = committed(app, db, cluster, from, last, own).await?;
+    let shifted = |instant: Timestamp, weeks: i64| instant.plus_millis(weeks * MILLIS_PER_WEEK);
+    Ok((1..=MAX_WEEKS).find(|weeks| {
+        let peak = peak(&courses, shifted(from, *weeks), shifted(until, *weeks));
+        peak.plus(needed).fits_into(limit)
+    }))
+}
+
+/// Undecided requests of the time.
+async fn requested(
+    app: &App,
+    db: &impl Connection,
+    cluster: &str,
+    from: Timestamp,
+    until: Timestamp,
+    own: Option<CourseId>,
+) -> Result<Vec<Committed>> {
+    let late = until.plus_minutes(longest_lead(app));
+    let mut found = jhaas_store::course::between(db, &[CourseState::Requested], from, late).await?;
+    found.retain(|course| course.cluster == cluster);
+    Ok(taking_part(app, db, found, own).await?.into_iter().filter(|one| one.during(from, until)).collect())
 }
 
 async fn committed(
@@ -188,6 +251,16 @@ async fn committed(
     let left = jhaas_store::course::between(db, &MAY_BE_LEFT, beginning, late).await?;
     found.extend(left.into_iter().filter(|course| course.spec.ends_at <= early));
     found.retain(|course| course.cluster == cluster);
+    Ok(taking_part(app, db, found, own).await?.into_iter().filter(|one| one.during(from, until)).collect())
+}
+
+/// What these courses need and when; all but the one in question.
+async fn taking_part(
+    app: &App,
+    db: &impl Connection,
+    found: Vec<Course>,
+    own: Option<CourseId>,
+) -> Result<Vec<Committed>> {
     let ids: Vec<CourseId> = found.iter().map(|course| course.id).collect();
     let staff = jhaas_store::staff::counts(db, &ids).await?;
     let courses = found.into_iter().filter(|course| Some(course.id) != own).map(|course| {
@@ -201,7 +274,7 @@ async fn committed(
             title: course.spec.title,
         }
     });
-    Ok(courses.filter(|course| course.from < until && course.until > from).collect())
+    Ok(courses.collect())
 }
 
 fn deploys_at(app: &App, spec: &CourseSpec) -> Timestamp {
@@ -239,20 +312,23 @@ fn most(one: Resources, other: Resources) -> Resources {
     }
 }
 
-fn by_week(courses: &[Committed], from: Timestamp, until: Timestamp) -> Vec<Load> {
+fn by_week(courses: &[Committed], requested: &[Committed], from: Timestamp, until: Timestamp) -> Vec<Load> {
     let weeks = (until.millis_since(from) + MILLIS_PER_WEEK - 1).div_euclid(MILLIS_PER_WEEK).min(MAX_WEEKS);
     (0..weeks)
         .map(|week| {
             let from = from.plus_millis(week * MILLIS_PER_WEEK);
             let until = from.plus_millis(MILLIS_PER_WEEK).min(until);
-            let running = || courses.iter().filter(|course| course.from < until && course.until > from);
-            Load {
-                from,
-                until,
-                committed: peak(courses, from, until),
-                seats: running().fold(0, |sum, course| sum.saturating_add(course.seats)),
-                courses: running().count(),
-            }
+            let (needs, seats, count) = at_most(requested, from, until);
+            let requested = Requested { needs, seats, courses: count };
+            let (committed, seats, courses) = at_most(courses, from, until);
+            Load { from, until, committed, seats, courses, requested }
         })
         .collect()
+}
+
+/// The most at one time, all seats, and how many courses.
+fn at_most(courses: &[Committed], from: Timestamp, until: Timestamp) -> (Resources, u32, usize) {
+    let running = || courses.iter().filter(|course| course.during(from, until));
+    let seats = running().fold(0, |sum: u32, course| sum.saturating_add(course.seats));
+    (peak(courses, from, until), seats, running().count())
 }

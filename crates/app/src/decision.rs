@@ -393,7 +393,12 @@ pub struct ChangeLine {
     pub title: String,
     pub leaders: Vec<String>,
     pub changed: Vec<&'static str>,
+    /// Nothing but a later end, and the cluster carries it: it can be agreed to without a closer look.
+    pub is_easy: bool,
 }
+
+/// So many extensions are looked at closely; each is a question to the calendar.
+const EASY: usize = 25;
 
 /// Requests to decide, longest waiting first; those sent back wait for their leaders and are listed apart.
 ///
@@ -429,12 +434,21 @@ pub async fn change_queue(app: &App, actor: &Actor, page: Page) -> Result<Listed
     let changes = jhaas_store::change::pending(app.db.pool(), page).await?;
     let ids: Vec<CourseId> = changes.items.iter().map(|change| change.course).collect();
     let leaders = jhaas_store::staff::leaders(app.db.pool(), &ids).await?;
-    Ok(changes.map(|change| ChangeLine {
+    let mut lines = changes.map(|change| ChangeLine {
         title: change.old.title.clone(),
         leaders: names(&leaders, change.course),
         changed: change::changed_fields(&change.old, &change.new),
+        is_easy: false,
         change,
-    }))
+    });
+    let is_extension = |line: &&mut ChangeLine| {
+        line.changed == ["ends_at"] && line.change.new.ends_at > app.now().max(line.change.old.ends_at)
+    };
+    for line in lines.items.iter_mut().filter(is_extension).take(EASY) {
+        let own = capacity::of_course(app, actor, line.change.course).await?;
+        line.is_easy = own.first().is_some_and(|own| own.fits);
+    }
+    Ok(lines)
 }
 
 /// A change with the people in it.

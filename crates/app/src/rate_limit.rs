@@ -29,6 +29,8 @@ pub const MAIL_TO: Limit = Limit { what: "mail-to", hits: 5, window_seconds: 60 
 pub const MAIL_FROM: Limit = Limit { what: "mail-from", hits: 120, window_seconds: 60 * 60 };
 /// Requests for the leader role by one person.
 pub const ASK_ROLE: Limit = Limit { what: "ask-role", hits: 3, window_seconds: 24 * 60 * 60 };
+/// Forms that one network address sends after a session has ended: each leaves a row for an hour.
+pub const KEEP_FORM: Limit = Limit { what: "keep-form", hits: 120, window_seconds: 60 * 60 };
 /// Courses asked for by one person: each makes work for governance.
 pub const REQUEST_COURSE: Limit = Limit { what: "request-course", hits: 30, window_seconds: 60 * 60 };
 /// Applications of one person: each mails the leaders.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use jhaas_app::{App, AppError, account, key, one_time_token, outbox, provider, rate_limit, session, ticket};
+use jhaas_app::{
+    App, AppError, account, kept_form, key, one_time_token, outbox, provider, rate_limit, session, ticket,
+};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -28,6 +30,7 @@ pub async fn tidy(app: &App) {
     report("sessions", session::clean_up(app).await);
     report("grants", provider::clean_up(app).await);
     report("tickets", ticket::clean_up(app).await);
+    report("forms", kept_form::clean_up(app).await);
     report("links", one_time_token::clean_up(app).await);
     report("counters", rate_limit::clean_up(app).await);
     report("mails", outbox::clean_up(app).await);

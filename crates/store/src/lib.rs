@@ -12,6 +12,7 @@ pub mod entry;
 pub mod error;
 pub mod event;
 pub mod identity_session;
+pub mod kept_form;
 pub mod key;
 mod migrate;
 pub mod one_time_token;

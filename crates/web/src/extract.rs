@@ -121,16 +121,25 @@ fn to_sign_in(parts: &Parts) -> Response {
     let address = if matches!(parts.method, Method::GET | Method::HEAD) {
         parts.uri.path_and_query().map_or(path::LANDING, |address| address.as_str()).to_owned()
     } else {
-        referring_path(&parts.headers).unwrap_or_else(|| path::LANDING.to_owned())
+        referring_address(&parts.headers).unwrap_or_else(|| path::LANDING.to_owned())
     };
-    Redirect::to(&sign_in_path(&address)).into_response()
+    let mut response = Redirect::to(&sign_in_path(&address)).into_response();
+    response.extensions_mut().insert(SignInNeeded);
+    response
 }
 
-fn referring_path(headers: &HeaderMap) -> Option<String> {
+/// Marks the reply to who must sign in first.
+#[derive(Clone, Debug)]
+pub(crate) struct SignInNeeded;
+
+/// The page of ours that a form stood on: path and query.
+pub(crate) fn referring_address(headers: &HeaderMap) -> Option<String> {
     let referer = url::Url::parse(headers.get(header::REFERER)?.to_str().ok()?).ok()?;
     let host = headers.get(header::HOST)?.to_str().ok()?;
     let port = referer.port().map_or_else(String::new, |port| format!(":{port}"));
-    (format!("{}{port}", referer.host_str()?) == host).then(|| referer.path().to_owned())
+    let ours = format!("{}{port}", referer.host_str()?) == host;
+    let query = referer.query().map_or_else(String::new, |query| format!("?{query}"));
+    ours.then(|| format!("{}{query}", referer.path()))
 }
 
 /// Whether a page serves better than JSON.

@@ -7,6 +7,7 @@ pub mod components;
 pub mod error;
 pub mod extract;
 pub mod icons;
+pub mod kept_form;
 pub mod markdown;
 pub mod oidc;
 pub mod pages;

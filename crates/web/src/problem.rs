@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use jhaas_app::kept_form::Sent;
 use jhaas_domain::message::{FieldError, Message};
 
 use crate::view::{Page, Site, forget_flash, path, render};
@@ -120,6 +121,9 @@ impl Problem {
     /// The page, in the reader's language.
     #[must_use]
     pub fn page(&self, p: &Page) -> Response {
+        // Whoever came too early, met a fault of ours, or finds no page for it, has typed it all the same.
+        let again = self.status.is_server_error()
+            || [StatusCode::TOO_MANY_REQUESTS, StatusCode::METHOD_NOT_ALLOWED].contains(&self.status);
         let words = Words::of(p, self.status, self.message.as_ref());
         let page = ProblemPage {
             p,
@@ -128,6 +132,7 @@ impl Problem {
             happened: self.message.as_ref().map_or(words.happened, |message| p.message(message)),
             means: words.means,
             todo: words.todo,
+            again: p.sent.clone().filter(|_| again),
             back: self.back.as_deref().unwrap_or(path::LANDING),
             back_word: if self.back.is_some() { p.t("problem-back") } else { p.t("problem-home") },
         };
@@ -251,6 +256,7 @@ struct ProblemPage<'a> {
     happened: String,
     means: String,
     todo: String,
+    again: Option<Arc<Sent>>,
     back: &'a str,
     back_word: String,
 }

@@ -20,7 +20,7 @@ use tower_http::{
 use crate::{
     assets,
     error::problem_details,
-    oidc, pages, problem,
+    kept_form, oidc, pages, problem,
     security_headers::{same_origin, security_headers},
     session_layer::session_layer,
     state::WebState,
@@ -41,13 +41,16 @@ pub fn router(state: WebState) -> Router {
         .merge(pages::governance::router())
         .merge(pages::admin::router())
         .merge(oidc::front_routes())
+        .merge(kept_form::router())
         .fallback(not_found)
         .layer(CatchPanicLayer::custom(problem::broken))
         .layer(from_fn(to_the_end))
+        .layer(from_fn_with_state(state.clone(), kept_form::kept_form))
         .layer(from_fn_with_state(state.config.wall.clone(), same_origin))
         .layer(from_fn(problem_details))
         .layer(from_fn_with_state(state.site.clone(), problem::pages))
         .layer(from_fn_with_state(state.clone(), session_layer))
+        .layer(from_fn_with_state(state.clone(), kept_form::read_form))
         .layer(from_fn_with_state(state.clone(), announcement));
     // Archives are packed already.
     let packed =

@@ -12,6 +12,7 @@ use jhaas_lang::Lang;
 use jiff::tz::TimeZone;
 
 use crate::{
+    kept_form,
     problem::Problem,
     state::WebState,
     view::{Page, Viewer},
@@ -73,6 +74,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn remember(state: &WebState, headers: &mut HeaderMap, session: &NewSession) {
     let seconds = (session.expires_at.millis_since(state.app.now()) / 1000).max(0);
     set(state, headers, &session.token, seconds);
+    kept_form::remember_person(state, headers, session.account);
 }
 
 /// Takes the cookie away.

@@ -10,6 +10,7 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jhaas_app::kept_form::Sent;
 use jhaas_domain::{
     account::Role,
     clock::Clock,
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     brand::{Institution, in_own_language},
     components::{FlashView, Shape, Tag},
+    kept_form::KeptForm,
 };
 
 /// Addresses that the layout links to.
@@ -309,6 +311,10 @@ pub struct Page {
     pub theme: Theme,
     pub viewer: Option<Viewer>,
     pub flashes: Vec<Flash>,
+    /// What was typed here before the session ended.
+    pub kept: Option<Arc<KeptForm>>,
+    /// The form that this page answers, unless it holds a secret.
+    pub sent: Option<Arc<Sent>>,
     /// What the institution has to say on every page.
     pub announcement: Option<String>,
     pub crumbs: Vec<Crumb>,
@@ -333,6 +339,8 @@ impl Page {
             theme: Theme::System,
             viewer: None,
             flashes: Vec::new(),
+            kept: None,
+            sent: None,
             announcement: None,
             crumbs: Vec::new(),
             path: path::LANDING.to_owned(),
@@ -361,6 +369,13 @@ impl Page {
     pub fn notice(mut self, kind: Notice, message: Message) -> Self {
         self.flashes.push(Flash { kind, message });
         self
+    }
+
+    /// The version that a form carries: what was kept is about the version that its person saw.
+    #[must_use]
+    pub fn version(&self, current: i64) -> i64 {
+        let kept = self.kept.as_ref().and_then(|kept| kept.values("version"));
+        kept.and_then(|kept| kept.first()?.parse().ok()).unwrap_or(current)
     }
 
     /// The text of a key in the reader's language.
@@ -598,6 +613,8 @@ impl Page {
         Self {
             zone,
             theme: chosen(THEME_COOKIE).and_then(|theme| Theme::parse(&theme)).unwrap_or_default(),
+            kept: parts.extensions.get::<KeptForm>().cloned().map(Arc::new),
+            sent: parts.extensions.get::<Sent>().cloned().map(Arc::new),
             announcement: parts.extensions.get::<Announced>().and_then(|announced| announced.text(lang)),
             flashes: chosen(FLASH_COOKIE).and_then(|text| read_flash(&text)).into_iter().collect(),
             path: parts.uri.path().to_owned(),
@@ -661,11 +678,11 @@ pub(crate) fn remember_theme(site: &Site, headers: &mut HeaderMap, theme: Theme)
     set_cookie(headers, &cookie(site, THEME_COOKIE, theme.as_str().to_owned(), YEAR_SECONDS));
 }
 
-fn cookie_name(https: bool, name: &str) -> String {
+pub(crate) fn cookie_name(https: bool, name: &str) -> String {
     if https { format!("__Host-{name}") } else { name.to_owned() }
 }
 
-fn cookie(site: &Site, name: &str, value: String, seconds: i64) -> Cookie<'static> {
+pub(crate) fn cookie(site: &Site, name: &str, value: String, seconds: i64) -> Cookie<'static> {
     let mut cookie = Cookie::new(cookie_name(site.https, name), value);
     cookie.set_path("/");
     cookie.set_http_only(true);
@@ -676,7 +693,7 @@ fn cookie(site: &Site, name: &str, value: String, seconds: i64) -> Cookie<'stati
     Cookie::parse(format!("{cookie}{lifetime}")).unwrap_or(cookie)
 }
 
-fn set_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) {
+pub(crate) fn set_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) {
     if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
         headers.append(header::SET_COOKIE, value);
     }

@@ -2,6 +2,8 @@
 
 layout-language-name = Deutsch
 layout-skip = Zum Inhalt
+kept-form = Sie waren nicht mehr angemeldet, als Sie dies gesendet haben. Was Sie eingegeben haben, steht unten wieder in den Feldern. Gespeichert ist noch nichts: Bitte prüfen und noch einmal senden.
+kept-form-discard = Eingaben verwerfen
 layout-demo = Probebetrieb auf diesem Rechner: Hubs sind nicht voneinander abgeschirmt, und Mails gehen an die Postfach-Seite statt an Menschen.
 layout-local-hubs = Die Hubs laufen auf dem Rechner des Portals und sind nicht voneinander abgeschirmt: nur zum Ausprobieren, mit Menschen, die einander vertrauen.
 layout-nav = Hauptnavigation

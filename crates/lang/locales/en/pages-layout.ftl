@@ -2,6 +2,8 @@
 
 layout-language-name = English
 layout-skip = Skip to the content
+kept-form = You were no longer signed in when you sent this. What you entered is in the fields below again. Nothing is stored yet: please check it and send it once more.
+kept-form-discard = Discard what I entered
 layout-demo = A trial on this computer: hubs are not shielded from each other, and mail goes to the mailbox page instead of to people.
 layout-local-hubs = Hubs run on the portal’s own computer and are not shielded from each other: for trying only, with people who trust one another.
 layout-nav = Main

@@ -10,6 +10,7 @@ pub mod draft;
 pub mod event;
 pub mod identity;
 pub mod identity_session;
+pub mod kept_form;
 pub mod oidc_access_token;
 pub mod oidc_client;
 pub mod oidc_code;

@@ -105,6 +105,7 @@ pub struct Confirm {
     open: bool,
     /// The look of the button that asks.
     look: &'static str,
+    harmless: bool,
 }
 
 impl Confirm {
@@ -130,6 +131,7 @@ impl Confirm {
             body: None,
             open: false,
             look: "danger",
+            harmless: false,
         }
     }
 
@@ -151,6 +153,13 @@ impl Confirm {
     #[must_use]
     pub fn link(mut self) -> Self {
         self.look = "link";
+        self
+    }
+
+    /// Nothing is destroyed: a question only for what must be said first.
+    #[must_use]
+    pub fn harmless(mut self) -> Self {
+        (self.look, self.harmless) = ("plain", true);
         self
     }
 

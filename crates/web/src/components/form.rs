@@ -90,6 +90,8 @@ pub struct Field {
     monospace: bool,
     autofocus: bool,
     readonly: bool,
+    /// What was typed before the session ended; it goes before what the page would show.
+    kept: Option<Vec<String>>,
     error_icon: crate::view::Markup,
 }
 
@@ -97,13 +99,15 @@ impl Field {
     /// A line of text.
     #[must_use]
     pub fn new(p: &Page, name: &str, label: impl Into<String>) -> Self {
+        let kept = p.kept.as_ref().and_then(|kept| kept.values(name));
         Self {
             id: field_id(name),
             name: name.to_owned(),
             label: label.into(),
             help: None,
             error: None,
-            value: String::new(),
+            value: kept.as_ref().and_then(|kept| kept.first()).cloned().unwrap_or_default(),
+            kept,
             optional: None,
             kind: Kind::Input("text"),
             width: "",
@@ -137,24 +141,29 @@ impl Field {
     }
 
     #[must_use]
-    pub fn select(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
-        self.kind = Kind::Select;
-        self.choices = choices.into_iter().collect();
-        self
+    pub fn select(self, choices: impl IntoIterator<Item = Choice>) -> Self {
+        self.choices(Kind::Select, choices)
     }
 
     #[must_use]
-    pub fn radios(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
-        self.kind = Kind::Radios;
-        self.choices = choices.into_iter().collect();
-        self
+    pub fn radios(self, choices: impl IntoIterator<Item = Choice>) -> Self {
+        self.choices(Kind::Radios, choices)
     }
 
     /// Check boxes of one name; a single one is a list of one.
     #[must_use]
-    pub fn checkboxes(mut self, choices: impl IntoIterator<Item = Choice>) -> Self {
-        self.kind = Kind::Checkboxes;
+    pub fn checkboxes(self, choices: impl IntoIterator<Item = Choice>) -> Self {
+        self.choices(Kind::Checkboxes, choices)
+    }
+
+    fn choices(mut self, kind: Kind, choices: impl IntoIterator<Item = Choice>) -> Self {
+        self.kind = kind;
         self.choices = choices.into_iter().collect();
+        if let Some(kept) = &self.kept {
+            for choice in &mut self.choices {
+                choice.chosen = kept.contains(&choice.value);
+            }
+        }
         self
     }
 
@@ -168,6 +177,9 @@ impl Field {
     /// What was typed or is the default. Call it after the kind.
     #[must_use]
     pub fn value(mut self, value: impl Into<String>) -> Self {
+        if self.kept.is_some() {
+            return self;
+        }
         self.value = value.into();
         if matches!(self.kind, Kind::Radios | Kind::Select) {
             for choice in &mut self.choices {

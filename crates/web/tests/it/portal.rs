@@ -180,6 +180,24 @@ impl Browser {
         self.send(request, Body::from(body)).await
     }
 
+    /// A form that stands on `page`.
+    pub(crate) async fn post_from(&mut self, page: &str, path: &str, form: &[(&str, &str)]) -> Reply {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::REFERER, format!("http://{HOST}{page}"));
+        self.send(request, Body::from(body)).await
+    }
+
+    /// A form that a script of the page sends.
+    pub(crate) async fn post_by_script(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json");
+        self.send(request, Body::from(body)).await
+    }
+
     /// A form with a file in it.
     pub(crate) async fn upload(&mut self, path: &str, file: (&str, &str), text: (&str, &str)) -> Reply {
         let part = |head: &str, body: &str| {
@@ -206,9 +224,11 @@ impl Browser {
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = request
             .header(header::HOST, HOST)
-            .header(header::ACCEPT, "text/html")
             .header(header::ACCEPT_LANGUAGE, "en")
             .header("sec-fetch-site", "same-origin");
+        if request.headers_ref().is_some_and(|headers| !headers.contains_key(header::ACCEPT)) {
+            request = request.header(header::ACCEPT, "text/html");
+        }
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }

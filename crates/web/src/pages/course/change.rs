@@ -112,7 +112,7 @@ fn page(
         running: view.state == CourseState::Deployed,
         f: Fields::new(&p, app, &typed),
         action: at::below(view.id, "change"),
-        version,
+        version: p.version(version),
         back: at::course(view.id),
         p,
     }
@@ -148,16 +148,7 @@ async fn hand_in(
     let id = course_id(&id)?;
     let error = match change::change(&app, &actor, id, sent.version(), &sent.form).await {
         Ok(outcome) => {
-            let (notice, said) = match outcome {
-                ChangeOutcome::Nothing => (Notice::Note, Message::new("flash-course-change-nothing")),
-                ChangeOutcome::Applied { deployment: None } => {
-                    (Notice::Done, Message::new("flash-course-change-applied"))
-                }
-                ChangeOutcome::Applied { deployment: Some(_) } => {
-                    (Notice::Done, Message::new("flash-course-change-deploying"))
-                }
-                ChangeOutcome::Pending(_) => (Notice::Done, Message::new("flash-course-change-pending")),
-            };
+            let (notice, said) = said(outcome);
             return Ok(flash(&p.site, &at::course(id), notice, said));
         }
         Err(error) => error,
@@ -173,6 +164,20 @@ async fn hand_in(
     let p = refused.on(p);
     let page = page(p, &app, &view, &request.spec, &sent.form, &refused.errors, version);
     Ok(refused.answer(&page))
+}
+
+/// What became of it, in words.
+pub(super) fn said(outcome: ChangeOutcome) -> (Notice, Message) {
+    match outcome {
+        ChangeOutcome::Nothing => (Notice::Note, Message::new("flash-course-change-nothing")),
+        ChangeOutcome::Applied { deployment: None } => {
+            (Notice::Done, Message::new("flash-course-change-applied"))
+        }
+        ChangeOutcome::Applied { deployment: Some(_) } => {
+            (Notice::Done, Message::new("flash-course-change-deploying"))
+        }
+        ChangeOutcome::Pending(_) => (Notice::Done, Message::new("flash-course-change-pending")),
+    }
 }
 
 /// Whether the form says what holds, or what is asked for already: then a second click changed nothing.

@@ -87,7 +87,11 @@ impl Fields {
             slug: maker.slug(),
             scheme: settings.hub_scheme.clone(),
             domain: settings.clusters.first().map(|cluster| cluster.domain.clone()).unwrap_or_default(),
-            typed_slug: form.slug.trim().to_owned(),
+            typed_slug: p
+                .kept
+                .as_ref()
+                .and_then(|kept| kept.values("slug")?.pop())
+                .unwrap_or_else(|| form.slug.trim().to_owned()),
             description: maker
                 .text("description", "course-field-description", &form.description)
                 .help(p.t("course-help-description")),
@@ -344,7 +348,7 @@ const ORDER: [&str; 23] = [
 ];
 
 /// Errors about a start or an end stand at its date, and all in the order of the page.
-fn at_fields(errors: &[FieldError]) -> Vec<FieldError> {
+pub(super) fn at_fields(errors: &[FieldError]) -> Vec<FieldError> {
     let renamed = |name: &str| match name {
         "starts_at" => Some("start_date"),
         "ends_at" => Some("end_date"),

@@ -1,6 +1,7 @@
 //! Courses: asked for, looked at, filled with people, and joined by a link.
 
 mod change;
+mod extend;
 pub(super) mod facts;
 pub(crate) mod files;
 mod form;
@@ -34,6 +35,7 @@ pub fn router() -> Router<WebState> {
         .merge(request::router())
         .merge(show::router())
         .merge(change::router())
+        .merge(extend::router())
         .merge(participants::router())
         .merge(servers::router())
         .merge(files::router())

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Form, Json, Router,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -25,6 +25,7 @@ use jhaas_domain::{
 };
 use jhaas_store::Page as ListPage;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     at, course_id,
@@ -33,7 +34,7 @@ use super::{
 use crate::{
     components::{Confirm, Field},
     error::Refused,
-    extract::SignedIn,
+    extract::{SignedIn, wants_page},
     problem::Problem,
     state::WebState,
     view::{Markup, Notice, Page, flash, path, render},
@@ -195,9 +196,10 @@ async fn hand_in_new(
     p: Page,
     State(app): State<App>,
     SignedIn(Session { actor, .. }): SignedIn,
+    headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
-    hand_in(p, &app, &actor, None, &sent).await
+    hand_in(p, &app, &actor, None, &headers, &sent).await
 }
 
 /// `POST /courses/drafts/{draft}`
@@ -206,10 +208,11 @@ async fn hand_in_draft(
     State(app): State<App>,
     SignedIn(Session { actor, .. }): SignedIn,
     Path(draft): Path<String>,
+    headers: HeaderMap,
     Form(sent): Form<Sent>,
 ) -> Result<Response, Problem> {
     let draft = draft_id(&draft)?;
-    hand_in(p, &app, &actor, Some(draft), &sent).await
+    hand_in(p, &app, &actor, Some(draft), &headers, &sent).await
 }
 
 fn draft_id(text: &str) -> Result<DraftId, Problem> {
@@ -221,8 +224,12 @@ async fn hand_in(
     app: &App,
     actor: &Actor,
     draft: Option<DraftId>,
+    headers: &HeaderMap,
     sent: &Sent,
 ) -> Result<Response, Problem> {
+    if sent.then == "draft" && !wants_page(headers) {
+        return kept(&p, draft::save(app, actor, draft, &sent.form).await?);
+    }
     let done = if sent.then == "draft" {
         let saved = draft::save(app, actor, draft, &sent.form).await;
         saved.map(|id| flash(&p.site, &at::draft(id), Notice::Done, Message::new("flash-course-draft-saved")))
@@ -247,6 +254,13 @@ async fn hand_in(
     };
     let frame = new_frame(&p, app, draft);
     Ok(refused.answer(&page(refused.on(p), app, frame, &typed)))
+}
+
+/// To the script that keeps a form while it is filled in: where the draft is, and a word on it.
+fn kept(p: &Page, id: DraftId) -> Result<Response, Problem> {
+    let at = jhaas_lang::format::time(p.lang, &p.zone, p.now.as_millis());
+    let said = p.tv("course-draft-kept", &[("at", at)]);
+    Ok(Json(json!({ "address": at::draft(id), "said": said })).into_response())
 }
 
 /// To the new course, with a word on whether it was accepted by itself.
@@ -420,7 +434,7 @@ fn revision(p: Page, app: &App, view: &CourseView, typed: &Typed<'_>, version: i
     };
     FormPage {
         decision: words,
-        hidden: vec![("version", version.to_string())],
+        hidden: vec![("version", p.version(version).to_string())],
         ..page(super::head::crumbs(p, view), app, frame, typed)
     }
 }

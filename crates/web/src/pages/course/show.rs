@@ -26,7 +26,7 @@ use serde::Deserialize;
 use super::{
     at,
     change::{Pending, can_change},
-    course_id, facts,
+    course_id, extend, facts,
     head::{Head, Tab, count, is_behind, undecided},
     request::{Words, can_revise, cannot_now, words},
     visits,
@@ -72,7 +72,7 @@ struct MinePage {
 /// The page of the staff, and of whoever watches over courses.
 #[derive(Template)]
 #[template(path = "course/course.html")]
-struct CoursePage {
+pub(super) struct CoursePage {
     p: Page,
     h: Head,
     warning: Option<FlashView>,
@@ -88,6 +88,7 @@ struct CoursePage {
     about: Option<Markup>,
     facts: Facts,
     steps: Vec<Step>,
+    extend: Option<Ending>,
     endings: Vec<Ending>,
 }
 
@@ -115,9 +116,9 @@ struct People {
     lines: Vec<Step>,
 }
 
-struct Ending {
-    text: String,
-    confirm: Confirm,
+pub(super) struct Ending {
+    pub(super) text: String,
+    pub(super) confirm: Confirm,
 }
 
 /// `GET /courses/{course}`
@@ -129,7 +130,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
     if is_behind(&view) {
-        return Ok(render(&course_page(p, &app, &actor, view, &Stopping::default())));
+        return Ok(render(&course_page(p, &app, &actor, view, &Back::default())));
     }
     let visits = visit::mine(&app, &actor, view.id).await?;
     Ok(render(&my_page(p, &app, view, &visits)))
@@ -220,14 +221,23 @@ fn leave_form(p: &Page, view: &CourseView) -> Option<Confirm> {
     }
 }
 
-/// What was typed about the end of the course, when it comes back.
+/// What was typed on this page, when it comes back.
 #[derive(Default)]
-struct Stopping<'a> {
-    reason: &'a str,
-    refused: Refused,
+pub(super) struct Back<'a> {
+    /// Why the course is to end.
+    pub(super) reason: &'a str,
+    /// A later end.
+    pub(super) extend: Option<&'a extend::Typed>,
+    pub(super) refused: Refused,
 }
 
-fn course_page(p: Page, app: &App, actor: &Actor, view: CourseView, stopping: &Stopping<'_>) -> CoursePage {
+pub(super) fn course_page(
+    p: Page,
+    app: &App,
+    actor: &Actor,
+    view: CourseView,
+    back: &Back<'_>,
+) -> CoursePage {
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
     let undecided = view.sent_back || view.state == CourseState::Rejected;
     CoursePage {
@@ -242,7 +252,8 @@ fn course_page(p: Page, app: &App, actor: &Actor, view: CourseView, stopping: &S
         about,
         facts: short_facts(&p, app, &view),
         steps: steps(&p, &view),
-        endings: endings(&p, actor, &view, stopping),
+        extend: extend::question(&p, app, &view, back),
+        endings: endings(&p, actor, &view, back),
         hub_url: view.hub_url,
         p,
     }
@@ -361,18 +372,18 @@ struct One {
     field: Field,
 }
 
-fn reason(p: &Page, label: String, help: String, stopping: &Stopping<'_>) -> One {
+fn reason(p: &Page, label: String, help: String, back: &Back<'_>) -> One {
     let field = Field::new(p, "reason", label)
         .textarea()
         .optional(p)
         .help(help)
-        .value(stopping.reason)
-        .errors(p, &stopping.refused.errors);
+        .value(back.reason)
+        .errors(p, &back.refused.errors);
     One { field }
 }
 
-fn endings(p: &Page, actor: &Actor, view: &CourseView, stopping: &Stopping<'_>) -> Vec<Ending> {
-    let comes_back = !stopping.reason.is_empty();
+fn endings(p: &Page, actor: &Actor, view: &CourseView, back: &Back<'_>) -> Vec<Ending> {
+    let comes_back = !back.reason.is_empty();
     let mut endings = Vec::new();
     let may = |right: Right| view.rights.contains(&right);
     let title = || [("title", view.title.as_str())];
@@ -389,7 +400,7 @@ fn endings(p: &Page, actor: &Actor, view: &CourseView, stopping: &Stopping<'_>) 
             at::below(view.id, "cancel"),
         )
         .hidden("version", view.version.to_string())
-        .body(&reason(p, p.t("course-cancel-reason"), p.t("course-cancel-reason-help"), stopping))
+        .body(&reason(p, p.t("course-cancel-reason"), p.t("course-cancel-reason-help"), back))
         .open(comes_back);
         endings.push(Ending { text: p.t("course-cancel-text"), confirm });
     }
@@ -407,7 +418,7 @@ fn endings(p: &Page, actor: &Actor, view: &CourseView, stopping: &Stopping<'_>) 
             at::below(view.id, "end"),
         )
         .hidden("version", view.version.to_string())
-        .body(&reason(p, p.t("course-end-reason"), p.t("course-end-reason-help"), stopping))
+        .body(&reason(p, p.t("course-end-reason"), p.t("course-end-reason-help"), back))
         .open(comes_back);
         endings.push(Ending { text: p.t("course-end-text"), confirm });
     }
@@ -577,9 +588,9 @@ fn finished(
     let Some(error) = error else {
         return Ok(flash(&p.site, &at::course(view.id), Notice::Done, Message::new(said)));
     };
-    let stopping = Stopping { reason, refused: Refused::of(&p, error)? };
-    let p = stopping.refused.on(p);
-    Ok(stopping.refused.answer(&course_page(p, app, actor, view, &stopping)))
+    let back = Back { reason, refused: Refused::of(&p, error)?, ..Back::default() };
+    let p = back.refused.on(p);
+    Ok(back.refused.answer(&course_page(p, app, actor, view, &back)))
 }
 
 /// `POST /courses/{course}/leave`

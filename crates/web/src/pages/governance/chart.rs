@@ -26,26 +26,42 @@ pub(super) struct LoadView<'a> {
     pub(super) limit: Option<Resources>,
 }
 
+/// Resources, and the people who share them.
+#[derive(Clone, Copy, Default)]
+struct Amount {
+    resources: Resources,
+    people: u32,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    People,
     Cpu,
     Memory,
     Storage,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Storage];
+    const ALL: [Self; 4] = [Self::People, Self::Cpu, Self::Memory, Self::Storage];
 
-    const fn of(self, resources: Resources) -> u64 {
+    fn of(self, amount: Amount) -> u64 {
         match self {
-            Self::Cpu => resources.cpu_millis,
-            Self::Memory => resources.memory_mib,
-            Self::Storage => resources.storage_mib,
+            Self::People => u64::from(amount.people),
+            Self::Cpu => amount.resources.cpu_millis,
+            Self::Memory => amount.resources.memory_mib,
+            Self::Storage => amount.resources.storage_mib,
         }
+    }
+
+    /// Nobody bounds the people, only what they need.
+    fn limit(self, limit: Option<Resources>) -> Option<u64> {
+        let limit = limit.filter(|_| self != Self::People)?;
+        Some(self.of(Amount { resources: limit, people: 0 }))
     }
 
     fn name(self, p: &Page) -> String {
         match self {
+            Self::People => p.t("governance-column-seats"),
             Self::Cpu => p.t("governance-column-cpu"),
             Self::Memory => p.t("governance-column-memory"),
             Self::Storage => p.t("governance-column-storage"),
@@ -55,10 +71,19 @@ impl Kind {
     fn shown(self, p: &Page, value: u64) -> String {
         match self {
             _ if value == 0 => p.number(value),
+            Self::People => p.number(value),
             Self::Cpu => facts::cpu(p, value),
             Self::Memory | Self::Storage => facts::mebibytes(p, value),
         }
     }
+}
+
+fn committed(week: &Load) -> Amount {
+    Amount { resources: week.committed, people: week.seats }
+}
+
+fn requested(week: &Load) -> Amount {
+    Amount { resources: week.requested.needs, people: week.requested.seats }
 }
 
 #[derive(Template)]
@@ -80,6 +105,7 @@ struct Bar {
     width: String,
     committed: (String, String),
     asked: Option<(String, String)>,
+    requested: Option<(String, String)>,
     over: bool,
 }
 
@@ -90,29 +116,33 @@ impl LoadView<'_> {
     }
 
     fn asked(&self, kind: Kind) -> u64 {
-        self.asked.map_or(0, |(asked, _)| kind.of(asked))
+        self.asked.map_or(0, |(resources, people)| kind.of(Amount { resources, people }))
     }
 
     fn chart(&self, p: &Page, kind: Kind) -> Chart {
         let asked = self.asked(kind);
-        let limit = self.limit.map(|limit| kind.of(limit));
-        let most = self.weeks.iter().map(|week| kind.of(week.committed)).max().unwrap_or(0);
-        let scale = Scale { most: most.saturating_add(asked).max(limit.unwrap_or(0)).max(1) };
+        let limit = kind.limit(self.limit);
+        let most = self.weeks.iter().map(|week| kind.of(committed(week))).max().unwrap_or(0);
+        let with = |week: &Load| kind.of(committed(week)).saturating_add(asked);
+        let all = |week: &Load| with(week).saturating_add(kind.of(requested(week)));
+        let highest = self.weeks.iter().map(all).max().unwrap_or(0);
+        let scale = Scale { most: highest.max(limit.unwrap_or(0)).max(1) };
         let count = self.weeks.len().max(1);
         #[expect(clippy::cast_precision_loss, reason = "sixty weeks at most")]
         let step = (WIDTH / count as f64).min(WIDEST);
         let bars = self.weeks.iter().enumerate().map(|(index, week)| {
-            let committed = kind.of(week.committed);
-            let height = scale.height(committed);
-            let more = scale.height(committed.saturating_add(asked)) - height;
+            let heights = [kind.of(committed(week)), with(week), all(week)].map(|value| scale.height(value));
+            let [own, with_asked, with_all] = heights;
             #[expect(clippy::cast_precision_loss, reason = "sixty weeks at most")]
             let x = step * index as f64;
+            let on_top = |from: f64, to: f64| (units(BOTTOM - to), units(to - from));
             Bar {
                 x: units(x + 0.5),
                 width: units((step - (step * 0.25).min(4.0)).max(0.5)),
-                committed: (units(BOTTOM - height), units(height)),
-                asked: (asked > 0).then(|| (units(BOTTOM - height - more), units(more))),
-                over: limit.is_some_and(|limit| committed.saturating_add(asked) > limit),
+                committed: on_top(0.0, own),
+                asked: (asked > 0).then(|| on_top(own, with_asked)),
+                requested: (kind.of(requested(week)) > 0).then(|| on_top(with_asked, with_all)),
+                over: limit.is_some_and(|limit| with(week) > limit),
             }
         });
         let date = |week: Option<&Load>| {
@@ -120,6 +150,7 @@ impl LoadView<'_> {
         };
         Chart {
             id: match kind {
+                Kind::People => "chart-people",
                 Kind::Cpu => "chart-cpu",
                 Kind::Memory => "chart-memory",
                 Kind::Storage => "chart-storage",
@@ -165,7 +196,9 @@ impl LoadView<'_> {
         let lacking: Vec<String> = Kind::ALL
             .into_iter()
             .filter_map(|kind| {
-                let over = kind.of(peak).saturating_add(self.asked(kind)).checked_sub(kind.of(limit))?;
+                let limit = kind.limit(Some(limit))?;
+                let peak = kind.of(Amount { resources: peak, people: 0 });
+                let over = peak.saturating_add(self.asked(kind)).checked_sub(limit)?;
                 let words = [("what", kind.name(p)), ("over", kind.shown(p, over))];
                 (over > 0).then(|| p.tv("governance-lacks", &words))
             })
@@ -175,32 +208,27 @@ impl LoadView<'_> {
 
     /// The same numbers: one row per week, and above them the limit and the course itself.
     pub(super) fn table(&self, p: &Page) -> Table {
-        let columns = vec![
+        let mut columns = vec![
             Column::new(p.t("governance-column-week")),
             Column::number(p.t("governance-column-courses")),
-            Column::number(p.t("governance-column-seats")),
-            Column::number(Kind::Cpu.name(p)),
-            Column::number(Kind::Memory.name(p)),
-            Column::number(Kind::Storage.name(p)),
         ];
+        columns.extend(Kind::ALL.map(|kind| Column::number(kind.name(p))));
         let caption =
             if self.asked.is_some() { p.t("governance-table-asked") } else { p.t("governance-table") };
         let mut table = Table::new(caption, columns);
-        let sizes =
-            |resources: Resources| Kind::ALL.map(|kind| Cell::from(kind.shown(p, kind.of(resources))));
-        if let Some(limit) = self.limit {
-            let [cpu, memory, storage] = sizes(limit);
-            table =
-                table.row([p.t("governance-row-limit").into(), "".into(), "".into(), cpu, memory, storage]);
+        if self.limit.is_some() {
+            let sizes = Kind::ALL.map(|kind| {
+                Cell::from(kind.limit(self.limit).map_or_else(String::new, |limit| kind.shown(p, limit)))
+            });
+            table = table.row([p.t("governance-row-limit").into(), "".into()].into_iter().chain(sizes));
         }
-        if let Some((asked, seats)) = self.asked {
-            let [cpu, memory, storage] = sizes(asked);
-            let row = p.t("governance-row-asked").into();
-            table = table.row([row, p.number(1_u32).into(), p.number(seats).into(), cpu, memory, storage]);
+        if self.asked.is_some() {
+            let sizes = Kind::ALL.map(|kind| Cell::from(kind.shown(p, self.asked(kind))));
+            let head = [p.t("governance-row-asked").into(), p.number(1_u32).into()];
+            table = table.row(head.into_iter().chain(sizes));
         }
-        let same = |one: &Load, other: &Load| {
-            (one.committed, one.seats, one.courses) == (other.committed, other.seats, other.courses)
-        };
+        let load = |one: &Load| (one.committed, one.seats, one.courses, one.requested);
+        let same = |one: &Load, other: &Load| load(one) == load(other);
         self.weeks.chunk_by(same).fold(table, |table, weeks| {
             let [first, .., last] = weeks else {
                 return weeks.iter().fold(table, |table, week| table.row(self.row(p, week, week.until, 1)));
@@ -210,35 +238,63 @@ impl LoadView<'_> {
     }
 
     /// One week, or several with the same numbers.
-    fn row(&self, p: &Page, week: &Load, until: Timestamp, weeks: usize) -> [Cell; 6] {
-        let [cpu, memory, storage] = Kind::ALL.map(|kind| self.cell(p, kind, week));
-        let (more, seats) = self.asked.map_or((0, 0), |(_, seats)| (1, seats));
-        let courses = u64::try_from(week.courses).unwrap_or(0);
+    fn row(&self, p: &Page, week: &Load, until: Timestamp, weeks: usize) -> Vec<Cell> {
+        let count = |courses: usize| u64::try_from(courses).unwrap_or(0);
         let time = Weeks {
             period: listing::period(p, week.from, until),
             count: (weeks > 1).then(|| p.tv("governance-weeks-count", &[("count", weeks)])),
         };
-        [
-            Cell::of(&time),
-            sum(p, courses, more, |value| p.number(value)),
-            sum(p, u64::from(week.seats), u64::from(seats), |value| p.number(value)),
-            cpu,
-            memory,
-            storage,
-        ]
+        let courses = Numbers {
+            committed: count(week.courses),
+            asked: u64::from(self.asked.is_some()),
+            requested: count(week.requested.courses),
+        };
+        let mut row = vec![Cell::of(&time), courses.cell(p, None, |value| p.number(value))];
+        row.extend(Kind::ALL.map(|kind| {
+            let numbers = Numbers {
+                committed: kind.of(committed(week)),
+                asked: self.asked(kind),
+                requested: kind.of(requested(week)),
+            };
+            numbers.cell(p, kind.limit(self.limit), |value| kind.shown(p, value))
+        }));
+        row
     }
+}
 
-    fn cell(&self, p: &Page, kind: Kind, week: &Load) -> Cell {
-        let committed = kind.of(week.committed);
-        let asked = self.asked(kind);
-        let with = committed.saturating_add(asked);
-        let over = self.limit.is_some_and(|limit| with > kind.of(limit));
-        if !over {
-            return sum(p, committed, asked, |value| kind.shown(p, value));
-        }
-        Cell::of(&Over {
-            text: between(p, committed, asked, |value| kind.shown(p, value)),
-            word: p.t("governance-over"),
+/// What a cell of the calendar holds.
+struct Numbers {
+    committed: u64,
+    /// By the course in question.
+    asked: u64,
+    /// By others, undecided.
+    requested: u64,
+}
+
+#[derive(Template)]
+#[template(
+    source = r#"{% if let Some(over) = over %}<span class="is-failed">{{ text }}<br>{{ over }}</span>{% else %}{{ text }}{% endif %}{% if let Some(more) = more %}<br><span class="quiet">{{ more }}</span>{% endif %}"#,
+    ext = "html"
+)]
+struct Shown {
+    text: String,
+    /// More than the cluster carries: colour and word.
+    over: Option<String>,
+    more: Option<String>,
+}
+
+impl Numbers {
+    fn cell(&self, p: &Page, limit: Option<u64>, shown: impl Fn(u64) -> String) -> Cell {
+        let with = self.committed.saturating_add(self.asked);
+        let text = match self.asked {
+            0 => shown(self.committed),
+            _ => p.tv("governance-sum", &[("committed", shown(self.committed)), ("with", shown(with))]),
+        };
+        Cell::of(&Shown {
+            text,
+            over: limit.is_some_and(|limit| with > limit).then(|| p.t("governance-over")),
+            more: (self.requested > 0)
+                .then(|| p.tv("governance-requested-too", &[("amount", shown(self.requested))])),
         })
     }
 }
@@ -252,27 +308,6 @@ impl LoadView<'_> {
 struct Weeks {
     period: Markup,
     count: Option<String>,
-}
-
-/// More than the clusters carry: colour and word.
-#[derive(Template)]
-#[template(source = r#"<span class="is-failed">{{ text }}<br>{{ word }}</span>"#, ext = "html")]
-struct Over {
-    text: String,
-    word: String,
-}
-
-/// What is committed, and what it is with the course in question.
-fn between(p: &Page, committed: u64, asked: u64, shown: impl Fn(u64) -> String) -> String {
-    if asked == 0 {
-        return shown(committed);
-    }
-    let words = [("committed", shown(committed)), ("with", shown(committed.saturating_add(asked)))];
-    p.tv("governance-sum", &words)
-}
-
-fn sum(p: &Page, committed: u64, asked: u64, shown: impl Fn(u64) -> String) -> Cell {
-    between(p, committed, asked, shown).into()
 }
 
 /// The courses that run at the same time.

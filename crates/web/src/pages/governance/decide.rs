@@ -10,6 +10,7 @@ use jhaas_domain::{
     id::CourseId,
     message::{FieldError, Message},
 };
+use jhaas_lang::format;
 use serde::Deserialize;
 
 use super::{chart, first};
@@ -96,7 +97,7 @@ impl DecisionForm {
         Self {
             summary: ErrorSummary::new(p, errors),
             action,
-            version,
+            version: p.version(version),
             cluster: None,
             message: Field::new(p, "message", p.t("governance-message"))
                 .textarea()
@@ -163,7 +164,16 @@ impl Beside {
         let verdict = match (found.limit, found.fits) {
             (None, _) => p.t("governance-verdict-no-limit"),
             (Some(_), true) => p.t("governance-verdict-fits"),
-            (Some(_), false) => p.tv("governance-verdict-too-much", &[("what", load.lacking(p, found.peak))]),
+            (Some(_), false) => {
+                let lacks = p.tv("governance-verdict-too-much", &[("what", load.lacking(p, found.peak))]);
+                match found.fits_from {
+                    Some(from) => {
+                        let day = format::date(p.lang, &p.zone, from.as_millis());
+                        format!("{lacks} {}", p.tv("governance-verdict-later", &[("day", day)]))
+                    }
+                    None => lacks,
+                }
+            }
         };
         Ok(Self {
             fits: found.fits,

@@ -183,6 +183,7 @@ fn change_table(p: &Page, lines: &[ChangeLine]) -> Table {
         Column::new(p.t("governance-column-waits")),
         Column::new(p.t("governance-column-period")),
         Column::new(p.t("governance-column-changes")),
+        Column::new(p.t("governance-column-decide")),
     ];
     lines.iter().fold(Table::new(p.t("governance-changes"), columns).hide_caption(), |table, line| {
         let names: Vec<String> = line.changed.iter().map(|name| facts::field(p, name)).collect();
@@ -196,6 +197,31 @@ fn change_table(p: &Page, lines: &[ChangeLine]) -> Table {
             p.relative(line.change.asked_at).into(),
             starts(p, line.change.old.starts_at, line.change.old.ends_at),
             format::list(p.lang, &names).into(),
+            decide(p, line),
         ])
+    })
+}
+
+/// An extension that fits is agreed to at once; anything else wants a look.
+fn decide(p: &Page, line: &ChangeLine) -> Cell {
+    #[derive(Template)]
+    #[template(
+        source = r#"<form method="post" action="{{ action }}"><input type="hidden" name="decision" value="accept"><button class="button plain small">{{ verb }}<span class="sr"> – {{ title }}</span></button></form>"#,
+        ext = "html"
+    )]
+    struct Agree<'a> {
+        action: String,
+        verb: String,
+        title: &'a str,
+    }
+    let action = at::change(line.change.id);
+    if !line.is_easy {
+        return Cell::link(&p.t("governance-look"), &action);
+    }
+    let until = facts::exact_last(p, line.change.new.ends_at);
+    Cell::of(&Agree {
+        action,
+        verb: p.tv("governance-extend-until", &[("until", until)]),
+        title: &line.title,
     })
 }
