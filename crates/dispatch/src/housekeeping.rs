@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use jhaas_app::{App, AppError, account, key, one_time_token, outbox, provider, rate_limit, session, ticket};
+use jhaas_app::{
+    App, AppError, access_token, account, idempotency, key, one_time_token, outbox, provider, rate_limit,
+    session, ticket,
+};
 use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_secs(300);
@@ -29,6 +32,8 @@ pub async fn tidy(app: &App) {
     report("grants", provider::clean_up(app).await);
     report("tickets", ticket::clean_up(app).await);
     report("links", one_time_token::clean_up(app).await);
+    report("access tokens", access_token::clean_up(app).await);
+    report("idempotency keys", idempotency::clean_up(app).await);
     report("counters", rate_limit::clean_up(app).await);
     report("mails", outbox::clean_up(app).await);
     report("accounts", account::clean_up(app).await);

@@ -16,4 +16,5 @@ mod portal;
 mod preferences;
 mod servers;
 mod terms;
+mod tokens;
 mod visits;
