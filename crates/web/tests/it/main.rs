@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod api;
 mod course;
 mod deployment;
 mod files;
