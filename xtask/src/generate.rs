@@ -1,5 +1,5 @@
-//! Generated pages of the documentation: the references of settings and of commands, and the list of pictures. They are
-//! checked in, and `check` proves that they are current.
+//! Generated pages of the documentation: the references of settings, of commands and of the interface for programs, and the
+//! list of pictures. They are checked in, and `check` proves that they are current.
 
 use std::fs;
 
@@ -9,6 +9,7 @@ use crate::run::{command, output, root};
 
 const SETTINGS: &str = "docs/operate/configuration.md";
 const COMMANDS: &str = "docs/operate/command-line.md";
+const API: &str = "docs/api/openapi.json";
 const PICTURES: &str = "docs/images/README.md";
 
 const SETTINGS_HEAD: &str = "\
@@ -74,17 +75,21 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-fn pages() -> Result<[(&'static str, String); 3]> {
+fn pages() -> Result<[(&'static str, String); 4]> {
     let defaults = fs::read_to_string(root().join("jhaas.default.toml"))?;
     let settings = format!("{SETTINGS_HEAD}{}{OTHER_VARIABLES}", reference(&defaults)?);
-    let help = ["run", "--quiet", "--locked", "--package", "jhaas", "--bin", "jhaas", "--", "help-all"];
-    let commands = format!("{COMMANDS_HEAD}{}", output(&mut command("cargo", &help))?);
+    let says = |what: &str| {
+        let run = ["run", "--quiet", "--locked", "--package", "jhaas", "--bin", "jhaas", "--", what];
+        output(&mut command("cargo", &run))
+    };
+    let commands = format!("{COMMANDS_HEAD}{}", says("help-all")?);
+    let api = says("api-description")?;
     let script = fs::read_to_string(root().join("e2e/screenshots.mjs"))?;
     let pictures = pictures(&script);
     same_files(&pictures)?;
     let list = pictures.iter().map(|(name, shows)| format!("\n## {shows}\n\n![{shows}]({name}.png)\n"));
     let pictures = format!("{PICTURES_HEAD}{}", list.collect::<String>());
-    Ok([(SETTINGS, settings), (COMMANDS, commands), (PICTURES, pictures)])
+    Ok([(SETTINGS, settings), (COMMANDS, commands), (API, api), (PICTURES, pictures)])
 }
 
 /// Name and meaning of each picture that the script takes.

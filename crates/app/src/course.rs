@@ -12,8 +12,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use jhaas_store::{
-    Connection, Listed, Page, StoreError, Tx, change::Change, course::Course, deployment::Deployment,
-    participation::Participation, person::Person, staff::Staff,
+    After, Connection, Listed, Page, Part, StoreError, Tx, change::Change, course::Course,
+    deployment::Deployment, participation::Participation, person::Person, staff::Staff,
 };
 use serde_json::json;
 
@@ -25,6 +25,7 @@ use crate::{
     access::{self, Access},
     capacity, course_form, decision,
     deployment::Kept,
+    idempotency::Once,
     link,
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
@@ -208,6 +209,31 @@ pub async fn request(
     form: &CourseForm,
     draft: Option<DraftId>,
 ) -> Result<CourseId> {
+    ask(app, actor, form, draft, None).await
+}
+
+/// The same for a program that may ask twice: the second time it gets the course that the first made.
+///
+/// # Errors
+/// As [`request`]; [`AppError::Conflict`] when the key came with another body.
+pub async fn request_once(app: &App, actor: &Actor, form: &CourseForm, once: &Once) -> Result<CourseId> {
+    if let Some(course) = once.answered(app, actor).await? {
+        return Ok(course);
+    }
+    match ask(app, actor, form, None, Some(once)).await {
+        Ok(course) => Ok(course),
+        // The same request at the same time may have been faster.
+        Err(error) => once.answered(app, actor).await?.ok_or(error),
+    }
+}
+
+async fn ask(
+    app: &App,
+    actor: &Actor,
+    form: &CourseForm,
+    draft: Option<DraftId>,
+    once: Option<&Once>,
+) -> Result<CourseId> {
     access::portal(actor, Right::RequestCourse)?;
     let tx = app.db.begin().await?;
     let spec = checked(app, &tx, actor, form, None).await?;
@@ -252,6 +278,9 @@ pub async fn request(
     jhaas_store::staff::put(&tx, &leader).await?;
     if let Some(draft) = draft {
         jhaas_store::draft::delete(&tx, draft, actor.account).await?;
+    }
+    if let Some(once) = once {
+        once.done(app, &tx, actor, course.id).await?;
     }
     let event = Event::new("course.requested").by(actor).course(course.id);
     record(app, &tx, event.data(json!({ "spec": course.spec }))).await?;
@@ -797,6 +826,25 @@ pub async fn my_courses(
     states: &[CourseState],
     page: Page,
 ) -> Result<Listed<CourseLine>> {
+    lines(app, actor, &of_actor(actor, mine, search, states), page).await
+}
+
+/// The same, the latest request first, going on where the last part ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn my_courses_after(
+    app: &App,
+    actor: &Actor,
+    mine: Mine,
+    search: &str,
+    states: &[CourseState],
+    after: After<CourseId>,
+) -> Result<Part<CourseLine, CourseId>> {
+    lines_after(app, actor, &of_actor(actor, mine, search, states), after).await
+}
+
+fn of_actor(actor: &Actor, mine: Mine, search: &str, states: &[CourseState]) -> Filter {
     let mut filter = Filter { search: search.to_owned(), states: states.to_vec(), ..Filter::default() };
     match mine {
         Mine::Staff => {
@@ -805,7 +853,7 @@ pub async fn my_courses(
         }
         Mine::Participant => filter.applicant = Some(actor.account),
     }
-    lines(app, actor, &filter, page).await
+    filter
 }
 
 /// Whether the actor is the leader of courses that go on, and may lead none any more.
@@ -830,15 +878,43 @@ pub async fn all(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Resul
     lines(app, actor, filter, page).await
 }
 
+/// The same, the latest request first, going on where the last part ended.
+///
+/// # Errors
+/// [`AppError::Forbidden`].
+pub async fn all_after(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    after: After<CourseId>,
+) -> Result<Part<CourseLine, CourseId>> {
+    access::portal(actor, Right::SeeRequest)?;
+    lines_after(app, actor, filter, after).await
+}
+
 async fn lines(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<Listed<CourseLine>> {
+    let Listed { items, total, page } = jhaas_store::course::list(app.db.pool(), filter, page).await?;
+    Ok(Listed { items: lines_of(app, actor, items).await?, total, page })
+}
+
+async fn lines_after(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    after: After<CourseId>,
+) -> Result<Part<CourseLine, CourseId>> {
+    let Part { items, next } = jhaas_store::course::after(app.db.pool(), filter, after).await?;
+    Ok(Part { items: lines_of(app, actor, items).await?, next })
+}
+
+async fn lines_of(app: &App, actor: &Actor, courses: Vec<Course>) -> Result<Vec<CourseLine>> {
     let db = app.db.pool();
-    let courses = jhaas_store::course::list(db, filter, page).await?;
-    let ids: Vec<CourseId> = courses.items.iter().map(|course| course.id).collect();
+    let ids: Vec<CourseId> = courses.iter().map(|course| course.id).collect();
     let leaders = jhaas_store::staff::leaders(db, &ids).await?;
     let staff = jhaas_store::staff::of_account(db, actor.account).await?;
     let parts = jhaas_store::participation::of_account(db, actor.account).await?;
     let sees_all = access::portal(actor, Right::SeeRequest).is_ok();
-    Ok(courses.map(|course| {
+    let line = |course: Course| {
         let names = leaders.iter().filter(|(one, _)| one.course == course.id);
         let role = staff.iter().find(|one| one.course == course.id).map(|one| one.role);
         let role = role.filter(|role| role.counts(&actor.roles));
@@ -861,5 +937,6 @@ async fn lines(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<
             title: course.spec.title,
             slug: course.spec.slug,
         }
-    }))
+    };
+    Ok(courses.into_iter().map(line).collect())
 }

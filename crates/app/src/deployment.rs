@@ -19,7 +19,7 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use jhaas_store::{
-    Listed, Page, Tx,
+    After, Listed, Page, Part, Tx,
     course::{Course, Due},
     deployment::Lease,
     person::Person,
@@ -1111,24 +1111,45 @@ pub struct DeploymentLine {
 /// # Errors
 /// [`AppError::Forbidden`] and [`AppError::NotFound`].
 pub async fn list(app: &App, actor: &Actor, filter: &Filter, page: Page) -> Result<Listed<DeploymentLine>> {
+    may_list(app, actor, filter).await?;
+    let Listed { items, total, page } = jhaas_store::deployment::list(app.db.pool(), filter, page).await?;
+    Ok(Listed { items: lines(app, items).await?, total, page })
+}
+
+/// The same, going on where the last part ended.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn list_after(
+    app: &App,
+    actor: &Actor,
+    filter: &Filter,
+    after: After<DeploymentId>,
+) -> Result<Part<DeploymentLine, DeploymentId>> {
+    may_list(app, actor, filter).await?;
+    let Part { items, next } = jhaas_store::deployment::after(app.db.pool(), filter, after).await?;
+    Ok(Part { items: lines(app, items).await?, next })
+}
+
+async fn may_list(app: &App, actor: &Actor, filter: &Filter) -> Result<()> {
     match filter.course {
-        Some(course) => {
-            access::read(app.db.pool(), actor, course, Right::SeeDeployments).await?;
-        }
-        None => access::portal(actor, Right::SeeDeployments)?,
+        Some(course) => access::read(app.db.pool(), actor, course, Right::SeeDeployments).await.map(|_| ()),
+        None => access::portal(actor, Right::SeeDeployments),
     }
-    let found = jhaas_store::deployment::list(app.db.pool(), filter, page).await?;
-    let mut ids: Vec<CourseId> = found.items.iter().map(|deployment| deployment.course).collect();
+}
+
+async fn lines(app: &App, found: Vec<Deployment>) -> Result<Vec<DeploymentLine>> {
+    let mut ids: Vec<CourseId> = found.iter().map(|deployment| deployment.course).collect();
     ids.sort();
     ids.dedup();
     let courses = jhaas_store::course::by_ids(app.db.pool(), &ids).await?;
-    let by: Vec<AccountId> = found.items.iter().filter_map(|deployment| deployment.requested_by).collect();
+    let by: Vec<AccountId> = found.iter().filter_map(|deployment| deployment.requested_by).collect();
     let people = jhaas_store::person::by_ids(app.db.pool(), &by).await?;
-    let items = found.items.into_iter().filter_map(|deployment| {
+    let items = found.into_iter().filter_map(|deployment| {
         let course = courses.iter().find(|course| course.id == deployment.course)?;
         Some(line(deployment, course, &people))
     });
-    Ok(Listed { items: items.collect(), total: found.total, page: found.page })
+    Ok(items.collect())
 }
 
 /// One deployment, for the leaders of its course and for administrators.

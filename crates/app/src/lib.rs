@@ -1,6 +1,7 @@
 //! The use cases: who may do what, in one transaction each, and what the dispatcher decides.
 
 mod access;
+pub mod access_token;
 pub mod account;
 pub mod actor;
 pub mod archive;
@@ -18,6 +19,7 @@ pub mod event;
 pub mod health;
 pub mod hub;
 pub mod hub_health;
+pub mod idempotency;
 pub mod identity;
 pub mod kept_form;
 pub mod key;

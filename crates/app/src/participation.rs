@@ -8,7 +8,9 @@ use jhaas_domain::{
     participation::ParticipationState as State,
     right::Right,
 };
-use jhaas_store::{Listed, Page, Tx, course::Course, participation::Participation, person::Person};
+use jhaas_store::{
+    After, Listed, Page, Part, Tx, course::Course, participation::Participation, person::Person,
+};
 use serde_json::json;
 
 pub use jhaas_store::participation::{Filter, Sort};
@@ -491,14 +493,40 @@ pub async fn list(
 ) -> Result<Listed<ParticipantLine>> {
     let db = app.db.pool();
     access::read(db, actor, course, Right::SeeParticipants).await?;
-    let found = jhaas_store::participation::list(db, course, filter, page).await?;
-    let addresses = found.items.iter().map(|(_, person)| person.email.as_str());
+    let Listed { items, total, page } = jhaas_store::participation::list(db, course, filter, page).await?;
+    Ok(Listed { items: lines(app, course, items).await?, total, page })
+}
+
+/// The same, the first application first, going on where the last part ended. The order of `filter` does not count.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn list_after(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    filter: &Filter,
+    after: After<ParticipationId>,
+) -> Result<Part<ParticipantLine, ParticipationId>> {
+    let db = app.db.pool();
+    access::read(db, actor, course, Right::SeeParticipants).await?;
+    let Part { items, next } = jhaas_store::participation::after(db, course, filter, after).await?;
+    Ok(Part { items: lines(app, course, items).await?, next })
+}
+
+async fn lines(
+    app: &App,
+    course: CourseId,
+    found: Vec<(Participation, Person)>,
+) -> Result<Vec<ParticipantLine>> {
+    let db = app.db.pool();
+    let addresses = found.iter().map(|(_, person)| person.email.as_str());
     let roster = jhaas_store::roster::among(db, course, addresses).await?;
-    let mut deciders: Vec<_> = found.items.iter().filter_map(|(part, _)| part.decided_by).collect();
+    let mut deciders: Vec<_> = found.iter().filter_map(|(part, _)| part.decided_by).collect();
     deciders.sort();
     deciders.dedup();
     let deciders = jhaas_store::person::by_ids(db, &deciders).await?;
-    let waits = found.items.iter().any(|(part, _)| part.state == State::Waiting);
+    let waits = found.iter().any(|(part, _)| part.state == State::Waiting);
     let waiting = if waits {
         jhaas_store::participation::all(db, course, &[State::Waiting]).await?
     } else {
@@ -508,7 +536,7 @@ pub async fn list(
         let before = waiting.iter().position(|(one, _)| one.id == part.id)?;
         u32::try_from(before + 1).ok()
     };
-    Ok(found.map(|(participation, person)| {
+    let line = |(participation, person): (Participation, Person)| {
         let decided_by = participation.decided_by;
         ParticipantLine {
             on_roster: person.email_verified && roster.contains(&person.email),
@@ -517,7 +545,8 @@ pub async fn list(
             participation,
             person,
         }
-    }))
+    };
+    Ok(found.into_iter().map(line).collect())
 }
 
 /// Removes admitted people within a transaction, and gives their seats to those who wait.

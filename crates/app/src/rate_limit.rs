@@ -39,6 +39,19 @@ pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 6
 pub const AUTHORIZE: Limit = Limit { what: "authorize", hits: 120, window_seconds: 60 };
 /// People named to staffs by one person: each is sent a mail.
 pub const NAME_STAFF: Limit = Limit { what: "name-staff", hits: 100, window_seconds: 60 * 60 };
+/// Requests by one access token.
+pub const API: Limit = Limit { what: "api", hits: 600, window_seconds: 60 };
+
+/// How much of a bound is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// How often it may still happen in this window.
+    pub left: i32,
+    /// Until the next window.
+    pub seconds: i64,
+    /// This time was one too many.
+    pub is_over: bool,
+}
 
 impl Limit {
     fn bucket(self, who: &str) -> String {
@@ -63,6 +76,22 @@ impl Limit {
 /// [`AppError::TooMany`] with the time to wait.
 pub async fn count(app: &App, limit: Limit, who: &str) -> Result<()> {
     hit(app, app.db.pool(), limit, who).await
+}
+
+/// As [`count`], for who tells the caller how much is left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn meter(app: &App, limit: Limit, who: &str) -> Result<Meter> {
+    let now = app.now();
+    let start = limit.window_start(now);
+    let hits = jhaas_store::rate_limit::hit(app.db.pool(), &limit.bucket(who), start).await?;
+    let end = start.plus_seconds(limit.window_seconds);
+    Ok(Meter {
+        left: limit.hits.saturating_sub(hits).max(0),
+        seconds: (end.millis_since(now) + 999) / 1000,
+        is_over: hits > limit.hits,
+    })
 }
 
 /// As [`count`], and only if the transaction becomes something.

@@ -214,8 +214,19 @@ pub(crate) async fn take_over_roles(app: &App, tx: &Tx, id: AccountId, roles: &[
 /// [`AppError::Invalid`] for a wrong password; [`AppError::TooMany`] after too many; [`AppError::Conflict`] when the sign-in
 /// is too long ago.
 pub async fn may_link(app: &App, who: &SignedIn, password: &str, visitor: &Visitor) -> Result<()> {
+    is_present(app, who, password, "link_password", visitor).await
+}
+
+/// Whether the person sits there: proved by the password in `field`, or by a sign-in just now.
+pub(crate) async fn is_present(
+    app: &App,
+    who: &SignedIn,
+    password: &str,
+    field: &str,
+    visitor: &Visitor,
+) -> Result<()> {
     if accounts::view_own(app, &who.actor).await?.has_password {
-        accounts::prove_own(app, &who.actor, password, "link_password", visitor).await?;
+        accounts::prove_own(app, &who.actor, password, field, visitor).await?;
     } else if app.now() >= who.signed_in_at.plus_seconds(ATTEMPT_SECONDS) {
         return Err(AppError::conflict("account-error-sign-in-again"));
     }

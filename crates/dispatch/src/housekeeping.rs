@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jhaas_app::{
-    App, AppError, account, kept_form, key, one_time_token, outbox, provider, rate_limit, session, ticket,
+    App, AppError, access_token, account, idempotency, kept_form, key, one_time_token, outbox, provider,
+    rate_limit, session, ticket,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,8 @@ pub async fn tidy(app: &App) {
     report("tickets", ticket::clean_up(app).await);
     report("forms", kept_form::clean_up(app).await);
     report("links", one_time_token::clean_up(app).await);
+    report("access tokens", access_token::clean_up(app).await);
+    report("idempotency keys", idempotency::clean_up(app).await);
     report("counters", rate_limit::clean_up(app).await);
     report("mails", outbox::clean_up(app).await);
     report("accounts", account::clean_up(app).await);

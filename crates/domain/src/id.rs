@@ -97,6 +97,8 @@ id! {
     RevocationId;
     /// One visit of the staff in a participant's server.
     VisitId;
+    /// A token by which programs act for a person.
+    AccessTokenId;
     /// A family of refresh tokens: one sign-in of one person at one hub.
     GrantId;
 }

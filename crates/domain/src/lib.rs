@@ -1,5 +1,6 @@
 //! What JHaaS is about, without any input or output: ids, values, states, rights, policy and the worker's contract.
 
+pub mod access_token;
 pub mod account;
 pub mod clock;
 pub mod cluster;

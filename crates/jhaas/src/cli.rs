@@ -120,6 +120,9 @@ enum Role {
     /// The help of every role, for the reference.
     #[command(hide = true)]
     HelpAll,
+    /// Prints the description of the interface for programs, for docs/api/openapi.json.
+    #[command(hide = true)]
+    ApiDescription,
 }
 
 #[derive(clap::Args)]
@@ -193,6 +196,7 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         Role::Gateway(args) => jhaas_gateway::cli::run(*args, paths::gateway_token()).await?,
         Role::PythonEnv { cache, quiet } => make_python_env(cache, quiet).await?,
         Role::HelpAll => help_all::print(),
+        Role::ApiDescription => print!("{}", jhaas_web::api::document()),
     }
     Ok(ExitCode::SUCCESS)
 }

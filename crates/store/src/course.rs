@@ -20,7 +20,7 @@ use crate::{
         course_staff, participation,
     },
     error::{Result, StoreError},
-    page::{Listed, Page, holds},
+    page::{After, Listed, Page, Part, holds},
     read::{at, json, readable, signed, state, to_json, unsigned},
 };
 
@@ -443,6 +443,25 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
         .await?;
     let items = readable(rows, |row| row.id, Course::from_model);
     Ok(Listed { items, total, page })
+}
+
+/// The latest request first, going on where the last part ended. The order of `filter` does not count.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    after: After<CourseId>,
+) -> Result<Part<Course, CourseId>> {
+    let rows = Entity::find()
+        .filter(condition(filter).add_option(after.last.map(|last| Column::Id.lt(last.0))))
+        .order_by_desc(Column::Id)
+        .limit(after.to_read())
+        .all(db)
+        .await?;
+    let Part { items, next } = after.part(rows, |row| CourseId(row.id));
+    Ok(Part { items: readable(items, |row| row.id, Course::from_model), next })
 }
 
 /// How many courses are in each state; states without courses are left out.

@@ -20,7 +20,7 @@ use crate::{
         deployment::{Column, Entity, Model},
     },
     error::{Result, StoreError},
-    page::{Listed, Page, holds},
+    page::{After, Listed, Page, Part, holds},
     read::{at, json, optional_json, readable, signed, state, to_json, unsigned},
 };
 
@@ -372,9 +372,43 @@ pub struct Filter {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Deployment>> {
+    let condition = condition(filter);
+    let total = Entity::find().filter(condition.clone()).count(db).await?;
+    let rows = Entity::find()
+        .filter(condition)
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .limit(page.size)
+        .offset(page.offset())
+        .all(db)
+        .await?;
+    let items = readable(rows, |row| row.id, Deployment::from_model);
+    Ok(Listed { items, total, page })
+}
+
+/// The newest first, going on where the last part ended.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    after: After<DeploymentId>,
+) -> Result<Part<Deployment, DeploymentId>> {
+    let rows = Entity::find()
+        .filter(condition(filter).add_option(after.last.map(|last| Column::Id.lt(last.0))))
+        .order_by_desc(Column::Id)
+        .limit(after.to_read())
+        .all(db)
+        .await?;
+    let Part { items, next } = after.part(rows, |row| DeploymentId(row.id));
+    Ok(Part { items: readable(items, |row| row.id, Deployment::from_model), next })
+}
+
+fn condition(filter: &Filter) -> Condition {
     let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
     let search = filter.search.trim();
-    let condition = Condition::all()
+    Condition::all()
         .add_option(filter.course.map(|course| Column::CourseId.eq(course.0)))
         .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
         .add_option(filter.action.map(|action| Column::Action.eq(action.as_str())))
@@ -389,18 +423,7 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
                 )
                 .to_owned();
             Column::CourseId.in_subquery(ids)
-        }));
-    let total = Entity::find().filter(condition.clone()).count(db).await?;
-    let rows = Entity::find()
-        .filter(condition)
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .limit(page.size)
-        .offset(page.offset())
-        .all(db)
-        .await?;
-    let items = readable(rows, |row| row.id, Deployment::from_model);
-    Ok(Listed { items, total, page })
+        }))
 }
 
 /// How many deployments ended in each state, by action: for metrics.

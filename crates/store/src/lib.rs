@@ -1,5 +1,6 @@
 //! The database: connection, migrations and every query, for SQLite and PostgreSQL by one code path.
 
+pub mod access_token;
 pub mod account;
 pub mod change;
 pub mod course;
@@ -11,6 +12,7 @@ pub mod entity;
 pub mod entry;
 pub mod error;
 pub mod event;
+pub mod idempotency;
 pub mod identity_session;
 pub mod kept_form;
 pub mod key;
@@ -35,7 +37,7 @@ pub mod visit;
 
 pub use database::{Database, Tx};
 pub use error::{Result, StoreError};
-pub use page::{Listed, Page};
+pub use page::{After, Listed, Page, Part};
 pub use sea_orm::ConnectionTrait;
 
 /// The pool or a transaction: where a query runs.

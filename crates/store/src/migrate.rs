@@ -10,13 +10,14 @@ use crate::{
 };
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("0001_life", include_str!("../migrations/0001_life.sql")),
     ("0002_visit", include_str!("../migrations/0002_visit.sql")),
     ("0003_cluster", include_str!("../migrations/0003_cluster.sql")),
     ("0004_identity_session", include_str!("../migrations/0004_identity_session.sql")),
     ("0005_metrics", include_str!("../migrations/0005_metrics.sql")),
     ("0006_homes", include_str!("../migrations/0006_homes.sql")),
+    ("0007_access_token", include_str!("../migrations/0007_access_token.sql")),
     ("0009_kept_form", include_str!("../migrations/0009_kept_form.sql")),
 ];
 

@@ -48,6 +48,40 @@ impl<T> Listed<T> {
     }
 }
 
+/// Which part of a list to read that goes on where the last part ended: nothing comes twice or is left out, however the list
+/// changes meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct After<I> {
+    /// The last one of the part before; the beginning when absent.
+    pub last: Option<I>,
+    /// Rows at most.
+    pub limit: u64,
+}
+
+/// One part of such a list.
+#[derive(Clone, Debug)]
+pub struct Part<T, I> {
+    pub items: Vec<T>,
+    /// Where the next part begins; absent at the end.
+    pub next: Option<I>,
+}
+
+impl<I> After<I> {
+    /// One row more than wanted tells whether there is another part.
+    pub(crate) const fn to_read(&self) -> u64 {
+        self.limit.saturating_add(1)
+    }
+
+    /// Takes that row away again.
+    pub(crate) fn part<Row>(&self, mut rows: Vec<Row>, id: impl Fn(&Row) -> I) -> Part<Row, I> {
+        let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        let is_more = rows.len() > wanted;
+        rows.truncate(wanted);
+        let next = if is_more { rows.last().map(id) } else { None };
+        Part { items: rows, next }
+    }
+}
+
 /// Whether the column holds the text, whatever its case. SQLite folds ASCII letters only: there, other letters are found
 /// as they are typed.
 pub(crate) fn holds(column: Expr, text: &str) -> SimpleExpr {

@@ -17,7 +17,7 @@ use crate::{
         participation::{Column, Entity, Model},
     },
     error::{Result, StoreError},
-    page::{Listed, Page, holds},
+    page::{After, Listed, Page, Part, holds},
     person::Person,
     read::{at, state},
 };
@@ -234,17 +234,7 @@ pub async fn list(
     filter: &Filter,
     page: Page,
 ) -> Result<Listed<(Participation, Person)>> {
-    let search = filter.search.trim();
-    let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
-    let condition = Condition::all()
-        .add(Column::CourseId.eq(course.0))
-        .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
-        .add_option((!filter.ids.is_empty()).then(|| Column::Id.is_in(filter.ids.iter().map(|id| id.0))))
-        .add_option((!search.is_empty()).then(|| {
-            Condition::any()
-                .add(holds(Expr::col((account::Entity, account::Column::Name)), search))
-                .add(holds(Expr::col((account::Entity, account::Column::Email)), search))
-        }));
+    let condition = condition(course, filter);
     let found = || Entity::find().join(JoinType::InnerJoin, to_account()).filter(condition.clone());
     let total = found().count(db).await?;
     let name = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Name))));
@@ -258,6 +248,42 @@ pub async fn list(
     };
     let rows = sorted.order_by_asc(Column::Id).limit(page.size).offset(page.offset()).all(db).await?;
     Ok(Listed { items: with_people(rows)?, total, page })
+}
+
+/// The first application first, going on where the last part ended. The order of `filter` does not count.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    filter: &Filter,
+    after: After<ParticipationId>,
+) -> Result<Part<(Participation, Person), ParticipationId>> {
+    let rows = Entity::find()
+        .join(JoinType::InnerJoin, to_account())
+        .select_also(account::Entity)
+        .filter(condition(course, filter).add_option(after.last.map(|last| Column::Id.gt(last.0))))
+        .order_by_asc(Column::Id)
+        .limit(after.to_read())
+        .all(db)
+        .await?;
+    let Part { items, next } = after.part(rows, |(row, _)| ParticipationId(row.id));
+    Ok(Part { items: with_people(items)?, next })
+}
+
+fn condition(course: CourseId, filter: &Filter) -> Condition {
+    let search = filter.search.trim();
+    let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
+    Condition::all()
+        .add(Column::CourseId.eq(course.0))
+        .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
+        .add_option((!filter.ids.is_empty()).then(|| Column::Id.is_in(filter.ids.iter().map(|id| id.0))))
+        .add_option((!search.is_empty()).then(|| {
+            Condition::any()
+                .add(holds(Expr::col((account::Entity, account::Column::Name)), search))
+                .add(holds(Expr::col((account::Entity, account::Column::Email)), search))
+        }))
 }
 
 /// The place of a state in a list that begins with what is to be done.

@@ -11,7 +11,7 @@ use axum::{
 use jhaas_app::AppError;
 use jhaas_domain::message::{FieldError, Message};
 use jhaas_lang::Lang;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     extract::wants_page,
@@ -132,6 +132,20 @@ fn details(
     request_id: Option<&str>,
     response: &Response,
 ) -> Response {
+    let body = body(problem, lang, address, request_id);
+    let mut details = (problem.status(), Json(body)).into_response();
+    let kind = HeaderValue::from_static("application/problem+json");
+    details.headers_mut().insert(header::CONTENT_TYPE, kind);
+    for name in [header::RETRY_AFTER, header::SET_COOKIE] {
+        for value in response.headers().get_all(&name) {
+            details.headers_mut().append(&name, value.clone());
+        }
+    }
+    details
+}
+
+/// Problem details: <https://www.rfc-editor.org/rfc/rfc9457>
+pub(crate) fn body(problem: &Problem, lang: Lang, address: &str, request_id: Option<&str>) -> Value {
     let status = problem.status();
     let mut body = json!({
         "type": "about:blank",
@@ -155,13 +169,5 @@ fn details(
         };
         body["errors"] = problem.field_errors().iter().map(entry).collect();
     }
-    let mut details = (status, Json(body)).into_response();
-    let kind = HeaderValue::from_static("application/problem+json");
-    details.headers_mut().insert(header::CONTENT_TYPE, kind);
-    for name in [header::RETRY_AFTER, header::SET_COOKIE] {
-        for value in response.headers().get_all(&name) {
-            details.headers_mut().append(&name, value.clone());
-        }
-    }
-    details
+    body
 }

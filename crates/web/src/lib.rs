@@ -1,5 +1,6 @@
 //! The portal: pages, sign-in, and the interface for programs.
 
+pub mod api;
 pub mod assets;
 pub mod brand;
 pub mod client_address;

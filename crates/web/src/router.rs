@@ -18,7 +18,7 @@ use tower_http::{
 };
 
 use crate::{
-    assets,
+    api, assets,
     error::problem_details,
     kept_form, oidc, pages, problem,
     security_headers::{same_origin, security_headers},
@@ -58,6 +58,7 @@ pub fn router(state: WebState) -> Router {
     Router::new()
         .merge(pages)
         .merge(oidc::back_routes())
+        .merge(api::router(&state))
         .merge(assets::router())
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
@@ -84,7 +85,7 @@ async fn announcement(State(state): State<WebState>, mut request: Request, next:
 
 /// Middleware: what a form has begun goes on to its end, also when the browser goes away meanwhile; a hub that was asked
 /// for something must not be left half-way.
-async fn to_the_end(request: Request, next: Next) -> Response {
+pub(crate) async fn to_the_end(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }

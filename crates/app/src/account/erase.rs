@@ -32,6 +32,7 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
     let roles = jhaas_store::account::roles_of(db, &[id]).await?;
     let identities = jhaas_store::account::identities(db, id).await?;
     let sessions = jhaas_store::session::of_account(db, id).await?;
+    let tokens = jhaas_store::access_token::of_account(db, id).await?;
     let parts = jhaas_store::participation::of_account(db, id).await?;
     let staff = jhaas_store::staff::of_account(db, id).await?;
     let about = jhaas_store::event::Filter { person: Some(id), ..Default::default() };
@@ -61,6 +62,10 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
         })).collect::<Vec<_>>(),
         "sessions": sessions.iter().map(|session| json!({
             "browser": session.user_agent, "signed_in_at": at(session.signed_in_at), "seen_at": at(session.seen_at),
+        })).collect::<Vec<_>>(),
+        "access_tokens": tokens.iter().map(|token| json!({
+            "name": token.name, "scopes": token.scopes, "created_at": token.created_at.to_string(),
+            "expires_at": token.expires_at.to_string(), "used_at": token.used_at.map(|at| at.to_string()),
         })).collect::<Vec<_>>(),
         "participations": parts.iter().map(|part| json!({
             "course": part.course.to_string(), "state": part.state.as_str(),

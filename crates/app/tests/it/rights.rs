@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
     Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
-    health, outbox,
+    health,
+    idempotency::Once,
+    outbox,
     participation::{self, BulkAction},
     provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
@@ -15,7 +17,7 @@ use jhaas_domain::{
     id::{CourseId, ParticipationId, VisitId},
     participation::ParticipationState,
 };
-use jhaas_store::{Listed, Page};
+use jhaas_store::{After, Listed, Page};
 use jhaas_testkit::{TestHubs, World};
 
 use crate::help::{form, outcome, part, participant, version};
@@ -126,6 +128,7 @@ enum Case {
     SeeCapacity,
     Stop,
     ListParticipants,
+    ReadParticipants,
     Admit,
     RejectApplicant,
     RejectParticipant,
@@ -139,6 +142,7 @@ enum Case {
     RemoveLeader,
     HandOver,
     ListDeployments,
+    ReadDeployments,
     SeeDeployment,
     ListServers,
     StartServer,
@@ -168,7 +172,7 @@ enum Case {
     EnterHub,
 }
 
-const CASES: [(Case, S, Option<Action>); 57] = [
+const CASES: [(Case, S, Option<Action>); 59] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -186,6 +190,7 @@ const CASES: [(Case, S, Option<Action>); 57] = [
     (Case::SeeCapacity, S::Requested, None),
     (Case::Stop, S::Deployed, None),
     (Case::ListParticipants, S::Deployed, None),
+    (Case::ReadParticipants, S::Deployed, None),
     (Case::Admit, S::Deployed, None),
     (Case::RejectApplicant, S::Deployed, None),
     (Case::RejectParticipant, S::Deployed, None),
@@ -199,6 +204,7 @@ const CASES: [(Case, S, Option<Action>); 57] = [
     (Case::RemoveLeader, S::Deployed, None),
     (Case::HandOver, S::Deployed, None),
     (Case::ListDeployments, S::Deployed, None),
+    (Case::ReadDeployments, S::Deployed, None),
     (Case::SeeDeployment, S::Deployed, None),
     (Case::ListServers, S::Deployed, None),
     (Case::StartServer, S::Deployed, None),
@@ -273,6 +279,10 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             let filter = participation::Filter::default();
             done(participation::list(app, who, id, &filter, page).await)
         }
+        Case::ReadParticipants => {
+            let (filter, after) = (participation::Filter::default(), After { last: None, limit: 9 });
+            done(participation::list_after(app, who, id, &filter, after).await)
+        }
         Case::Admit => done(participation::admit(app, who, id, applicant().await).await),
         Case::RejectApplicant => participation::reject(app, who, id, applicant().await, "").await,
         Case::RejectParticipant => participation::reject(app, who, id, admitted().await, "").await,
@@ -293,6 +303,10 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         Case::ListDeployments => {
             let filter = deployment::Filter { course: Some(id), ..Default::default() };
             done(deployment::list(app, who, &filter, page).await)
+        }
+        Case::ReadDeployments => {
+            let filter = deployment::Filter { course: Some(id), ..Default::default() };
+            done(deployment::list_after(app, who, &filter, After { last: None, limit: 9 }).await)
         }
         Case::SeeDeployment => {
             let last = jhaas_store::deployment::last_of(app.db.pool(), id).await?.unwrap();
@@ -397,8 +411,11 @@ async fn everyone_may_do_what_the_table_says_and_nothing_else() {
 #[derive(Clone, Copy, Debug)]
 enum PortalCase {
     RequestCourse,
+    RequestCourseOnce,
     SaveDraft,
     AllCourses,
+    ReadAllCourses,
+    ReadMyCourses,
     RequestQueue,
     ChangeQueue,
     Calendar,
@@ -424,10 +441,13 @@ enum PortalCase {
     Unlock,
 }
 
-const PORTAL_CASES: [PortalCase; 26] = [
+const PORTAL_CASES: [PortalCase; 29] = [
     PortalCase::RequestCourse,
+    PortalCase::RequestCourseOnce,
     PortalCase::SaveDraft,
     PortalCase::AllCourses,
+    PortalCase::ReadAllCourses,
+    PortalCase::ReadMyCourses,
     PortalCase::RequestQueue,
     PortalCase::ChangeQueue,
     PortalCase::Calendar,
@@ -465,8 +485,21 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Act
             let form = world.form(&slug, world.now().plus_days(1), world.now().plus_days(2));
             done(course::request(app, who, &form, None).await)
         }
+        PortalCase::RequestCourseOnce => {
+            let slug = format!("once-by-{}", who.name);
+            let form = world.form(&slug, world.now().plus_days(1), world.now().plus_days(2));
+            done(course::request_once(app, who, &form, &Once::new("key", "body")).await)
+        }
         PortalCase::SaveDraft => done(draft::save(app, who, None, &course::CourseForm::default()).await),
         PortalCase::AllCourses => done(course::all(app, who, &course::Filter::default(), page).await),
+        PortalCase::ReadAllCourses => {
+            let after = After { last: None, limit: 9 };
+            done(course::all_after(app, who, &course::Filter::default(), after).await)
+        }
+        PortalCase::ReadMyCourses => {
+            let after = After { last: None, limit: 9 };
+            done(course::my_courses_after(app, who, course::Mine::Staff, "", &[], after).await)
+        }
         PortalCase::RequestQueue => done(decision::queue(app, who, "", false, page).await),
         PortalCase::ChangeQueue => done(decision::change_queue(app, who, page).await),
         PortalCase::Calendar => done(capacity::calendar(app, who, "main", world.now(), 4).await),
@@ -565,7 +598,9 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
 }
 
 /// Use cases of somebody that stand in neither table, and why.
-const OTHERWISE: [(&str, &str); 15] = [
+const OTHERWISE: [(&str, &str); 17] = [
+    ("access_token::list", OWN),
+    ("access_token::revoke", "a token of somebody else is not found: tokens.rs"),
     ("account::ask_address_change", OWN),
     ("account::ask_leader_role", OWN),
     ("account::change_lang", OWN),

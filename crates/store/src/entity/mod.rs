@@ -1,5 +1,6 @@
 //! The rows of the tables, one module per table; see `migrations/` for what the columns mean.
 
+pub mod access_token;
 pub mod account;
 pub mod account_role;
 pub mod course;
@@ -8,6 +9,7 @@ pub mod course_staff;
 pub mod deployment;
 pub mod draft;
 pub mod event;
+pub mod idempotency_key;
 pub mod identity;
 pub mod identity_session;
 pub mod kept_form;

@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod api;
 mod course;
 mod deployment;
 mod extend;
@@ -18,4 +19,5 @@ mod portal;
 mod preferences;
 mod servers;
 mod terms;
+mod tokens;
 mod visits;

@@ -6,6 +6,7 @@ mod password;
 mod preferences;
 mod register;
 mod sign_in;
+mod tokens;
 
 use askama::Template;
 use axum::{
@@ -57,6 +58,7 @@ pub fn routes() -> Router<WebState> {
         .route(own::END_SESSION, post(own::end_session))
         .route(own::END_ALL, post(own::end_all))
         .route(own::LEADER, post(own::ask_leader))
+        .merge(tokens::router())
         .route(own::EXPORT, get(own::export))
         .route(own::ERASE, get(own::show_erase).post(own::erase))
 }

@@ -229,6 +229,10 @@ fn what(p: &Page, line: &EventLine) -> Cell {
         "account.address_change_asked" => p.tv("audit-account-address-asked", &person),
         "account.address_changed" => p.tv("audit-account-address-changed", &person),
         "account.signed_out_everywhere" => p.tv("audit-account-signed-out", &person),
+        "account.token_made" => p.tv("audit-account-token-made", &[("name", name), ("token", text("name"))]),
+        "account.token_revoked" => {
+            p.tv("audit-account-token-revoked", &[("name", name), ("token", text("name"))])
+        }
         "account.role_changed" => {
             let role = Role::parse(&text("role")).map_or_else(String::new, |role| names::role(p.lang, role));
             let words = [("name", name), ("role", role)];

@@ -1,0 +1,9 @@
+api-error-no-token = Bitte senden Sie ein Zugangs-Token: Authorization: Bearer jhaas_…
+api-error-token = Dieses Zugangs-Token gilt nicht. Es kann abgelaufen oder widerrufen sein.
+api-error-scope = Das Zugangs-Token braucht dafür die Berechtigung { $scope }.
+api-error-query = Die Parameter sind nicht lesbar. Die Beschreibung nennt die, die es gibt.
+api-error-json = Bitte senden Sie den Inhalt als application/json.
+api-error-body = Der Inhalt ist nicht lesbar: { $why }
+api-error-if-match = Bitte nennen Sie die Fassung, die Sie gesehen haben: If-Match mit dem ETag des Kurses.
+api-error-key = Ein Idempotenzschlüssel ist ein Text von 1 bis 255 Zeichen.
+api-error-nul = Texte dürfen das Zeichen U+0000 nicht enthalten.

@@ -1,0 +1,9 @@
+api-error-no-token = Please send an access token: Authorization: Bearer jhaas_…
+api-error-token = This access token does not work. It may have ended, or been revoked.
+api-error-scope = The access token needs the scope { $scope } for this.
+api-error-query = The parameters cannot be read. The description names those that there are.
+api-error-json = Please send the body as application/json.
+api-error-body = The body cannot be read: { $why }
+api-error-if-match = Please name the version that you have seen: If-Match with the ETag of the course.
+api-error-key = An idempotency key is one text of 1 to 255 characters.
+api-error-nul = Texts must not hold the character U+0000.
