@@ -19,6 +19,7 @@ pub mod health;
 pub mod hub;
 pub mod hub_health;
 pub mod identity;
+pub mod invite;
 pub mod key;
 pub mod link;
 mod notice;

@@ -9,6 +9,7 @@ mod decisions;
 mod deployments;
 mod help;
 mod hub;
+mod invites;
 mod lifetime;
 mod mails;
 mod numbers;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
     Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
-    health, outbox,
+    health, invite, outbox,
     participation::{self, BulkAction},
     provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
@@ -166,9 +166,13 @@ enum Case {
     StopAccepted,
     SeeRevocations,
     EnterHub,
+    SeeAccess,
+    LimitInvite,
+    SetAccessCode,
+    ApplyWithCode,
 }
 
-const CASES: [(Case, S, Option<Action>); 57] = [
+const CASES: [(Case, S, Option<Action>); 61] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -227,6 +231,10 @@ const CASES: [(Case, S, Option<Action>); 57] = [
     (Case::SeeRevocations, S::Deployed, None),
     // The clock goes on to the start.
     (Case::EnterHub, S::Deployed, None),
+    (Case::SeeAccess, S::Deployed, None),
+    (Case::LimitInvite, S::Deployed, None),
+    (Case::SetAccessCode, S::Deployed, None),
+    (Case::ApplyWithCode, S::Deployed, None),
 ];
 
 fn done<T>(result: Result<T>) -> Result<()> {
@@ -329,6 +337,13 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::ViewChange => done(decision::view_change(app, who, pending(world, cast, id).await).await),
         Case::SeeRevocations => done(revocation::of_course(app, who, id).await),
+        Case::SeeAccess => done(invite::view(app, who, id).await),
+        Case::LimitInvite => invite::set_until(app, who, id, "2028-01-01", "").await,
+        Case::SetAccessCode => invite::set_code(app, who, id, invite::NewCode::Fresh).await,
+        Case::ApplyWithCode => {
+            let link = world.stored(id).await.invite_token;
+            done(participation::apply_with_code(app, who, &link, "any", None).await)
+        }
         Case::EnterHub => {
             world.clock.set(world.stored(id).await.spec.starts_at);
             let role = provider::may_enter(app, app.db.pool(), who.account, id).await?;

@@ -10,6 +10,7 @@ mod governance;
 mod hosts;
 mod identity;
 mod institution;
+mod invite;
 mod log;
 mod oidc;
 mod portal;

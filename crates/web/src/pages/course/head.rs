@@ -32,6 +32,8 @@ pub(in crate::pages) enum Tab {
     Deployments,
     /// One's own; no tab leads there.
     Files,
+    /// Reached from the overview; no tab leads there.
+    Invite,
     Request,
     History,
 }

@@ -6,6 +6,7 @@ pub(crate) mod files;
 mod form;
 pub(in crate::pages) mod head;
 pub(super) mod history;
+mod invite;
 mod join;
 mod list;
 mod participants;
@@ -41,6 +42,7 @@ pub fn router() -> Router<WebState> {
         .merge(roster::router())
         .merge(staff::router())
         .merge(history::router())
+        .merge(invite::router())
         .merge(join::router())
 }
 

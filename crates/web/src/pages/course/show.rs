@@ -28,6 +28,7 @@ use super::{
     change::{Pending, can_change},
     course_id, facts,
     head::{Head, Tab, count, is_behind, undecided},
+    invite::renewal,
     request::{Words, can_revise, cannot_now, words},
     visits,
 };
@@ -45,7 +46,6 @@ pub(super) fn router() -> Router<WebState> {
     Router::new()
         .route("/courses/{course}", get(show))
         .route("/courses/{course}/request", get(request))
-        .route("/courses/{course}/invite", post(renew_invite))
         .route("/courses/{course}/cancel", post(cancel))
         .route("/courses/{course}/end", post(end))
         .route("/courses/{course}/leave", post(leave))
@@ -107,6 +107,9 @@ struct Step {
 struct Invite {
     link: Copyable,
     help: String,
+    /// Whether the link holds no more.
+    expired: bool,
+    settings: String,
     renew: Confirm,
 }
 
@@ -293,19 +296,22 @@ fn invite(p: &Page, view: &CourseView) -> Option<Invite> {
     let url = view.invite_url.as_ref()?;
     let help = match view.state {
         CourseState::Requested | CourseState::Rejected => p.t("course-invite-later"),
-        state if state.takes_applications() && p.now < view.ends_at => p.t("course-invite-now"),
+        state if state.takes_applications() && p.now < view.ends_at => match view.invite_until {
+            Some(until) if until <= p.now => {
+                p.tv("course-invite-expired", &[("until", facts::exact_last(p, until))])
+            }
+            Some(until) => p.tv("course-invite-until", &[("until", facts::when_last(p, until))]),
+            None => p.t("course-invite-now"),
+        },
         _ => return None,
     };
-    let renew = Confirm::new(
-        p,
-        "renew",
-        p.t("course-invite-renew"),
-        p.tv("course-invite-renew-question", &[("title", view.title.as_str())]),
-        p.t("course-invite-renew-means"),
-        at::below(view.id, "invite"),
-    )
-    .link();
-    Some(Invite { link: Copyable::new(p, "invite", p.t("course-invite"), url.as_str()), help, renew })
+    Some(Invite {
+        link: Copyable::new(p, "invite", p.t("course-invite"), url.as_str()),
+        help,
+        expired: view.invite_until.is_some_and(|until| until <= p.now),
+        settings: at::below(view.id, "invite"),
+        renew: renewal(p, view),
+    })
 }
 
 fn people(p: &Page, view: &CourseView) -> Option<People> {
@@ -502,18 +508,6 @@ fn change_state(p: &Page, state: jhaas_domain::course::ChangeState) -> String {
         ChangeState::Rejected => p.t("course-change-is-rejected"),
         ChangeState::Withdrawn => p.t("course-change-is-withdrawn"),
     }
-}
-
-/// `POST /courses/{course}/invite`
-async fn renew_invite(
-    p: Page,
-    State(app): State<App>,
-    SignedIn(Session { actor, .. }): SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let id = course_id(&id)?;
-    course::renew_invite(&app, &actor, id).await?;
-    Ok(flash(&p.site, &at::course(id), Notice::Done, Message::new("flash-course-invite-renewed")))
 }
 
 #[derive(Deserialize)]
