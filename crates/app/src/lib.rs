@@ -3,6 +3,7 @@
 mod access;
 pub mod account;
 pub mod actor;
+pub mod announcement;
 pub mod archive;
 pub mod backup;
 pub mod capacity;

@@ -8,6 +8,7 @@ mod blocks;
 mod content;
 mod data;
 mod folder;
+mod links;
 mod mailer;
 mod mime;
 mod render;
@@ -16,6 +17,7 @@ mod wrap;
 
 pub use data::{MailData, Recipient};
 pub use folder::FolderMailer;
+pub use links::{Piece, pieces};
 pub use mailer::{Envelope, Mailer, Person, SendError, message_id};
 pub use render::{Branding, RenderError, Rendered, render};
 pub use smtp::{Credentials, Security, SmtpMailer, SmtpSettings, SmtpSettingsError};

@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use crate::{
     MailData,
     blocks::{Block, Fact, Page},
-    content, wrap,
+    content,
+    links::{Piece, pieces},
+    wrap,
 };
 use jhaas_domain::mail::{Audience, MailKind};
 
@@ -122,6 +124,9 @@ fn why(data: &MailData, branding: &Branding, lang: Lang) -> String {
     let institution = [("institution", branding.institution.as_str().into())];
     match (kind.audience(), kind) {
         (Audience::Leader, _) => text(lang, "mail-why-leader", &[("title", title.into())]),
+        (Audience::Participant, MailKind::Announcement) => {
+            text(lang, "mail-why-announcement", &[("title", title.into())])
+        }
         (Audience::Participant, _) => text(lang, "mail-why-participant", &[("title", title.into())]),
         (Audience::Governance, _) => text(lang, "mail-why-governance", &[]),
         (Audience::Administrator, _) => text(lang, "mail-why-administrator", &[]),
@@ -134,6 +139,12 @@ struct Foot {
     why: String,
     stop: String,
     stop_url: String,
+}
+
+impl Html<'_> {
+    fn pieces(line: &str) -> Vec<Piece<'_>> {
+        pieces(line)
+    }
 }
 
 #[derive(Template)]
@@ -190,6 +201,10 @@ impl Text<'_> {
         let quoted =
             |line: &String| if line.is_empty() { ">".to_owned() } else { wrap::wrap(line, "> ", "> ") };
         lines.iter().map(quoted).collect::<Vec<_>>().join("\n")
+    }
+
+    fn letter(lines: &[String]) -> String {
+        lines.iter().map(|line| wrap::wrap(line, "", "")).collect::<Vec<_>>().join("\n")
     }
 
     fn list(items: &[crate::blocks::Item]) -> String {

@@ -1,6 +1,7 @@
 //! The database: connection, migrations and every query, for SQLite and PostgreSQL by one code path.
 
 pub mod account;
+pub mod announcement;
 pub mod change;
 pub mod course;
 pub mod database;

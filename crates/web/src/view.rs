@@ -195,6 +195,16 @@ impl Markup {
         Self(escaped)
     }
 
+    /// Text, escaped, in which each address is a link.
+    #[must_use]
+    pub fn linked(text: &str) -> Self {
+        let one = |piece: jhaas_mail::Piece<'_>| {
+            let shown = Self::text(piece.text);
+            if piece.is_link { format!("<a href=\"{shown}\">{shown}</a>") } else { shown.0 }
+        };
+        Self(jhaas_mail::pieces(text).into_iter().map(one).collect())
+    }
+
     /// What a template writes; empty, and told to the log, when it fails.
     #[must_use]
     pub fn of(template: &impl Template) -> Self {

@@ -34,6 +34,7 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
     let sessions = jhaas_store::session::of_account(db, id).await?;
     let parts = jhaas_store::participation::of_account(db, id).await?;
     let staff = jhaas_store::staff::of_account(db, id).await?;
+    let announcements = jhaas_store::announcement::of_account(db, id).await?;
     let about = jhaas_store::event::Filter { person: Some(id), ..Default::default() };
     let events = jhaas_store::event::list(db, &about, Page { number: 1, size: 10_000 }).await?;
     let to_me = jhaas_store::outbox::Filter { account: Some(id), ..Default::default() };
@@ -69,6 +70,10 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
         })).collect::<Vec<_>>(),
         "staff": staff.iter().map(|staff| json!({
             "course": staff.course.to_string(), "role": staff.role.as_str(), "named_at": staff.named_at.to_string(),
+        })).collect::<Vec<_>>(),
+        "announcements": announcements.iter().map(|one| json!({
+            "course": one.course.to_string(), "written_at": one.written_at.to_string(),
+            "subject": one.subject, "text": one.text,
         })).collect::<Vec<_>>(),
         "events": events.items.iter().map(|event| json!({
             "at": event.at.to_string(), "kind": event.kind,

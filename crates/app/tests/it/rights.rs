@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
-    Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
-    health, invite, outbox,
+    Actor, AppError, Result, account, announcement, archive, capacity, change, course, decision, deployment,
+    draft, event, health, invite, outbox,
     participation::{self, BulkAction},
     provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
@@ -12,7 +12,7 @@ use jhaas_domain::{
     account::Role,
     course::{CourseRole, CourseState as S},
     deployment::{Action, ErrorClass},
-    id::{CourseId, ParticipationId, VisitId},
+    id::{AnnouncementId, CourseId, ParticipationId, VisitId},
     participation::ParticipationState,
 };
 use jhaas_store::{Listed, Page};
@@ -170,9 +170,13 @@ enum Case {
     LimitInvite,
     SetAccessCode,
     ApplyWithCode,
+    PreviewAnnouncement,
+    SendAnnouncement,
+    ListAnnouncements,
+    LatestAnnouncements,
 }
 
-const CASES: [(Case, S, Option<Action>); 61] = [
+const CASES: [(Case, S, Option<Action>); 65] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -235,6 +239,10 @@ const CASES: [(Case, S, Option<Action>); 61] = [
     (Case::LimitInvite, S::Deployed, None),
     (Case::SetAccessCode, S::Deployed, None),
     (Case::ApplyWithCode, S::Deployed, None),
+    (Case::PreviewAnnouncement, S::Deployed, None),
+    (Case::SendAnnouncement, S::Deployed, None),
+    (Case::ListAnnouncements, S::Deployed, None),
+    (Case::LatestAnnouncements, S::Deployed, None),
 ];
 
 fn done<T>(result: Result<T>) -> Result<()> {
@@ -337,6 +345,13 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::ViewChange => done(decision::view_change(app, who, pending(world, cast, id).await).await),
         Case::SeeRevocations => done(revocation::of_course(app, who, id).await),
+        Case::PreviewAnnouncement => done(announcement::preview(app, who, id, &words()).await),
+        Case::SendAnnouncement => {
+            let new = AnnouncementId::new(&*app.clock, &*app.random);
+            announcement::send(app, who, id, new, &words()).await
+        }
+        Case::ListAnnouncements => done(announcement::list(app, who, id, page).await),
+        Case::LatestAnnouncements => done(announcement::latest(app, who, id, 3).await),
         Case::SeeAccess => done(invite::view(app, who, id).await),
         Case::LimitInvite => invite::set_until(app, who, id, "2028-01-01", "").await,
         Case::SetAccessCode => invite::set_code(app, who, id, invite::NewCode::Fresh).await,
@@ -350,6 +365,11 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             done(role.ok_or(AppError::Forbidden))
         }
     }
+}
+
+fn words() -> announcement::AnnouncementForm {
+    let (subject, text) = ("Another room".to_owned(), "We meet in 2.13.".to_owned());
+    announcement::AnnouncementForm { subject, text, ..announcement::AnnouncementForm::default() }
 }
 
 /// The question of the leader, put to the participant, if it is not there yet.

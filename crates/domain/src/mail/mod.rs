@@ -251,6 +251,13 @@ pub enum MailFacts {
         actor_name: String,
         valid_until_ms: i64,
     },
+    /// What a leader wrote to everybody of a course.
+    Announcement {
+        course: CourseFacts,
+        actor_name: String,
+        subject: String,
+        text: String,
+    },
 }
 
 /// Why a course is cancelled.
@@ -429,6 +436,7 @@ impl MailFacts {
             Self::LeaderAsked { .. } => MailKind::LeaderAsked,
             Self::StaffNamed { .. } => MailKind::StaffNamed,
             Self::VisitAsked { .. } => MailKind::VisitAsked,
+            Self::Announcement { .. } => MailKind::Announcement,
         }
     }
 
@@ -460,7 +468,8 @@ impl MailFacts {
             | Self::FailedDeploymentAdmin { course, .. }
             | Self::FailedCleanup { course, .. }
             | Self::StaffNamed { course, .. }
-            | Self::VisitAsked { course, .. } => Some(course),
+            | Self::VisitAsked { course, .. }
+            | Self::Announcement { course, .. } => Some(course),
             Self::GovernanceDigest { .. }
             | Self::MailQueueStuck { .. }
             | Self::ConfirmAddress { .. }

@@ -518,6 +518,17 @@ fn accounts() -> Vec<(&'static str, MailFacts)> {
             },
         ),
         (
+            "announcement",
+            MailFacts::Announcement {
+                course: course(CourseState::Deployed),
+                actor_name: "Grace Hopper".to_owned(),
+                subject: "Anderer Raum am Montag".to_owned(),
+                text: "Liebe alle,\n\nam Montag sind wir im Raum 2.13 <Neubau>. Die Folien stehen unter \
+                       https://git.university.example/folien?a=1&b=2.\n\nBis dann\nGrace Hopper"
+                    .to_owned(),
+            },
+        ),
+        (
             "visit_asked",
             MailFacts::VisitAsked {
                 course: course(CourseState::Deployed),

@@ -3,6 +3,7 @@
 
 mod account;
 mod admin;
+mod announcements;
 mod course;
 mod deployment;
 mod files;

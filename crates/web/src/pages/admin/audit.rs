@@ -151,6 +151,8 @@ fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
         Choice::new("course.", p.t("audit-kind-course")),
         Choice::new("change.", p.t("audit-kind-change")),
         Choice::new("participation.", p.t("audit-kind-participation")),
+        Choice::new("announcement.", p.t("audit-kind-announcement")),
+        Choice::new("invite.", p.t("audit-kind-invite")),
         Choice::new("staff.", p.t("audit-kind-staff")),
         Choice::new("roster.", p.t("audit-kind-roster")),
         Choice::new("deployment.", p.t("audit-kind-deployment")),

@@ -1,5 +1,6 @@
 //! Courses: asked for, looked at, filled with people, and joined by a link.
 
+mod announcements;
 mod change;
 pub(super) mod facts;
 pub(crate) mod files;
@@ -35,6 +36,7 @@ pub fn router() -> Router<WebState> {
         .merge(request::router())
         .merge(show::router())
         .merge(change::router())
+        .merge(announcements::router())
         .merge(participants::router())
         .merge(servers::router())
         .merge(files::router())

@@ -8,7 +8,9 @@ use axum::{
     routing::{get, post},
 };
 use jhaas_app::{
-    Actor, App, AppError, course,
+    Actor, App, AppError,
+    announcement::{self, AnnouncementLine},
+    course,
     course::CourseView,
     participation,
     session::SignedIn as Session,
@@ -24,6 +26,7 @@ use jhaas_lang::format;
 use serde::Deserialize;
 
 use super::{
+    announcements::{SHOWN, Said, said},
     at,
     change::{Pending, can_change},
     course_id, facts,
@@ -60,6 +63,7 @@ struct MinePage {
     warning: Option<FlashView>,
     hub_url: Option<String>,
     reason: Option<String>,
+    announcements: Vec<Said>,
     facts: Facts,
     visits: Vec<visits::Own>,
     past_visits: Vec<String>,
@@ -85,6 +89,7 @@ struct CoursePage {
     pending: Option<Pending>,
     invite: Option<Invite>,
     people: Option<People>,
+    announcements: Vec<Said>,
     about: Option<Markup>,
     facts: Facts,
     steps: Vec<Step>,
@@ -131,14 +136,23 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
+    let latest = announcement::latest(&app, &actor, view.id, SHOWN).await?;
     if is_behind(&view) {
-        return Ok(render(&course_page(p, &app, &actor, view, &Stopping::default())));
+        let mut page = course_page(p, &app, &actor, view, &Stopping::default());
+        page.announcements = said(&page.p, &latest);
+        return Ok(render(&page));
     }
     let visits = visit::mine(&app, &actor, view.id).await?;
-    Ok(render(&my_page(p, &app, view, &visits)))
+    Ok(render(&my_page(p, &app, view, &visits, &latest)))
 }
 
-fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePage {
+fn my_page(
+    p: Page,
+    app: &App,
+    view: CourseView,
+    visits: &[VisitView],
+    latest: &[AnnouncementLine],
+) -> MinePage {
     let state = view.participation.as_ref().map(|part| part.state);
     let refused = matches!(state, Some(ParticipationState::Rejected | ParticipationState::Removed));
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
@@ -146,6 +160,7 @@ fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePa
         h: Head::new(&p, app, &view, Tab::Overview),
         warning: down(&p, &view),
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
+        announcements: said(&p, latest),
         facts: short_facts(&p, app, &view),
         visits: visits::own(&p, view.id, visits),
         past_visits: visits::past(&p, visits),
@@ -242,6 +257,7 @@ fn course_page(p: Page, app: &App, actor: &Actor, view: CourseView, stopping: &S
         pending: Pending::of(&p, app, &view),
         invite: invite(&p, &view),
         people: people(&p, &view),
+        announcements: Vec::new(),
         about,
         facts: short_facts(&p, app, &view),
         steps: steps(&p, &view),
