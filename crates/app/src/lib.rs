@@ -6,6 +6,7 @@ pub mod actor;
 pub mod announcement;
 pub mod archive;
 pub mod backup;
+pub mod calendar;
 pub mod capacity;
 pub mod change;
 pub mod context;

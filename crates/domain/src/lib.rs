@@ -1,6 +1,7 @@
 //! What JHaaS is about, without any input or output: ids, values, states, rights, policy and the worker's contract.
 
 pub mod account;
+pub mod calendar;
 pub mod clock;
 pub mod cluster;
 pub mod contract;

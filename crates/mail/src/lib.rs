@@ -5,6 +5,7 @@
 //! the same mail, byte for byte.
 
 mod blocks;
+mod calendar;
 mod content;
 mod data;
 mod folder;
@@ -15,6 +16,7 @@ mod render;
 mod smtp;
 mod wrap;
 
+pub use calendar::CalendarFile;
 pub use data::{MailData, Recipient};
 pub use folder::FolderMailer;
 pub use links::{Piece, pieces};

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::{
     MailData,
     blocks::{Block, Fact, Page},
+    calendar::{self, CalendarFile},
     content,
     links::{Piece, pieces},
     wrap,
@@ -41,6 +42,8 @@ pub struct Rendered {
     pub html: String,
     /// Where this kind of mail can be switched off, if it can.
     pub unsubscribe_url: Option<String>,
+    /// Goes with the mail, for the reader's calendar.
+    pub calendar: Option<CalendarFile>,
 }
 
 /// A template could not be filled in.
@@ -63,6 +66,11 @@ pub fn render(data: &MailData, branding: &Branding) -> Result<Rendered, RenderEr
     let (zone, zone_name) = zone(&data.recipient.zone);
     let mut page = Page::new(lang, zone, zone_name);
     content::compose(&mut page, &data.content, &branding);
+    let calendar = calendar::of(kind, data.content.course());
+    if calendar.is_some() {
+        let note = page.t("mail-calendar", &[]);
+        page.note(note);
+    }
     if page.shows_time.get() {
         let note = page.t("mail-zone", &[("zone", page.zone_name.as_str().into())]);
         page.note(note);
@@ -95,7 +103,8 @@ pub fn render(data: &MailData, branding: &Branding) -> Result<Rendered, RenderEr
     let html = html.render().map_err(failed)?;
     let plain = Text { greeting: &greeting, blocks: &page.blocks, foot: &foot, branding: &branding };
     let plain = plain.render().map_err(failed)?;
-    Ok(Rendered { lang, subject, text: plain.trim_end().to_owned() + "\n", html, unsubscribe_url })
+    let text = plain.trim_end().to_owned() + "\n";
+    Ok(Rendered { lang, subject, text, html, unsubscribe_url, calendar })
 }
 
 /// An unknown zone is read as UTC, and the mail says so: better a time in UTC than no mail.

@@ -17,3 +17,10 @@ CREATE TABLE announcements (
 );
 CREATE INDEX announcements_course ON announcements (course_id, written_at);
 CREATE INDEX announcements_writer ON announcements (written_by);
+
+-- Addresses by which calendars read somebody's courses: only the hash of what is secret in them.
+CREATE TABLE calendar_feeds (
+    account_id UUID NOT NULL PRIMARY KEY REFERENCES accounts (id),
+    token_hash TEXT NOT NULL UNIQUE,
+    made_at BIGINT NOT NULL
+);

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod announcement;
+pub mod calendar;
 pub mod change;
 pub mod course;
 pub mod database;

@@ -39,6 +39,7 @@ pub mod path {
     pub const GOVERNANCE: &str = "/governance";
     pub const ADMINISTRATION: &str = "/admin";
     pub const ACCOUNT: &str = "/account";
+    pub const CALENDAR: &str = "/calendar";
     pub const SIGN_IN: &str = "/sign-in";
     pub const REGISTER: &str = "/register";
     pub const SIGN_OUT: &str = "/sign-out";
@@ -56,6 +57,7 @@ pub struct Links {
     pub courses: &'static str,
     pub new_course: &'static str,
     pub account: &'static str,
+    pub calendar: &'static str,
     pub sign_in: &'static str,
     pub register: &'static str,
     pub sign_out: &'static str,
@@ -71,6 +73,7 @@ const LINKS: Links = Links {
     courses: path::COURSES,
     new_course: path::NEW_COURSE,
     account: path::ACCOUNT,
+    calendar: path::CALENDAR,
     sign_in: path::SIGN_IN,
     register: path::REGISTER,
     sign_out: path::SIGN_OUT,

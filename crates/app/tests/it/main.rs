@@ -5,6 +5,7 @@ mod account;
 mod announcements;
 mod archives;
 mod backup;
+mod calendars;
 mod changes;
 mod decisions;
 mod deployments;

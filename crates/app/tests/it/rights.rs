@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
-    Actor, AppError, Result, account, announcement, archive, capacity, change, course, decision, deployment,
-    draft, event, health, invite, outbox,
+    Actor, AppError, Result, account, announcement, archive, calendar, capacity, change, course, decision,
+    deployment, draft, event, health, invite, outbox,
     participation::{self, BulkAction},
     provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
@@ -174,9 +174,10 @@ enum Case {
     SendAnnouncement,
     ListAnnouncements,
     LatestAnnouncements,
+    CalendarFile,
 }
 
-const CASES: [(Case, S, Option<Action>); 65] = [
+const CASES: [(Case, S, Option<Action>); 66] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -243,6 +244,7 @@ const CASES: [(Case, S, Option<Action>); 65] = [
     (Case::SendAnnouncement, S::Deployed, None),
     (Case::ListAnnouncements, S::Deployed, None),
     (Case::LatestAnnouncements, S::Deployed, None),
+    (Case::CalendarFile, S::Deployed, None),
 ];
 
 fn done<T>(result: Result<T>) -> Result<()> {
@@ -352,6 +354,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::ListAnnouncements => done(announcement::list(app, who, id, page).await),
         Case::LatestAnnouncements => done(announcement::latest(app, who, id, 3).await),
+        Case::CalendarFile => done(calendar::of_course(app, who, id).await),
         Case::SeeAccess => done(invite::view(app, who, id).await),
         Case::LimitInvite => invite::set_until(app, who, id, "2028-01-01", "").await,
         Case::SetAccessCode => invite::set_code(app, who, id, invite::NewCode::Fresh).await,
@@ -600,7 +603,7 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
 }
 
 /// Use cases of somebody that stand in neither table, and why.
-const OTHERWISE: [(&str, &str); 15] = [
+const OTHERWISE: [(&str, &str); 18] = [
     ("account::ask_address_change", OWN),
     ("account::ask_leader_role", OWN),
     ("account::change_lang", OWN),
@@ -610,6 +613,9 @@ const OTHERWISE: [(&str, &str); 15] = [
     ("account::export", OWN),
     ("account::sign_out_everywhere", OWN),
     ("account::view_own", OWN),
+    ("calendar::made_at", OWN),
+    ("calendar::renew", OWN),
+    ("calendar::stop", OWN),
     ("terms::accept", OWN),
     ("terms::is_accepted", OWN),
     ("course::leads_no_more", OWN),

@@ -15,12 +15,18 @@ use crate::{
     contract::{Check, Failure},
     course::{CourseRole, CourseState},
     deployment::Action,
+    id::CourseId,
     message::Message,
 };
 
 /// The course as it stood when the mail was caused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseFacts {
+    /// For what is to be recognised again, such as the event in somebody's calendar.
+    #[serde(default)]
+    pub id: Option<CourseId>,
+    #[serde(default)]
+    pub version: i64,
     pub title: String,
     pub slug: String,
     pub starts_at_ms: i64,

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod account_role;
 pub mod announcement;
+pub mod calendar_feed;
 pub mod course;
 pub mod course_change;
 pub mod course_staff;

@@ -4,6 +4,7 @@
 mod account;
 mod admin;
 mod announcements;
+mod calendar;
 mod course;
 mod deployment;
 mod files;

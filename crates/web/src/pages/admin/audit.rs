@@ -229,6 +229,8 @@ fn what(p: &Page, line: &EventLine) -> Cell {
         "account.password_changed" => p.tv("audit-account-password-changed", &person),
         "account.password_reset" => p.tv("audit-account-password-reset", &person),
         "account.address_change_asked" => p.tv("audit-account-address-asked", &person),
+        "account.calendar_made" => p.tv("audit-account-calendar-made", &person),
+        "account.calendar_stopped" => p.tv("audit-account-calendar-stopped", &person),
         "account.address_changed" => p.tv("audit-account-address-changed", &person),
         "account.signed_out_everywhere" => p.tv("audit-account-signed-out", &person),
         "account.role_changed" => {
