@@ -14,6 +14,7 @@ mod identity;
 mod institution;
 mod invite;
 mod log;
+mod mine;
 mod oidc;
 mod portal;
 mod preferences;

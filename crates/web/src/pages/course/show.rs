@@ -62,6 +62,7 @@ struct MinePage {
     h: Head,
     warning: Option<FlashView>,
     hub_url: Option<String>,
+    ahead: Option<Ahead>,
     reason: Option<String>,
     announcements: Vec<Said>,
     facts: Facts,
@@ -96,6 +97,21 @@ struct CoursePage {
     calendar: String,
     steps: Vec<Step>,
     endings: Vec<Ending>,
+}
+
+/// What to do while the hub is not there yet.
+struct Ahead {
+    countdown: Option<Countdown>,
+    todo: Vec<String>,
+    /// Whether it can be there at any moment.
+    again: bool,
+}
+
+/// How long it is until the hub opens, in words; a script counts down the last day, by the server's clock.
+struct Countdown {
+    until: i64,
+    now: i64,
+    words: String,
 }
 
 /// The way to one's own files.
@@ -162,6 +178,7 @@ fn my_page(
         h: Head::new(&p, app, &view, Tab::Overview),
         warning: down(&p, &view),
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
+        ahead: ahead(&p, &view),
         announcements: said(&p, latest),
         facts: short_facts(&p, app, &view),
         calendar: at::below(view.id, "calendar.ics"),
@@ -178,6 +195,28 @@ fn my_page(
         hub_url: view.hub_url,
         p,
     }
+}
+
+fn ahead(p: &Page, view: &CourseView) -> Option<Ahead> {
+    let is_in = view.participation.as_ref().is_some_and(|part| part.state == ParticipationState::Admitted);
+    let is_on = view.state.takes_applications() && p.now < view.ends_at && !view.stop_requested;
+    if !is_in || !is_on || view.entry.is_ok() {
+        return None;
+    }
+    let (until, now) = (view.starts_at.as_millis(), p.now.as_millis());
+    if now < until {
+        return Some(Ahead {
+            countdown: Some(Countdown { until, now, words: p.duration(until - now) }),
+            todo: vec![p.t("mine-ahead-here"), p.t("mine-ahead-browser")],
+            again: false,
+        });
+    }
+    let leaders = format::list(p.lang, &view.leaders);
+    Some(Ahead {
+        countdown: None,
+        todo: vec![p.t("mine-late-again"), p.tv("mine-late-ask", &[("leaders", leaders)])],
+        again: true,
+    })
 }
 
 fn files(p: &Page, view: &CourseView) -> Option<Files> {
