@@ -141,7 +141,7 @@ async function follow(page, first, faults) {
 /** Whether a link leads to a page of the portal and neither to a hub nor to a download. */
 function isPage(link) {
   const { origin, pathname } = new URL(link);
-  return origin === portal.url && !/\/export$/.test(pathname);
+  return origin === portal.url && !/\/export$|\.(ics|svg)$/.test(pathname);
 }
 
 /** Pages that differ only by what they are about are of one kind; but the demo's courses are each in another state. */

@@ -26,10 +26,10 @@ use crate::{
     capacity, course_form, decision,
     deployment::Kept,
     idempotency::Once,
-    link,
+    invite, link,
     notice::{Event, record},
     outbox::{self, CancelCause, MailFacts},
-    rate_limit,
+    rate_limit, secret,
     settings::Settings,
     token,
 };
@@ -249,6 +249,7 @@ async fn ask(
         failed_action: None,
         stop_requested: false,
         invite_token: token::fresh(&*app.random),
+        invite_until: None,
         cleanup_attempts: 0,
         reminder_sent: None,
         cluster: String::new(),
@@ -494,7 +495,7 @@ pub async fn copy(app: &App, actor: &Actor, id: CourseId, days: i64) -> Result<C
     Ok(course_form::shifted(CourseForm { remarks: String::new(), ..form }, days))
 }
 
-/// Makes a new invite link; the old one leads nowhere any more.
+/// Makes a new invite link; the old one leads nowhere any more. An end that has passed does not hold for the new one.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] and [`AppError::NotFound`].
@@ -502,6 +503,7 @@ pub async fn renew_invite(app: &App, actor: &Actor, id: CourseId) -> Result<Stri
     let tx = app.db.begin().await?;
     let Access { mut course, .. } = access::write(&tx, actor, id, Right::Invite).await?;
     course.invite_token = token::fresh(&*app.random);
+    course.invite_until = course.invite_until.filter(|until| app.now() < *until);
     // Nothing else of it changes: what counts from its last change goes on counting.
     jhaas_store::course::update(&tx, &mut course).await?;
     record(app, &tx, Event::new("invite.renewed").by(actor).course(id)).await?;
@@ -529,6 +531,10 @@ pub struct InviteView {
     pub open: bool,
     /// Whether a new application would go on the waiting list.
     pub full: bool,
+    /// Whether the link held for a time that is over: who is in stays in, others come in no more.
+    pub expired: bool,
+    /// Whether an application needs the access code.
+    pub needs_code: bool,
     /// How the viewer stands, when signed in and known here.
     pub role: Option<CourseRole>,
     pub participation: Option<ParticipationState>,
@@ -557,6 +563,8 @@ pub async fn invite(app: &App, token: &str, actor: Option<&Actor>) -> Result<Inv
         course: course.id,
         open: takes_applications(&course, app.now()),
         full: admitted >= course.spec.seats,
+        expired: invite::is_expired(&course, app.now()),
+        needs_code: secret::access_code(app, db, course.id).await?.is_some(),
         leaders: leaders.into_iter().map(|(_, person)| person.name).collect(),
         role,
         participation: participation.map(|part| part.state),
@@ -619,6 +627,8 @@ pub struct CourseView {
     pub deployments: Option<DeploymentsView>,
     /// The link that participants apply by: for leaders.
     pub invite_url: Option<String>,
+    /// Until when it holds: for leaders.
+    pub invite_until: Option<Timestamp>,
 }
 
 /// The values of a course and what is asked of them.
@@ -703,6 +713,7 @@ pub async fn view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView> 
         people,
         deployments,
         invite_url: may(Right::Invite).then(|| invite_url(app, &course)),
+        invite_until: course.invite_until.filter(|_| may(Right::Invite)),
         rights,
         title: course.spec.title,
         slug: course.spec.slug,

@@ -47,6 +47,8 @@ pub(crate) async fn course_facts(app: &App, tx: &Tx, course: &Course) -> Result<
     let due = app.settings.schedule.deploy_at(course.spec.starts_at, lead);
     let deploys_at = accepted.map_or(due, |accepted| due.max(accepted));
     Ok(CourseFacts {
+        id: Some(course.id),
+        version: course.version,
         title: course.spec.title.clone(),
         slug: course.spec.slug.to_string(),
         starts_at_ms: course.spec.starts_at.as_millis(),

@@ -1,5 +1,7 @@
 //! Participants: they apply by the link, are admitted by hand or by rule, wait for seats, and leave.
 
+use std::net::IpAddr;
+
 use jhaas_domain::{
     course::AdmissionRule,
     id::{AccountId, CourseId, ParticipationId},
@@ -9,7 +11,7 @@ use jhaas_domain::{
     right::Right,
 };
 use jhaas_store::{
-    After, Listed, Page, Part, Tx, course::Course, participation::Participation, person::Person,
+    After, Listed, Page, Part, StoreError, Tx, course::Course, participation::Participation, person::Person,
 };
 use serde_json::json;
 
@@ -19,11 +21,12 @@ use crate::{
     Actor, App, AppError, Result,
     access::{self, Access},
     course::{reason_of, takes_applications},
-    link,
+    invite, link,
     notice::{Event, record},
     outbox::{self, ApplicationFacts, MailFacts},
     rate_limit,
     revocation::{self, Cause},
+    secret,
 };
 
 /// What became of an application.
@@ -35,13 +38,28 @@ pub struct Application {
     pub is_new: bool,
 }
 
-/// Applies by the invite link. Who applied before and was refused stays refused; who left may apply anew.
+/// Applies by the invite link alone. Who applied before and was refused stays refused; who left may apply anew.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when the link is none; [`AppError::Conflict`] when applications are closed or the person is
-/// on the staff; [`AppError::TooMany`].
+/// [`AppError::NotFound`] when the link is none; [`AppError::Conflict`] when applications are closed, the link's time is
+/// over, or the person is on the staff; [`AppError::Invalid`] when the course has an access code; [`AppError::TooMany`].
 pub async fn apply(app: &App, actor: &Actor, invite_token: &str) -> Result<Application> {
+    apply_with_code(app, actor, invite_token, "", None).await
+}
+
+/// The same with the access code, typed at a browser at this address.
+///
+/// # Errors
+/// As for [`apply`]; [`AppError::Invalid`] for a code that is another one.
+pub async fn apply_with_code(
+    app: &App,
+    actor: &Actor,
+    invite_token: &str,
+    code: &str,
+    from: Option<IpAddr>,
+) -> Result<Application> {
     rate_limit::count(app, rate_limit::APPLY, &actor.account.to_string()).await?;
+    invite::check_tries(app, actor, invite_token, code, from).await?;
     let tx = app.db.begin().await?;
     let found = jhaas_store::course::by_invite_token(&tx, invite_token).await?.ok_or(AppError::NotFound)?;
     let course = jhaas_store::course::lock(&tx, found.id).await?.ok_or(AppError::NotFound)?;
@@ -58,6 +76,16 @@ pub async fn apply(app: &App, actor: &Actor, invite_token: &str) -> Result<Appli
     }
     if !takes_applications(&course, app.now()) {
         return Err(AppError::conflict("error-applications-closed"));
+    }
+    if invite::is_expired(&course, app.now()) {
+        return Err(AppError::conflict("error-invite-expired"));
+    }
+    if let Some(wanted) = secret::access_code(app, &tx, course.id).await?
+        && !invite::is_code(&wanted, code)
+    {
+        // The try is to count although nothing else stays.
+        tx.rollback().await.map_err(StoreError::from)?;
+        return Err(invite::wrong_code(app, actor, course.id, code, from).await);
     }
     let now = app.now();
     let mut part = before.clone().unwrap_or_else(|| Participation {

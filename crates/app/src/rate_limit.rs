@@ -35,6 +35,10 @@ pub const KEEP_FORM: Limit = Limit { what: "keep-form", hits: 120, window_second
 pub const REQUEST_COURSE: Limit = Limit { what: "request-course", hits: 30, window_seconds: 60 * 60 };
 /// Applications of one person: each mails the leaders.
 pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 60 };
+/// Wrong access codes for one course from one address; a lecture hall may share one.
+pub const ACCESS_CODE: Limit = Limit { what: "access-code", hits: 30, window_seconds: 15 * 60 };
+/// Wrong access codes for one course by one person.
+pub const ACCESS_CODE_PERSON: Limit = Limit { what: "access-code-person", hits: 10, window_seconds: 15 * 60 };
 /// Ways of one person into one hub: each leaves rows for a while.
 pub const AUTHORIZE: Limit = Limit { what: "authorize", hits: 120, window_seconds: 60 };
 /// People named to staffs by one person: each is sent a mail.

@@ -12,6 +12,8 @@ const HUB_TOKEN: &str = "hub_token";
 const CRYPT_KEY: &str = "crypt_key";
 const PROXY_TOKEN: &str = "proxy_token";
 const STATE_PASSPHRASE: &str = "state_passphrase";
+/// Of a course whose leaders want one; no worker gets it.
+const ACCESS_CODE: &str = "access_code";
 /// Of each course.
 const NAMES: [&str; 5] = [CLIENT_SECRET, HUB_TOKEN, CRYPT_KEY, PROXY_TOKEN, STATE_PASSPHRASE];
 
@@ -101,6 +103,25 @@ pub async fn hub_token(app: &App, course: CourseId) -> Result<Option<String>> {
 /// When the database fails or the secret cannot be opened.
 pub async fn proxy_token(app: &App, course: CourseId) -> Result<Option<String>> {
     open_text(app, app.db.pool(), &owner(course), PROXY_TOKEN).await
+}
+
+/// The code that applications to a course need, if they need one.
+pub(crate) async fn access_code(
+    app: &App,
+    db: &impl ConnectionTrait,
+    course: CourseId,
+) -> Result<Option<String>> {
+    open_text(app, db, &owner(course), ACCESS_CODE).await
+}
+
+pub(crate) async fn put_access_code(app: &App, tx: &Tx, course: CourseId, code: Option<&str>) -> Result<()> {
+    let owner = owner(course);
+    jhaas_store::secret::delete(tx, &owner, ACCESS_CODE).await?;
+    if let Some(code) = code {
+        let row = sealed(app, &owner, ACCESS_CODE, code.as_bytes());
+        jhaas_store::secret::insert_absent(tx, vec![row]).await?;
+    }
+    Ok(())
 }
 
 /// Forgets all secrets of a course and its OpenID client: the hub is gone. Call it in the transaction that makes the

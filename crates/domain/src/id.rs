@@ -83,6 +83,8 @@ id! {
     CourseId;
     /// A draft of a request; it becomes a course when it is handed in.
     DraftId;
+    /// A message of leaders to everybody of a course.
+    AnnouncementId;
     /// A pending or decided change of a course.
     ChangeId;
     /// One person's part in one course.

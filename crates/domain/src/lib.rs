@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod account;
+pub mod calendar;
 pub mod clock;
 pub mod cluster;
 pub mod contract;

@@ -20,6 +20,7 @@ pub enum Right {
     SeeCapacity,
     StopCourse,
     Invite,
+    Announce,
     SeeParticipants,
     DecideApplication,
     RemoveParticipant,
@@ -40,7 +41,7 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::RequestCourse,
         Self::ReviseCourse,
         Self::CancelCourse,
@@ -53,6 +54,7 @@ impl Right {
         Self::SeeCapacity,
         Self::StopCourse,
         Self::Invite,
+        Self::Announce,
         Self::SeeParticipants,
         Self::DecideApplication,
         Self::RemoveParticipant,
@@ -100,6 +102,7 @@ pub fn may(who: Standing<'_>, right: Right) -> bool {
         | Right::ChangeCourse
         | Right::EndCourse
         | Right::Invite
+        | Right::Announce
         | Right::ImportRoster
         | Right::NameStaff
         | Right::RemoveParticipant => leads,

@@ -23,6 +23,8 @@ pub(crate) enum Block {
         intro: String,
         lines: Vec<String>,
     },
+    /// What somebody wrote as the mail itself.
+    Letter(Vec<String>),
     List(Vec<Item>),
     /// The one thing to do.
     Action {
@@ -134,6 +136,10 @@ impl Page {
         if !lines.is_empty() {
             self.blocks.push(Block::Quote { intro, lines });
         }
+    }
+
+    pub(crate) fn letter(&mut self, words: &str) {
+        self.blocks.push(Block::Letter(wrap::lines(words)));
     }
 
     pub(crate) fn facts(&mut self, facts: Vec<Fact>) {

@@ -295,6 +295,16 @@ pub(crate) fn compose(page: &mut Page, content: &MailFacts, branding: &Branding)
         MailFacts::StaffNamed { course, role, actor_name } => {
             staff_named(page, course, *role, actor_name.as_ref());
         }
+        MailFacts::Announcement { course, actor_name, subject, text } => {
+            page.subject(
+                "mail-announcement-subject",
+                &[title(course), ("subject", wrap::single_line(subject).into())],
+            );
+            let actor = wrap::single_line(actor_name);
+            page.say("mail-announcement-text", &[title(course), ("actor", actor.into())]);
+            page.letter(text);
+            page.action("mail-action-course", &course.course_url);
+        }
         MailFacts::VisitAsked { course, actor_name, valid_until_ms } => {
             let actor = || ("actor", wrap::single_line(actor_name).into());
             let until = page.date_time(*valid_until_ms);

@@ -5,17 +5,21 @@
 //! the same mail, byte for byte.
 
 mod blocks;
+mod calendar;
 mod content;
 mod data;
 mod folder;
+mod links;
 mod mailer;
 mod mime;
 mod render;
 mod smtp;
 mod wrap;
 
+pub use calendar::CalendarFile;
 pub use data::{MailData, Recipient};
 pub use folder::FolderMailer;
+pub use links::{Piece, pieces};
 pub use mailer::{Envelope, Mailer, Person, SendError, message_id};
 pub use render::{Branding, RenderError, Rendered, render};
 pub use smtp::{Credentials, Security, SmtpMailer, SmtpSettings, SmtpSettingsError};

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
+use jhaas_domain::calendar::MEDIA_TYPE;
 use lettre::{
     Address, Message,
     message::{
         Mailbox, MultiPart, SinglePart,
-        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+        header::{ContentDisposition, ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 
-use crate::{Envelope, Person, SendError, wrap};
+use crate::{CalendarFile, Envelope, Person, SendError, wrap};
 
 pub(crate) fn message(envelope: &Envelope) -> Result<Message, SendError> {
     let rendered = &envelope.rendered;
@@ -31,18 +32,26 @@ pub(crate) fn message(envelope: &Envelope) -> Result<Message, SendError> {
         builder = builder.raw_header(header("List-Unsubscribe", &value));
     }
     let body = MultiPart::alternative()
-        .boundary(boundary(&envelope.message_id))
+        .boundary(boundary("", &envelope.message_id))
         .singlepart(part(ContentType::TEXT_PLAIN, &rendered.text))
         .singlepart(part(ContentType::TEXT_HTML, &rendered.html));
+    let whole = match &rendered.calendar {
+        None => body,
+        Some(file) => MultiPart::mixed()
+            .boundary(boundary("mixed", &envelope.message_id))
+            .multipart(body)
+            .singlepart(attachment(file)?),
+    };
     builder
-        .multipart(body)
+        .multipart(whole)
         .map_err(|error| SendError::permanent(format!("the mail cannot be written: {error}")))
 }
 
-/// `=_` cannot stand in a quoted-printable body, so the boundary cannot either.
-fn boundary(message_id: &str) -> String {
+/// `=_` cannot stand in a quoted-printable body, so the boundary cannot either. None of a mail begins like another one of
+/// it (RFC 2046, section 5.1.2): what tells them apart stands in front.
+fn boundary(of: &str, message_id: &str) -> String {
     let id: String = message_id.chars().filter(|letter| letter.is_ascii_alphanumeric()).take(48).collect();
-    format!("=_{id}")
+    format!("=_{of}{id}")
 }
 
 fn part(content_type: ContentType, body: &str) -> SinglePart {
@@ -50,6 +59,17 @@ fn part(content_type: ContentType, body: &str) -> SinglePart {
         .header(content_type)
         .header(ContentTransferEncoding::QuotedPrintable)
         .body(body.to_owned())
+}
+
+/// Encoded whole: a calendar file's line ends and folds must arrive as they are.
+fn attachment(file: &CalendarFile) -> Result<SinglePart, SendError> {
+    let kind = ContentType::parse(MEDIA_TYPE)
+        .map_err(|error| SendError::permanent(format!("the attachment cannot be written: {error}")))?;
+    Ok(SinglePart::builder()
+        .header(kind)
+        .header(ContentDisposition::attachment(&file.name))
+        .header(ContentTransferEncoding::Base64)
+        .body(file.text.clone()))
 }
 
 fn mailbox(person: &Person, who: &str) -> Result<Mailbox, SendError> {

@@ -7,7 +7,10 @@ use jiff::tz::TimeZone;
 use crate::{
     MailData,
     blocks::{Block, Fact, Page},
-    content, wrap,
+    calendar::{self, CalendarFile},
+    content,
+    links::{Piece, pieces},
+    wrap,
 };
 use jhaas_domain::mail::{Audience, MailKind};
 
@@ -39,6 +42,8 @@ pub struct Rendered {
     pub html: String,
     /// Where this kind of mail can be switched off, if it can.
     pub unsubscribe_url: Option<String>,
+    /// Goes with the mail, for the reader's calendar.
+    pub calendar: Option<CalendarFile>,
 }
 
 /// A template could not be filled in.
@@ -61,6 +66,11 @@ pub fn render(data: &MailData, branding: &Branding) -> Result<Rendered, RenderEr
     let (zone, zone_name) = zone(&data.recipient.zone);
     let mut page = Page::new(lang, zone, zone_name);
     content::compose(&mut page, &data.content, &branding);
+    let calendar = calendar::of(kind, data.content.course());
+    if calendar.is_some() {
+        let note = page.t("mail-calendar", &[]);
+        page.note(note);
+    }
     if page.shows_time.get() {
         let note = page.t("mail-zone", &[("zone", page.zone_name.as_str().into())]);
         page.note(note);
@@ -93,7 +103,8 @@ pub fn render(data: &MailData, branding: &Branding) -> Result<Rendered, RenderEr
     let html = html.render().map_err(failed)?;
     let plain = Text { greeting: &greeting, blocks: &page.blocks, foot: &foot, branding: &branding };
     let plain = plain.render().map_err(failed)?;
-    Ok(Rendered { lang, subject, text: plain.trim_end().to_owned() + "\n", html, unsubscribe_url })
+    let text = plain.trim_end().to_owned() + "\n";
+    Ok(Rendered { lang, subject, text, html, unsubscribe_url, calendar })
 }
 
 /// An unknown zone is read as UTC, and the mail says so: better a time in UTC than no mail.
@@ -122,6 +133,9 @@ fn why(data: &MailData, branding: &Branding, lang: Lang) -> String {
     let institution = [("institution", branding.institution.as_str().into())];
     match (kind.audience(), kind) {
         (Audience::Leader, _) => text(lang, "mail-why-leader", &[("title", title.into())]),
+        (Audience::Participant, MailKind::Announcement) => {
+            text(lang, "mail-why-announcement", &[("title", title.into())])
+        }
         (Audience::Participant, _) => text(lang, "mail-why-participant", &[("title", title.into())]),
         (Audience::Governance, _) => text(lang, "mail-why-governance", &[]),
         (Audience::Administrator, _) => text(lang, "mail-why-administrator", &[]),
@@ -134,6 +148,12 @@ struct Foot {
     why: String,
     stop: String,
     stop_url: String,
+}
+
+impl Html<'_> {
+    fn pieces(line: &str) -> Vec<Piece<'_>> {
+        pieces(line)
+    }
 }
 
 #[derive(Template)]
@@ -190,6 +210,10 @@ impl Text<'_> {
         let quoted =
             |line: &String| if line.is_empty() { ">".to_owned() } else { wrap::wrap(line, "> ", "> ") };
         lines.iter().map(quoted).collect::<Vec<_>>().join("\n")
+    }
+
+    fn letter(lines: &[String]) -> String {
+        lines.iter().map(|line| wrap::wrap(line, "", "")).collect::<Vec<_>>().join("\n")
     }
 
     fn list(items: &[crate::blocks::Item]) -> String {

@@ -39,6 +39,8 @@ pub struct Course {
     /// The end is wanted before its time; while DEGRADED, that of what was kept is under way.
     pub stop_requested: bool,
     pub invite_token: String,
+    /// Until when the link holds; exclusive, and for as long as people may apply when absent.
+    pub invite_until: Option<Timestamp>,
     /// Automatic degrade attempts after a failure.
     pub cleanup_attempts: u32,
     /// The last reminder sent, in days before the end.
@@ -70,6 +72,7 @@ impl Course {
             failed_action: row.failed_action.as_deref().and_then(Action::parse),
             stop_requested: row.stop_requested,
             invite_token: row.invite_token,
+            invite_until: row.invite_until.map(at),
             cleanup_attempts: unsigned(row.cleanup_attempts),
             reminder_sent: row.reminder_sent.map(unsigned),
             opened_mail_sent: row.opened_mail_sent,
@@ -99,6 +102,7 @@ impl Course {
             failed_action: self.failed_action.map(|action| action.as_str().to_owned()),
             stop_requested: self.stop_requested,
             invite_token: self.invite_token.clone(),
+            invite_until: self.invite_until.map(Timestamp::as_millis),
             cleanup_attempts: signed(self.cleanup_attempts),
             reminder_sent: self.reminder_sent.map(signed),
             opened_mail_sent: self.opened_mail_sent,

@@ -2,6 +2,8 @@
 
 pub mod access_token;
 pub mod account;
+pub mod announcement;
+pub mod calendar;
 pub mod change;
 pub mod course;
 pub mod database;

@@ -10,11 +10,11 @@ use axum::{
     http::{Request, header},
 };
 use jhaas_app::{
-    Actor, account,
+    Actor, account, announcement,
     course::{self, CourseForm},
     decision,
     hub::{HubServer, ServerState},
-    participation, roster,
+    invite, participation, roster,
     session::Visitor,
     sign_in::{self, Vouched},
     staff, visit,
@@ -158,8 +158,50 @@ impl Gallery<'_> {
         self.page("join", Some(&tom), &format!("/join/{token}")).await?;
         self.page("join-gone", None, "/join/nothing").await?;
         self.page("courses-empty", Some(&tom), "/courses").await?;
+        self.page("calendar", Some(&sam), "/calendar").await?;
+        let request = Request::post("/calendar");
+        self.write_page("calendar-made", Some(&sam), request, String::new()).await?;
+        self.invitation(&ada, &tom, accepted).await?;
+        self.messages(&ada, &sam, accepted).await?;
         self.governance(&ada, &gwen, requested, open).await?;
         self.administration(&ada, failed, open, over).await
+    }
+
+    /// The way into a course, and how it looks to a student.
+    async fn invitation(&self, ada: &Actor, tom: &Actor, course: CourseId) -> Result<()> {
+        let (world, app) = (&self.world, &self.world.app);
+        invite::set_code(app, ada, course, invite::NewCode::Own("RAUM12")).await?;
+        let path = format!("/courses/{course}/invite");
+        self.page("invite", Some(ada), &path).await?;
+        self.page("invite-board", Some(ada), &format!("{path}/board")).await?;
+        let token = world.stored(course).await.invite_token;
+        self.page("join-code", Some(tom), &format!("/join/{token}")).await?;
+        invite::set_until(app, ada, course, "2027-03-12", "").await?;
+        world.clock.advance_days(4);
+        self.page("join-expired", Some(tom), &format!("/join/{token}")).await?;
+        self.page("invite-expired", Some(ada), &path).await
+    }
+
+    /// A message to all: written, looked at, read.
+    async fn messages(&self, ada: &Actor, sam: &Actor, course: CourseId) -> Result<()> {
+        let app = &self.world.app;
+        let words = announcement::AnnouncementForm {
+            subject: "Anderer Raum am Montag".to_owned(),
+            text:
+                "Liebe alle,\n\nam Montag sind wir in Raum 2.13.\nFolien: https://git.uni.example/folien\n\n\
+                   Bis dann!"
+                    .to_owned(),
+            to_waiting: true,
+            to_staff: false,
+        };
+        let ready = announcement::preview(app, ada, course, &words).await?;
+        announcement::send(app, ada, course, ready.id, &words).await?;
+        let path = format!("/courses/{course}/announcements");
+        self.page("announcements", Some(ada), &path).await?;
+        let form = "subject=Noch+etwas&text=Bringen+Sie+Ihren+Rechner+mit.&to=waiting".to_owned();
+        let request = Request::post(&path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.write_page("announcement-preview", Some(ada), request, form).await?;
+        self.page("mine-message", Some(sam), &format!("/courses/{course}")).await
     }
 
     /// What governance decides, and what it decides on.

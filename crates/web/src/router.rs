@@ -36,6 +36,7 @@ pub fn router(state: WebState) -> Router {
         .merge(pages::public::router())
         .merge(pages::terms::router())
         .merge(pages::account::routes())
+        .merge(pages::calendar::router())
         .merge(pages::course::router())
         .merge(pages::deployment::router())
         .merge(pages::governance::router())

@@ -41,6 +41,7 @@ pub mod path {
     pub const GOVERNANCE: &str = "/governance";
     pub const ADMINISTRATION: &str = "/admin";
     pub const ACCOUNT: &str = "/account";
+    pub const CALENDAR: &str = "/calendar";
     pub const SIGN_IN: &str = "/sign-in";
     pub const REGISTER: &str = "/register";
     pub const SIGN_OUT: &str = "/sign-out";
@@ -58,6 +59,7 @@ pub struct Links {
     pub courses: &'static str,
     pub new_course: &'static str,
     pub account: &'static str,
+    pub calendar: &'static str,
     pub sign_in: &'static str,
     pub register: &'static str,
     pub sign_out: &'static str,
@@ -73,6 +75,7 @@ const LINKS: Links = Links {
     courses: path::COURSES,
     new_course: path::NEW_COURSE,
     account: path::ACCOUNT,
+    calendar: path::CALENDAR,
     sign_in: path::SIGN_IN,
     register: path::REGISTER,
     sign_out: path::SIGN_OUT,
@@ -195,6 +198,16 @@ impl Markup {
             }
         }
         Self(escaped)
+    }
+
+    /// Text, escaped, in which each address is a link.
+    #[must_use]
+    pub fn linked(text: &str) -> Self {
+        let one = |piece: jhaas_mail::Piece<'_>| {
+            let shown = Self::text(piece.text);
+            if piece.is_link { format!("<a href=\"{shown}\">{shown}</a>") } else { shown.0 }
+        };
+        Self(jhaas_mail::pieces(text).into_iter().map(one).collect())
     }
 
     /// What a template writes; empty, and told to the log, when it fails.

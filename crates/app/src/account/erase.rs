@@ -35,6 +35,7 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
     let tokens = jhaas_store::access_token::of_account(db, id).await?;
     let parts = jhaas_store::participation::of_account(db, id).await?;
     let staff = jhaas_store::staff::of_account(db, id).await?;
+    let announcements = jhaas_store::announcement::of_account(db, id).await?;
     let about = jhaas_store::event::Filter { person: Some(id), ..Default::default() };
     let events = jhaas_store::event::list(db, &about, Page { number: 1, size: 10_000 }).await?;
     let to_me = jhaas_store::outbox::Filter { account: Some(id), ..Default::default() };
@@ -74,6 +75,10 @@ pub async fn export(app: &App, actor: &Actor) -> Result<serde_json::Value> {
         })).collect::<Vec<_>>(),
         "staff": staff.iter().map(|staff| json!({
             "course": staff.course.to_string(), "role": staff.role.as_str(), "named_at": staff.named_at.to_string(),
+        })).collect::<Vec<_>>(),
+        "announcements": announcements.iter().map(|one| json!({
+            "course": one.course.to_string(), "written_at": one.written_at.to_string(),
+            "subject": one.subject, "text": one.text,
         })).collect::<Vec<_>>(),
         "events": events.items.iter().map(|event| json!({
             "at": event.at.to_string(), "kind": event.kind,
@@ -135,6 +140,7 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
     }
     session::end_all(app, &tx, id, None).await?;
     jhaas_store::one_time_token::delete_of_account(&tx, id).await?;
+    jhaas_store::calendar::delete(&tx, id).await?;
     jhaas_store::account::remove_identities(&tx, id, None).await?;
     jhaas_store::account::forget_traces(&tx, id, &row.email).await?;
     // The name at the hubs stays taken until the last hub with the person's home is gone: see [`clean_up`].

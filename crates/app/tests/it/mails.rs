@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jhaas_app::{change, course, decision, deployment, outbox, participation, staff, visit};
+use jhaas_app::{announcement, change, course, decision, deployment, outbox, participation, staff, visit};
 use jhaas_domain::mail::MailKind;
 use jhaas_domain::{
     course::{CourseRole, CourseState},
@@ -37,6 +37,13 @@ async fn everything(world: &World) {
     participation::reject(app, &ada, id, part(world, id, &dan).await, "").await.unwrap();
     staff::name(app, &ada, id, "dan@university.example", CourseRole::Assistant).await.unwrap();
     visit::ask(app, &ada, id, bob.account).await.unwrap();
+    let words = announcement::AnnouncementForm {
+        subject: "Another room".to_owned(),
+        text: "We meet in 2.13.".to_owned(),
+        ..announcement::AnnouncementForm::default()
+    };
+    let ready = announcement::preview(app, &ada, id, &words).await.unwrap();
+    announcement::send(app, &ada, id, ready.id, &words).await.unwrap();
     let mut other = form(world, id).await;
     other.title = "Another title".to_owned();
     other.description = "Another text".to_owned();

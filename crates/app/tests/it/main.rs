@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic too")]
 
 mod account;
+mod announcements;
 mod archives;
 mod backup;
+mod calendars;
 mod changes;
 mod decisions;
 mod deployments;
 mod help;
 mod hub;
+mod invites;
 mod lifetime;
 mod mails;
 mod numbers;

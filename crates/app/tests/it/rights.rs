@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 use jhaas_app::{
-    Actor, AppError, Result, account, archive, capacity, change, course, decision, deployment, draft, event,
-    health,
+    Actor, AppError, Result, account, announcement, archive, calendar, capacity, change, course, decision,
+    deployment, draft, event, health,
     idempotency::Once,
-    outbox,
+    invite, outbox,
     participation::{self, BulkAction},
     provider, rate_limit, revocation, roster, server, setting, staff, terms, visit,
 };
@@ -14,7 +14,7 @@ use jhaas_domain::{
     account::Role,
     course::{CourseRole, CourseState as S},
     deployment::{Action, ErrorClass},
-    id::{CourseId, ParticipationId, VisitId},
+    id::{AnnouncementId, CourseId, ParticipationId, VisitId},
     participation::ParticipationState,
 };
 use jhaas_store::{After, Listed, Page};
@@ -170,9 +170,18 @@ enum Case {
     StopAccepted,
     SeeRevocations,
     EnterHub,
+    SeeAccess,
+    LimitInvite,
+    SetAccessCode,
+    ApplyWithCode,
+    PreviewAnnouncement,
+    SendAnnouncement,
+    ListAnnouncements,
+    LatestAnnouncements,
+    CalendarFile,
 }
 
-const CASES: [(Case, S, Option<Action>); 59] = [
+const CASES: [(Case, S, Option<Action>); 68] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -233,6 +242,15 @@ const CASES: [(Case, S, Option<Action>); 59] = [
     (Case::SeeRevocations, S::Deployed, None),
     // The clock goes on to the start.
     (Case::EnterHub, S::Deployed, None),
+    (Case::SeeAccess, S::Deployed, None),
+    (Case::LimitInvite, S::Deployed, None),
+    (Case::SetAccessCode, S::Deployed, None),
+    (Case::ApplyWithCode, S::Deployed, None),
+    (Case::PreviewAnnouncement, S::Deployed, None),
+    (Case::SendAnnouncement, S::Deployed, None),
+    (Case::ListAnnouncements, S::Deployed, None),
+    (Case::LatestAnnouncements, S::Deployed, None),
+    (Case::CalendarFile, S::Deployed, None),
 ];
 
 fn done<T>(result: Result<T>) -> Result<()> {
@@ -343,12 +361,32 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::ViewChange => done(decision::view_change(app, who, pending(world, cast, id).await).await),
         Case::SeeRevocations => done(revocation::of_course(app, who, id).await),
+        Case::PreviewAnnouncement => done(announcement::preview(app, who, id, &words()).await),
+        Case::SendAnnouncement => {
+            let new = AnnouncementId::new(&*app.clock, &*app.random);
+            announcement::send(app, who, id, new, &words()).await
+        }
+        Case::ListAnnouncements => done(announcement::list(app, who, id, page).await),
+        Case::LatestAnnouncements => done(announcement::latest(app, who, id, 3).await),
+        Case::CalendarFile => done(calendar::of_course(app, who, id).await),
+        Case::SeeAccess => done(invite::view(app, who, id).await),
+        Case::LimitInvite => invite::set_until(app, who, id, "2028-01-01", "").await,
+        Case::SetAccessCode => invite::set_code(app, who, id, invite::NewCode::Fresh).await,
+        Case::ApplyWithCode => {
+            let link = world.stored(id).await.invite_token;
+            done(participation::apply_with_code(app, who, &link, "any", None).await)
+        }
         Case::EnterHub => {
             world.clock.set(world.stored(id).await.spec.starts_at);
             let role = provider::may_enter(app, app.db.pool(), who.account, id).await?;
             done(role.ok_or(AppError::Forbidden))
         }
     }
+}
+
+fn words() -> announcement::AnnouncementForm {
+    let (subject, text) = ("Another room".to_owned(), "We meet in 2.13.".to_owned());
+    announcement::AnnouncementForm { subject, text, ..announcement::AnnouncementForm::default() }
 }
 
 /// The question of the leader, put to the participant, if it is not there yet.
@@ -598,7 +636,7 @@ async fn a_role_taken_away_takes_effect_at_the_next_request() {
 }
 
 /// Use cases of somebody that stand in neither table, and why.
-const OTHERWISE: [(&str, &str); 17] = [
+const OTHERWISE: [(&str, &str); 20] = [
     ("access_token::list", OWN),
     ("access_token::revoke", "a token of somebody else is not found: tokens.rs"),
     ("account::ask_address_change", OWN),
@@ -610,6 +648,9 @@ const OTHERWISE: [(&str, &str); 17] = [
     ("account::export", OWN),
     ("account::sign_out_everywhere", OWN),
     ("account::view_own", OWN),
+    ("calendar::made_at", OWN),
+    ("calendar::renew", OWN),
+    ("calendar::stop", OWN),
     ("terms::accept", OWN),
     ("terms::is_accepted", OWN),
     ("course::leads_no_more", OWN),

@@ -40,6 +40,7 @@ pub enum MailKind {
     LeaderAsked,
     StaffNamed,
     VisitAsked,
+    Announcement,
 }
 
 /// In which capacity somebody gets a mail.
@@ -55,7 +56,7 @@ pub enum Audience {
 }
 
 impl MailKind {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::RequestReceived,
         Self::RequestAccepted,
         Self::RequestRejected,
@@ -90,6 +91,7 @@ impl MailKind {
         Self::LeaderAsked,
         Self::StaffNamed,
         Self::VisitAsked,
+        Self::Announcement,
     ];
 
     #[must_use]
@@ -129,6 +131,7 @@ impl MailKind {
             Self::LeaderAsked => "leader_asked",
             Self::StaffNamed => "staff_named",
             Self::VisitAsked => "visit_asked",
+            Self::Announcement => "announcement",
         }
     }
 
@@ -161,7 +164,8 @@ impl MailKind {
             | Self::HubOpen
             | Self::EndReminderParticipant
             | Self::CourseOver
-            | Self::VisitAsked => Audience::Participant,
+            | Self::VisitAsked
+            | Self::Announcement => Audience::Participant,
             Self::GovernanceDigest => Audience::Governance,
             Self::FailedDeploymentAdmin | Self::FailedCleanup | Self::MailQueueStuck | Self::LeaderAsked => {
                 Audience::Administrator
@@ -176,7 +180,8 @@ impl MailKind {
         }
     }
 
-    /// Whether a person can switch this kind off. What decides about somebody, or asks somebody to act, stays.
+    /// Whether a person can switch this kind off. What decides about somebody, or asks somebody to act, stays. What
+    /// leaders write to all stands on the course's page too, and the portal cannot tell what of it is essential.
     #[must_use]
     pub const fn can_be_switched_off(self) -> bool {
         matches!(
@@ -191,6 +196,7 @@ impl MailKind {
                 | Self::EndReminderParticipant
                 | Self::GovernanceDigest
                 | Self::LeaderAsked
+                | Self::Announcement
         )
     }
 }

@@ -15,12 +15,18 @@ use crate::{
     contract::{Check, Failure},
     course::{CourseRole, CourseState},
     deployment::Action,
+    id::CourseId,
     message::Message,
 };
 
 /// The course as it stood when the mail was caused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseFacts {
+    /// For what is to be recognised again, such as the event in somebody's calendar.
+    #[serde(default)]
+    pub id: Option<CourseId>,
+    #[serde(default)]
+    pub version: i64,
     pub title: String,
     pub slug: String,
     pub starts_at_ms: i64,
@@ -251,6 +257,13 @@ pub enum MailFacts {
         actor_name: String,
         valid_until_ms: i64,
     },
+    /// What a leader wrote to everybody of a course.
+    Announcement {
+        course: CourseFacts,
+        actor_name: String,
+        subject: String,
+        text: String,
+    },
 }
 
 /// Why a course is cancelled.
@@ -429,6 +442,7 @@ impl MailFacts {
             Self::LeaderAsked { .. } => MailKind::LeaderAsked,
             Self::StaffNamed { .. } => MailKind::StaffNamed,
             Self::VisitAsked { .. } => MailKind::VisitAsked,
+            Self::Announcement { .. } => MailKind::Announcement,
         }
     }
 
@@ -460,7 +474,8 @@ impl MailFacts {
             | Self::FailedDeploymentAdmin { course, .. }
             | Self::FailedCleanup { course, .. }
             | Self::StaffNamed { course, .. }
-            | Self::VisitAsked { course, .. } => Some(course),
+            | Self::VisitAsked { course, .. }
+            | Self::Announcement { course, .. } => Some(course),
             Self::GovernanceDigest { .. }
             | Self::MailQueueStuck { .. }
             | Self::ConfirmAddress { .. }

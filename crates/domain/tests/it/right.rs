@@ -8,7 +8,7 @@ use jhaas_domain::{
 
 /// Letters: `L` leader, `G` governance, `A` administrator of the portal; `l` leader, `c` co-leader, `a` assistant, `p`
 /// participant of the course.
-const TABLE: [(Right, &str); 29] = [
+const TABLE: [(Right, &str); 30] = [
     (Right::RequestCourse, "L"),
     (Right::ReviseCourse, "lc"),
     (Right::CancelCourse, "Glc"),
@@ -21,6 +21,7 @@ const TABLE: [(Right, &str); 29] = [
     (Right::SeeCapacity, "GA"),
     (Right::StopCourse, "GA"),
     (Right::Invite, "lc"),
+    (Right::Announce, "lc"),
     (Right::SeeParticipants, "lca"),
     (Right::DecideApplication, "lca"),
     (Right::RemoveParticipant, "lc"),

@@ -1,5 +1,6 @@
 //! The mail as bytes, and mails as files.
 
+use base64::Engine as _;
 use jhaas_lang::Lang;
 use jhaas_mail::{Envelope, FolderMailer, Mailer, Person, SendError, message_id, render};
 
@@ -63,6 +64,35 @@ async fn a_mail_becomes_one_file_and_a_retry_the_same_file() {
     }
     assert!(mail.is_ascii(), "a mail that every server takes");
     assert!(mail.split("\r\n").all(|line| line.len() <= 998 && !line.contains('\n')), "RFC 5322 lines");
+}
+
+#[tokio::test]
+async fn who_is_admitted_gets_the_course_for_the_calendar_and_other_mails_have_no_file() {
+    for (name, content) in samples::all() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mail = envelope("1", "ada@university.example");
+        mail.rendered = render(&samples::mail(Lang::DE, content), &branding()).unwrap();
+        let found = files(&FolderMailer::new(folder.path()), folder.path(), &mail).await;
+        let wanted = ["admitted", "promoted", "request_accepted"].iter().any(|kind| name.starts_with(kind));
+        let Some(part) = found[0].1.split("Content-Type: text/calendar; charset=utf-8\r\n").nth(1) else {
+            assert!(!wanted, "{name}");
+            continue;
+        };
+        assert!(wanted, "{name}");
+        let (head, body) = part.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("attachment; filename=\"datenanalyse-2027.ics\""), "{head}");
+        let body: String = body.split("--=_").next().unwrap().split_whitespace().collect();
+        let file = base64::engine::general_purpose::STANDARD.decode(body).unwrap();
+        let file = String::from_utf8(file).unwrap();
+        assert!(file.starts_with("BEGIN:VCALENDAR\r\n") && file.ends_with("END:VCALENDAR\r\n"), "{file}");
+        assert!(file.contains("UID:0198a7c1-0000-7000-8000-00000000000c\r\nSEQUENCE:4\r\n"), "{file}");
+        assert!(mail.rendered.text.contains("Kalenderdatei"), "{name} says so");
+        // A reader of the inner parts must not take the outer boundary for its own.
+        let mut boundaries =
+            found[0].1.split("boundary=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        let (outer, inner) = (boundaries.next().unwrap(), boundaries.next().unwrap());
+        assert!(!outer.starts_with(inner) && !inner.starts_with(outer), "{outer} {inner}");
+    }
 }
 
 #[tokio::test]

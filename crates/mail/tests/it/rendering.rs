@@ -133,6 +133,23 @@ fn a_hostile_title_stays_text_in_html_and_reads_normally_in_text() {
 }
 
 #[test]
+fn links_in_a_leaders_words_can_be_clicked_and_nothing_else_of_them_is_html() {
+    let announcement = MailFacts::Announcement {
+        course: course(CourseState::Deployed),
+        actor_name: "Grace".to_owned(),
+        subject: "<b>Now</b>\r\nBcc: all@university.example".to_owned(),
+        text: "See https://a.example/x?b=1&c=2.\n<img src=x onerror=alert(1)> javascript:alert(1)".to_owned(),
+    };
+    let mail = rendered(Lang::EN, announcement);
+    let link = "<a class=\"link\" href=\"https://a.example/x?b=1&#38;c=2\" style=\"color:#2f4b8f;\">";
+    assert!(mail.html.contains(link), "{}", mail.html);
+    assert!(!mail.html.contains("<img") && !mail.html.contains("<b>") && !mail.html.contains("href=\"java"));
+    assert!(mail.html.contains(".<br>&#60;img"), "{}", mail.html);
+    assert!(mail.text.contains("\n<img src=x onerror=alert(1)> javascript:alert(1)\n"), "{}", mail.text);
+    assert!(!mail.subject.contains(['\r', '\n']), "{:?}", mail.subject);
+}
+
+#[test]
 fn a_text_mail_has_no_entities_no_marks_and_lines_of_reading_length() {
     for (name, content) in samples::all() {
         for lang in Lang::all() {

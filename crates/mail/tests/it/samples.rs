@@ -48,6 +48,8 @@ pub(crate) fn course(state: CourseState) -> CourseFacts {
         _ => (true, true),
     };
     CourseFacts {
+        id: Some("0198a7c1-0000-7000-8000-00000000000c".parse().unwrap()),
+        version: 4,
         title: "Datenanalyse mit Python".to_owned(),
         slug: "datenanalyse-2027".to_owned(),
         starts_at_ms: at("2027-03-01T06:30:00Z"),
@@ -515,6 +517,17 @@ fn accounts() -> Vec<(&'static str, MailFacts)> {
                 actor_name: actor(),
                 reason: None,
                 link: "https://jupyter.university.example/courses/new".to_owned(),
+            },
+        ),
+        (
+            "announcement",
+            MailFacts::Announcement {
+                course: course(CourseState::Deployed),
+                actor_name: "Grace Hopper".to_owned(),
+                subject: "Anderer Raum am Montag".to_owned(),
+                text: "Liebe alle,\n\nam Montag sind wir im Raum 2.13 <Neubau>. Die Folien stehen unter \
+                       https://git.university.example/folien?a=1&b=2.\n\nBis dann\nGrace Hopper"
+                    .to_owned(),
             },
         ),
         (

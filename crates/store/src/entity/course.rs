@@ -22,6 +22,8 @@ pub struct Model {
     /// Somebody asked for the end before its time.
     pub stop_requested: bool,
     pub invite_token: String,
+    /// Until when the link holds.
+    pub invite_until: Option<i64>,
     /// Automatic degrade attempts after a failure.
     pub cleanup_attempts: i32,
     /// The last reminder sent, in days before the end.

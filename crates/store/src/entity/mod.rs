@@ -3,6 +3,8 @@
 pub mod access_token;
 pub mod account;
 pub mod account_role;
+pub mod announcement;
+pub mod calendar_feed;
 pub mod course;
 pub mod course_change;
 pub mod course_staff;

@@ -50,6 +50,7 @@ fn new_course(world: &World, slug: &str) -> course::Course {
         failed_action: Some(Action::Degrade),
         stop_requested: true,
         invite_token: format!("token-{slug}"),
+        invite_until: Some(Timestamp::from_millis(8)),
         cleanup_attempts: 2,
         reminder_sent: Some(3),
         opened_mail_sent: true,

@@ -5,6 +5,7 @@ mod deployment;
 mod feedback;
 mod form;
 mod list;
+mod qr;
 
 use askama::filters::HtmlSafe;
 
@@ -13,6 +14,7 @@ pub use deployment::{LogLine, LogView, Progress, Step, Steps};
 pub use feedback::{Action, Confirm, Copyable, Empty, ErrorSummary, FlashView};
 pub use form::{Choice, Field};
 pub use list::{Cell, Column, Facts, Pagination, Row, Tab, Table, Tabs};
+pub use qr::Qr;
 
 // What these write is HTML already: a template does not escape it again.
 impl HtmlSafe for Timeline {}
@@ -28,6 +30,7 @@ impl HtmlSafe for Empty {}
 impl HtmlSafe for ErrorSummary {}
 impl HtmlSafe for FlashView {}
 impl HtmlSafe for Field {}
+impl HtmlSafe for Qr {}
 impl HtmlSafe for Facts {}
 impl HtmlSafe for Pagination {}
 impl HtmlSafe for Table {}

@@ -3,7 +3,9 @@
 
 mod account;
 mod admin;
+mod announcements;
 mod api;
+mod calendar;
 mod course;
 mod deployment;
 mod extend;
@@ -12,8 +14,10 @@ mod governance;
 mod hosts;
 mod identity;
 mod institution;
+mod invite;
 mod kept_form;
 mod log;
+mod mine;
 mod oidc;
 mod portal;
 mod preferences;

@@ -54,7 +54,7 @@ impl Letter {
         }
         Self {
             subject: rendered.as_ref().map_or_else(|| mail.kind.clone(), |mail| mail.subject.clone()),
-            text: rendered.map(|mail| with_links(&mail.text)),
+            text: rendered.map(|mail| Markup::linked(&mail.text)),
             facts,
             html,
         }
@@ -126,40 +126,13 @@ pub(super) fn framing(state: &WebState, mut response: Response) -> Response {
     response
 }
 
-/// Escaped text in which each address is a link.
-fn with_links(text: &str) -> Markup {
-    let mut html = String::with_capacity(text.len() * 2);
-    let mut rest = text;
-    while let Some(at) = next_address(rest) {
-        let (before, from) = rest.split_at(at);
-        let end = from.find(|letter: char| letter.is_whitespace() || "<>\"'".contains(letter));
-        let address = from[..end.unwrap_or(from.len())].trim_end_matches(['.', ',', ')', ';', ':', '!', '?']);
-        html.push_str(Markup::text(before).as_str());
-        let shown = Markup::text(address);
-        html.push_str(&format!("<a href=\"{shown}\">{shown}</a>"));
-        rest = &from[address.len()..];
-    }
-    html.push_str(Markup::text(rest).as_str());
-    Markup::trusted(html)
-}
-
-/// Where the next `https://…` or `http://…` begins.
-fn next_address(text: &str) -> Option<usize> {
-    let find = |scheme: &str| {
-        text.match_indices(scheme)
-            .map(|(at, _)| at)
-            .find(|at| text[at + scheme.len()..].starts_with(|next: char| next.is_ascii_alphanumeric()))
-    };
-    [find("https://"), find("http://")].into_iter().flatten().min()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn addresses_in_a_text_can_be_clicked_and_nothing_else_is_html() {
-        let html = with_links(
+        let html = Markup::linked(
             "Siehe https://a.example/x?b=1&c=2. <b>\nUnd (http://localhost:8000/y), https:// nicht.",
         );
         assert_eq!(

@@ -27,11 +27,14 @@ pub(in crate::pages) enum Tab {
     Overview,
     Participants,
     Servers,
+    Announcements,
     Staff,
     Roster,
     Deployments,
     /// One's own; no tab leads there.
     Files,
+    /// Reached from the overview; no tab leads there.
+    Invite,
     Request,
     History,
 }
@@ -278,6 +281,10 @@ fn tabs(p: &Page, view: &CourseView, current: Tab) -> Option<Tabs> {
     }
     if may(Right::SeeServers) && view.state == CourseState::Deployed {
         tabs = tabs.tab(p.t("course-tab-servers"), at::below(view.id, "servers"), current == Tab::Servers);
+    }
+    if may(Right::Announce) && view.people.is_some() {
+        let label = p.t("course-tab-announcements");
+        tabs = tabs.tab(label, at::below(view.id, "announcements"), current == Tab::Announcements);
     }
     if may(Right::NameStaff) || may_hand_over(view) {
         tabs = tabs.tab(p.t("course-tab-staff"), at::below(view.id, "staff"), current == Tab::Staff);

@@ -145,6 +145,15 @@ fn sentence(p: &Page, line: &EventLine) -> String {
         "change.withdrawn" => p.t("history-change-withdrawn"),
         "change.void" => p.t("history-change-void"),
         "invite.renewed" => p.t("history-invite-renewed"),
+        "invite.limited" => p.t("history-invite-limited"),
+        "invite.unlimited" => p.t("history-invite-unlimited"),
+        "invite.code_set" => p.t("history-invite-code-set"),
+        "invite.code_removed" => p.t("history-invite-code-removed"),
+        "announcement.sent" => {
+            let subject = line.event.data["subject"].as_str().unwrap_or_default();
+            let values = [("subject", subject.to_owned()), ("mails", p.number(number("mails")))];
+            p.tv("history-announcement-sent", &values)
+        }
         "participation.applied" => person("history-participation-applied"),
         "participation.admitted" => person("history-participation-admitted"),
         "participation.promoted" => person("history-participation-promoted"),

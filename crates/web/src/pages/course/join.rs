@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Router,
+    Form, Router,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -12,11 +12,13 @@ use jhaas_app::{App, AppError, course, course::InviteView, participation, sessio
 use jhaas_domain::{course::AdmissionRule, message::Message, participation::ParticipationState};
 use jhaas_lang::format;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
 
 use super::{at, facts};
 use crate::{
-    components::Facts,
-    extract::{MaybeSignedIn, SignedIn, sign_in_path},
+    components::{ErrorSummary, Facts, Field},
+    error::Refused,
+    extract::{MaybeSignedIn, SignedIn, Visitor, sign_in_path},
     markdown::markdown,
     problem::Problem,
     state::WebState,
@@ -35,6 +37,9 @@ struct JoinPage {
     kicker: String,
     lead: String,
     step: Step,
+    /// Where the leaders want an access code.
+    code: Option<Field>,
+    summary: ErrorSummary,
     about: Option<Markup>,
     facts: Facts,
 }
@@ -71,7 +76,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let actor = who.as_ref().map(|who| &who.actor);
     match course::invite(&app, &token, actor).await {
-        Ok(view) => Ok(render(&page(p, &view, &token, actor.is_some()))),
+        Ok(view) => Ok(answer(p, &view, &token, actor.is_some(), &Typed::default())),
         Err(AppError::NotFound) => Ok(gone(p)),
         Err(other) => Err(other.into()),
     }
@@ -86,7 +91,42 @@ fn address(token: &str) -> String {
     format!("/join/{}", utf8_percent_encode(token, NON_ALPHANUMERIC))
 }
 
-fn page(p: Page, view: &InviteView, token: &str, signed_in: bool) -> JoinPage {
+/// What was typed, when it comes back.
+#[derive(Default)]
+struct Typed {
+    code: String,
+    refused: Refused,
+}
+
+fn answer(p: Page, view: &InviteView, token: &str, signed_in: bool, typed: &Typed) -> Response {
+    let is_in = matches!(
+        view.participation,
+        Some(ParticipationState::Applied | ParticipationState::Waiting | ParticipationState::Admitted)
+    );
+    if view.expired && view.open && view.role.is_none() && !is_in {
+        return (StatusCode::GONE, render(&ExpiredPage::new(p, view))).into_response();
+    }
+    typed.refused.answer(&page(typed.refused.on(p), view, token, signed_in, typed))
+}
+
+/// A link whose time is over: what that means, and whom to ask.
+#[derive(Template)]
+#[template(path = "course/join_expired.html")]
+struct ExpiredPage {
+    p: Page,
+    title: String,
+    todo: String,
+}
+
+impl ExpiredPage {
+    fn new(p: Page, view: &InviteView) -> Self {
+        let leaders = format::list(p.lang, &view.leaders);
+        Self { title: view.title.clone(), todo: p.tv("join-expired-do", &[("leaders", leaders)]), p }
+    }
+}
+
+fn page(p: Page, view: &InviteView, token: &str, signed_in: bool, typed: &Typed) -> JoinPage {
+    let errors = &typed.refused.errors;
     let begun = p.now >= view.starts_at;
     let starts = || [("starts", facts::when(&p, view.starts_at))];
     let (lead, step) = if view.role.is_some() {
@@ -124,6 +164,8 @@ fn page(p: Page, view: &InviteView, token: &str, signed_in: bool) -> JoinPage {
     };
     JoinPage {
         title: view.title.clone(),
+        code: code(&p, view, typed),
+        summary: ErrorSummary::new(&p, errors),
         kicker: p.t("join-kicker"),
         lead,
         step,
@@ -143,6 +185,18 @@ fn apply_step(p: &Page, view: &InviteView, token: &str) -> Step {
     Step::Apply { action: address(token), rule: rule(p, view) }
 }
 
+fn code(p: &Page, view: &InviteView, typed: &Typed) -> Option<Field> {
+    view.needs_code.then(|| {
+        Field::new(p, "code", p.t("join-code"))
+            .medium()
+            .monospace()
+            .autocomplete("off")
+            .help(p.t("join-code-help"))
+            .value(typed.code.as_str())
+            .errors(p, &typed.refused.errors)
+    })
+}
+
 /// What happens after applying.
 fn rule(p: &Page, view: &InviteView) -> String {
     match &view.rule {
@@ -157,16 +211,30 @@ fn rule(p: &Page, view: &InviteView) -> String {
     }
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ApplyForm {
+    code: String,
+}
+
 /// `POST /join/{token}`
 async fn apply(
     p: Page,
     State(app): State<App>,
     SignedIn(Session { actor, .. }): SignedIn,
     Path(token): Path<String>,
+    Visitor(visitor): Visitor,
+    Form(form): Form<ApplyForm>,
 ) -> Result<Response, Problem> {
-    let done = match participation::apply(&app, &actor, &token).await {
+    let done = participation::apply_with_code(&app, &actor, &token, &form.code, visitor.address).await;
+    let done = match done {
         Ok(done) => done,
         Err(AppError::NotFound) => return Ok(gone(p)),
+        Err(error @ (AppError::Invalid(_) | AppError::TooMany { .. })) => {
+            let refused = Refused::of(&p, error)?;
+            let view = course::invite(&app, &token, Some(&actor)).await?;
+            return Ok(answer(p, &view, &token, true, &Typed { code: form.code, refused }));
+        }
         Err(AppError::Conflict(message)) => return Err(Problem::conflict(message).back(address(&token))),
         Err(other) => return Err(other.into()),
     };

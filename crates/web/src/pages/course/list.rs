@@ -96,6 +96,8 @@ struct ListPageView {
     empty: Option<Empty>,
     drafts: Vec<DraftLine>,
     request: Option<&'static str>,
+    /// The one hub that is open to a participant: label and address.
+    open: Option<(String, String)>,
 }
 
 struct Group {
@@ -180,6 +182,7 @@ async fn list(
             ("as", if mine == Mine::Participant { "participant" } else { "staff" }.to_owned()),
             ("show", if wanted.past() { "past" } else { "" }.to_owned()),
         ],
+        open: only_open(&p, &found.items, mine),
         searchable: all >= SEARCH_FROM || !wanted.q.is_empty(),
         other: Some(other).filter(|_| all > 0),
         groups: groups(&p, found.items, mine),
@@ -190,6 +193,14 @@ async fn list(
         lead,
         p,
     }))
+}
+
+/// The way into the hub, where there is but one.
+fn only_open(p: &Page, lines: &[CourseLine], mine: Mine) -> Option<(String, String)> {
+    let mut open = lines.iter().filter(|line| line.hub_url.is_some() && line.hub_down_since.is_none());
+    let (Some(line), None, Mine::Participant) = (open.next(), open.next(), mine) else { return None };
+    let label = p.tv("courses-open-one", &[("title", line.title.as_str())]);
+    Some((label, line.hub_url.clone()?))
 }
 
 async fn total(app: &App, actor: &Actor, mine: Mine) -> Result<u64, Problem> {
@@ -364,7 +375,7 @@ fn table(p: &Page, heading: &str, lines: &[&CourseLine], mine: Mine) -> Table {
     columns.push(Column::new(p.t("courses-column-hub")));
     lines.iter().fold(Table::new(heading, columns).hide_caption(), |table, line| {
         let title = Title { href: at::course(line.id), title: &line.title, below: below(p, line) };
-        let mut row = vec![Cell::of(&title), state(p, line, mine), period(p, line).into()];
+        let mut row = vec![Cell::of(&title), state(p, line, mine), when(p, line)];
         if mine == Mine::Staff {
             row.push(line.seats.map_or_else(String::new, |seats| p.number(seats)).into());
         }
@@ -409,6 +420,21 @@ fn state(p: &Page, line: &CourseLine, mine: Mine) -> Cell {
             },
         )),
     }
+}
+
+#[derive(Template)]
+#[template(source = r#"{{ period }}<br><span class="quiet">{{ relative }}</span>"#, ext = "html")]
+struct Coming {
+    period: Markup,
+    relative: Markup,
+}
+
+/// When a course is, and how long it is until then.
+fn when(p: &Page, line: &CourseLine) -> Cell {
+    if !is_coming(line, p.now) {
+        return period(p, line).into();
+    }
+    Cell::of(&Coming { period: period(p, line), relative: p.relative(line.starts_at) })
 }
 
 /// "19.10.2026 – 06.02.2027".

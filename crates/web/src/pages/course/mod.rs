@@ -1,5 +1,6 @@
 //! Courses: asked for, looked at, filled with people, and joined by a link.
 
+mod announcements;
 mod change;
 mod extend;
 pub(super) mod facts;
@@ -7,6 +8,7 @@ pub(crate) mod files;
 mod form;
 pub(in crate::pages) mod head;
 pub(super) mod history;
+mod invite;
 mod join;
 mod list;
 mod participants;
@@ -36,6 +38,7 @@ pub fn router() -> Router<WebState> {
         .merge(show::router())
         .merge(change::router())
         .merge(extend::router())
+        .merge(announcements::router())
         .merge(participants::router())
         .merge(servers::router())
         .merge(files::router())
@@ -43,6 +46,7 @@ pub fn router() -> Router<WebState> {
         .merge(roster::router())
         .merge(staff::router())
         .merge(history::router())
+        .merge(invite::router())
         .merge(join::router())
 }
 

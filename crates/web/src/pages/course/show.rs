@@ -8,7 +8,9 @@ use axum::{
     routing::{get, post},
 };
 use jhaas_app::{
-    Actor, App, AppError, course,
+    Actor, App, AppError,
+    announcement::{self, AnnouncementLine},
+    course,
     course::CourseView,
     participation,
     session::SignedIn as Session,
@@ -24,10 +26,12 @@ use jhaas_lang::format;
 use serde::Deserialize;
 
 use super::{
+    announcements::{SHOWN, Said, said},
     at,
     change::{Pending, can_change},
     course_id, extend, facts,
     head::{Head, Tab, count, is_behind, undecided},
+    invite::renewal,
     request::{Words, can_revise, cannot_now, words},
     visits,
 };
@@ -45,7 +49,6 @@ pub(super) fn router() -> Router<WebState> {
     Router::new()
         .route("/courses/{course}", get(show))
         .route("/courses/{course}/request", get(request))
-        .route("/courses/{course}/invite", post(renew_invite))
         .route("/courses/{course}/cancel", post(cancel))
         .route("/courses/{course}/end", post(end))
         .route("/courses/{course}/leave", post(leave))
@@ -59,8 +62,11 @@ struct MinePage {
     h: Head,
     warning: Option<FlashView>,
     hub_url: Option<String>,
+    ahead: Option<Ahead>,
     reason: Option<String>,
+    announcements: Vec<Said>,
     facts: Facts,
+    calendar: String,
     visits: Vec<visits::Own>,
     past_visits: Vec<String>,
     files: Option<Files>,
@@ -85,11 +91,28 @@ pub(super) struct CoursePage {
     pending: Option<Pending>,
     invite: Option<Invite>,
     people: Option<People>,
+    announcements: Vec<Said>,
     about: Option<Markup>,
     facts: Facts,
+    calendar: String,
     steps: Vec<Step>,
     extend: Option<Ending>,
     endings: Vec<Ending>,
+}
+
+/// What to do while the hub is not there yet.
+struct Ahead {
+    countdown: Option<Countdown>,
+    todo: Vec<String>,
+    /// Whether it can be there at any moment.
+    again: bool,
+}
+
+/// How long it is until the hub opens, in words; a script counts down the last day, by the server's clock.
+struct Countdown {
+    until: i64,
+    now: i64,
+    words: String,
 }
 
 /// The way to one's own files.
@@ -108,6 +131,9 @@ struct Step {
 struct Invite {
     link: Copyable,
     help: String,
+    /// Whether the link holds no more.
+    expired: bool,
+    settings: String,
     renew: Confirm,
 }
 
@@ -129,14 +155,23 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = course::view(&app, &actor, course_id(&id)?).await?;
+    let latest = announcement::latest(&app, &actor, view.id, SHOWN).await?;
     if is_behind(&view) {
-        return Ok(render(&course_page(p, &app, &actor, view, &Back::default())));
+        let mut page = course_page(p, &app, &actor, view, &Back::default());
+        page.announcements = said(&page.p, &latest);
+        return Ok(render(&page));
     }
     let visits = visit::mine(&app, &actor, view.id).await?;
-    Ok(render(&my_page(p, &app, view, &visits)))
+    Ok(render(&my_page(p, &app, view, &visits, &latest)))
 }
 
-fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePage {
+fn my_page(
+    p: Page,
+    app: &App,
+    view: CourseView,
+    visits: &[VisitView],
+    latest: &[AnnouncementLine],
+) -> MinePage {
     let state = view.participation.as_ref().map(|part| part.state);
     let refused = matches!(state, Some(ParticipationState::Rejected | ParticipationState::Removed));
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
@@ -144,7 +179,10 @@ fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePa
         h: Head::new(&p, app, &view, Tab::Overview),
         warning: down(&p, &view),
         reason: view.participation.as_ref().and_then(|part| part.reason.clone()).filter(|_| refused),
+        ahead: ahead(&p, &view),
+        announcements: said(&p, latest),
         facts: short_facts(&p, app, &view),
+        calendar: at::below(view.id, "calendar.ics"),
         visits: visits::own(&p, view.id, visits),
         past_visits: visits::past(&p, visits),
         files: files(&p, &view),
@@ -158,6 +196,28 @@ fn my_page(p: Page, app: &App, view: CourseView, visits: &[VisitView]) -> MinePa
         hub_url: view.hub_url,
         p,
     }
+}
+
+fn ahead(p: &Page, view: &CourseView) -> Option<Ahead> {
+    let is_in = view.participation.as_ref().is_some_and(|part| part.state == ParticipationState::Admitted);
+    let is_on = view.state.takes_applications() && p.now < view.ends_at && !view.stop_requested;
+    if !is_in || !is_on || view.entry.is_ok() {
+        return None;
+    }
+    let (until, now) = (view.starts_at.as_millis(), p.now.as_millis());
+    if now < until {
+        return Some(Ahead {
+            countdown: Some(Countdown { until, now, words: p.duration(until - now) }),
+            todo: vec![p.t("mine-ahead-here"), p.t("mine-ahead-browser")],
+            again: false,
+        });
+    }
+    let leaders = format::list(p.lang, &view.leaders);
+    Some(Ahead {
+        countdown: None,
+        todo: vec![p.t("mine-late-again"), p.tv("mine-late-ask", &[("leaders", leaders)])],
+        again: true,
+    })
 }
 
 fn files(p: &Page, view: &CourseView) -> Option<Files> {
@@ -249,8 +309,10 @@ pub(super) fn course_page(
         pending: Pending::of(&p, app, &view),
         invite: invite(&p, &view),
         people: people(&p, &view),
+        announcements: Vec::new(),
         about,
         facts: short_facts(&p, app, &view),
+        calendar: at::below(view.id, "calendar.ics"),
         steps: steps(&p, &view),
         extend: extend::question(&p, app, &view, back),
         endings: endings(&p, actor, &view, back),
@@ -304,19 +366,22 @@ fn invite(p: &Page, view: &CourseView) -> Option<Invite> {
     let url = view.invite_url.as_ref()?;
     let help = match view.state {
         CourseState::Requested | CourseState::Rejected => p.t("course-invite-later"),
-        state if state.takes_applications() && p.now < view.ends_at => p.t("course-invite-now"),
+        state if state.takes_applications() && p.now < view.ends_at => match view.invite_until {
+            Some(until) if until <= p.now => {
+                p.tv("course-invite-expired", &[("until", facts::exact_last(p, until))])
+            }
+            Some(until) => p.tv("course-invite-until", &[("until", facts::when_last(p, until))]),
+            None => p.t("course-invite-now"),
+        },
         _ => return None,
     };
-    let renew = Confirm::new(
-        p,
-        "renew",
-        p.t("course-invite-renew"),
-        p.tv("course-invite-renew-question", &[("title", view.title.as_str())]),
-        p.t("course-invite-renew-means"),
-        at::below(view.id, "invite"),
-    )
-    .link();
-    Some(Invite { link: Copyable::new(p, "invite", p.t("course-invite"), url.as_str()), help, renew })
+    Some(Invite {
+        link: Copyable::new(p, "invite", p.t("course-invite"), url.as_str()),
+        help,
+        expired: view.invite_until.is_some_and(|until| until <= p.now),
+        settings: at::below(view.id, "invite"),
+        renew: renewal(p, view),
+    })
 }
 
 fn people(p: &Page, view: &CourseView) -> Option<People> {
@@ -513,18 +578,6 @@ fn change_state(p: &Page, state: jhaas_domain::course::ChangeState) -> String {
         ChangeState::Rejected => p.t("course-change-is-rejected"),
         ChangeState::Withdrawn => p.t("course-change-is-withdrawn"),
     }
-}
-
-/// `POST /courses/{course}/invite`
-async fn renew_invite(
-    p: Page,
-    State(app): State<App>,
-    SignedIn(Session { actor, .. }): SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let id = course_id(&id)?;
-    course::renew_invite(&app, &actor, id).await?;
-    Ok(flash(&p.site, &at::course(id), Notice::Done, Message::new("flash-course-invite-renewed")))
 }
 
 #[derive(Deserialize)]
