@@ -37,6 +37,8 @@ pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 6
 pub const AUTHORIZE: Limit = Limit { what: "authorize", hits: 120, window_seconds: 60 };
 /// People named to staffs by one person: each is sent a mail.
 pub const NAME_STAFF: Limit = Limit { what: "name-staff", hits: 100, window_seconds: 60 * 60 };
+/// Lists that one person takes along.
+pub const EXPORT: Limit = Limit { what: "export", hits: 30, window_seconds: 60 * 60 };
 
 impl Limit {
     fn bucket(self, who: &str) -> String {

@@ -21,6 +21,7 @@ pub enum Right {
     StopCourse,
     Invite,
     SeeParticipants,
+    ExportParticipants,
     DecideApplication,
     RemoveParticipant,
     ImportRoster,
@@ -40,7 +41,7 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::RequestCourse,
         Self::ReviseCourse,
         Self::CancelCourse,
@@ -54,6 +55,7 @@ impl Right {
         Self::StopCourse,
         Self::Invite,
         Self::SeeParticipants,
+        Self::ExportParticipants,
         Self::DecideApplication,
         Self::RemoveParticipant,
         Self::ImportRoster,
@@ -102,6 +104,7 @@ pub fn may(who: Standing<'_>, right: Right) -> bool {
         | Right::Invite
         | Right::ImportRoster
         | Right::NameStaff
+        | Right::ExportParticipants
         | Right::RemoveParticipant => leads,
         Right::CancelCourse => leads || governs,
         Right::RemoveLeader => who.course_role == Some(CourseRole::Leader),

@@ -10,13 +10,14 @@ use crate::{
 };
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("0001_life", include_str!("../migrations/0001_life.sql")),
     ("0002_visit", include_str!("../migrations/0002_visit.sql")),
     ("0003_cluster", include_str!("../migrations/0003_cluster.sql")),
     ("0004_identity_session", include_str!("../migrations/0004_identity_session.sql")),
     ("0005_metrics", include_str!("../migrations/0005_metrics.sql")),
     ("0006_homes", include_str!("../migrations/0006_homes.sql")),
+    ("0010_lists", include_str!("../migrations/0010_lists.sql")),
 ];
 
 struct Step {

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod course;
+mod csv;
 pub mod deployment;
 pub mod governance;
 mod listing;
