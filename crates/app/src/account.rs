@@ -13,6 +13,7 @@ use jhaas_domain::{
     time::Timestamp,
     username::HubUserName,
 };
+pub use jhaas_store::account::Sort;
 use jhaas_store::{Tx, entity::account};
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;

@@ -26,7 +26,7 @@ use jhaas_store::{
 };
 use serde_json::json;
 
-pub use jhaas_store::deployment::{Deployment, Filter};
+pub use jhaas_store::deployment::{Deployment, Filter, Sort};
 
 use crate::{
     Actor, App, AppError, Result,

@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use jhaas_domain::mail::{
     ApplicationFacts, CancelCause, ChangeFacts, CourseFacts, MailFacts, PendingFacts, PendingKind, Shown,
 };
-pub use jhaas_store::outbox::{Filter, Mail, MailState};
+pub use jhaas_store::outbox::{Filter, Mail, MailState, Sort};
 
 use crate::{
     Actor, App, AppError, Result, access, decision, link,
@@ -366,8 +366,8 @@ pub async fn mail(app: &App, actor: &Actor, id: MailId) -> Result<Mail> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn demo_mailbox(app: &App, search: &str, page: Page) -> Result<Listed<Mail>> {
-    let filter = Filter { search: search.to_owned(), ..Filter::default() };
+pub async fn demo_mailbox(app: &App, search: &str, sort: Sort, page: Page) -> Result<Listed<Mail>> {
+    let filter = Filter { search: search.to_owned(), sort, ..Filter::default() };
     Ok(jhaas_store::outbox::list(app.db.pool(), &filter, page).await?)
 }
 

@@ -9,6 +9,7 @@ use jhaas_domain::{
     message::Message,
     participation::ParticipationState as State,
     right::Right,
+    time::Timestamp,
 };
 use jhaas_store::{
     After, Listed, Page, Part, StoreError, Tx, course::Course, participation::Participation, person::Person,
@@ -459,11 +460,110 @@ pub async fn bulk(
     ids: &[ParticipationId],
     reason: &str,
 ) -> Result<Bulk> {
-    let right =
-        if action == BulkAction::Remove { Right::RemoveParticipant } else { Right::DecideApplication };
-    let tx = app.db.begin().await?;
-    let access = access::write(&tx, actor, course, right).await?;
     let mut bulk = Bulk::default();
+    bulk_into(app, actor, course, action, ids, reason, &mut bulk).await?;
+    Ok(bulk)
+}
+
+/// Everyone whom a filter finds, as the person who decides has seen it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub filter: Filter,
+    /// When it was looked at: who applied later is left out.
+    pub seen_at: Timestamp,
+    /// How many it concerned.
+    pub count: u64,
+}
+
+/// People of one transaction: others must not wait too long for theirs.
+const CHUNK: usize = 100;
+
+/// Does the same to everyone whom a filter finds. Once more does no harm, and goes on where it was interrupted.
+///
+/// # Errors
+/// [`AppError::Conflict`] when more people are found than before; [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn bulk_found(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    action: BulkAction,
+    found: &Found,
+    reason: &str,
+) -> Result<Bulk> {
+    access::read(app.db.pool(), actor, course, action.right()).await?;
+    let states = action.states(&found.filter.states);
+    if states.is_empty() {
+        return Ok(Bulk::default());
+    }
+    let filter = Filter { states, applied_until: Some(found.seen_at), ..found.filter.clone() };
+    // Read once: whoever moves up by what is done here is not meant.
+    let ids = jhaas_store::participation::found(app.db.pool(), course, &filter).await?;
+    if ids.len() as u64 > found.count {
+        return Err(AppError::conflict("error-more-found"));
+    }
+    let mut bulk = Bulk::default();
+    for chunk in ids.chunks(CHUNK) {
+        bulk_into(app, actor, course, action, chunk, reason, &mut bulk).await?;
+    }
+    Ok(bulk)
+}
+
+/// How many people [`bulk_found`] would concern now, and the first of them by their names.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`].
+pub async fn count_found(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    action: BulkAction,
+    filter: &Filter,
+    first: u64,
+) -> Result<(u64, Vec<Person>)> {
+    let db = app.db.pool();
+    access::read(db, actor, course, action.right()).await?;
+    let states = action.states(&filter.states);
+    if states.is_empty() {
+        return Ok((0, Vec::new()));
+    }
+    let filter = Filter { states, applied_until: Some(app.now()), sort: Sort::Name, ..filter.clone() };
+    let page = Page { number: 1, size: first };
+    let found = jhaas_store::participation::list(db, course, &filter, page).await?;
+    Ok((found.total, found.items.into_iter().map(|(_, person)| person).collect()))
+}
+
+impl BulkAction {
+    const fn right(self) -> Right {
+        match self {
+            Self::Remove => Right::RemoveParticipant,
+            Self::Admit | Self::Reject => Right::DecideApplication,
+        }
+    }
+
+    /// Whom it fits of those in these states. Where no state is asked for, nobody who was refused by hand is admitted
+    /// by the way.
+    fn states(self, asked: &[State]) -> Vec<State> {
+        let (usual, others): (&[State], &[State]) = match self {
+            Self::Admit => (&[State::Applied, State::Waiting], &[State::Rejected, State::Removed]),
+            Self::Reject => (&[State::Applied, State::Waiting], &[]),
+            Self::Remove => (&[State::Admitted], &[]),
+        };
+        let fits = |state: &&State| usual.contains(state) || others.contains(state);
+        if asked.is_empty() { usual.to_vec() } else { asked.iter().filter(fits).copied().collect() }
+    }
+}
+
+async fn bulk_into(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    action: BulkAction,
+    ids: &[ParticipationId],
+    reason: &str,
+    bulk: &mut Bulk,
+) -> Result<()> {
+    let tx = app.db.begin().await?;
+    let access = access::write(&tx, actor, course, action.right()).await?;
     for id in ids {
         let done = match action {
             BulkAction::Admit => admit_in(app, &tx, actor, &access, *id).await,
@@ -484,8 +584,7 @@ pub async fn bulk(
         }
     }
     promote(app, &tx, &access.course).await?;
-    app.commit(tx).await?;
-    Ok(bulk)
+    app.commit(tx).await
 }
 
 async fn part_of(tx: &Tx, course: &Course, id: ParticipationId) -> Result<(Participation, Person)> {
@@ -556,12 +655,13 @@ async fn lines(
     let deciders = jhaas_store::person::by_ids(db, &deciders).await?;
     let waits = found.iter().any(|(part, _)| part.state == State::Waiting);
     let waiting = if waits {
-        jhaas_store::participation::all(db, course, &[State::Waiting]).await?
+        let waiting = Filter { states: vec![State::Waiting], ..Filter::default() };
+        jhaas_store::participation::found(db, course, &waiting).await?
     } else {
         Vec::new()
     };
     let place = |part: &Participation| {
-        let before = waiting.iter().position(|(one, _)| one.id == part.id)?;
+        let before = waiting.iter().position(|id| *id == part.id)?;
         u32::try_from(before + 1).ok()
     };
     let line = |(participation, person): (Participation, Person)| {
@@ -575,6 +675,31 @@ async fn lines(
         }
     };
     Ok(found.into_iter().map(line).collect())
+}
+
+/// More people than this are in no list that is taken along.
+const MOST: u64 = 50_000;
+
+/// The same for a list that is taken along; that it was is an event of the course.
+///
+/// # Errors
+/// [`AppError::Forbidden`] and [`AppError::NotFound`]; [`AppError::TooMany`].
+pub async fn export(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    filter: &Filter,
+) -> Result<Vec<(Participation, Person)>> {
+    let db = app.db.pool();
+    access::read(db, actor, course, Right::ExportParticipants).await?;
+    rate_limit::count(app, rate_limit::EXPORT, &actor.account.to_string()).await?;
+    let everyone = Page { number: 1, size: MOST };
+    let found = jhaas_store::participation::list(db, course, filter, everyone).await?;
+    let tx = app.db.begin().await?;
+    let event = Event::new("participation.exported").by(actor).course(course);
+    record(app, &tx, event.data(json!({ "count": found.total }))).await?;
+    app.commit(tx).await?;
+    Ok(found.items)
 }
 
 /// Removes admitted people within a transaction, and gives their seats to those who wait.

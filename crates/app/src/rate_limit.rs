@@ -43,6 +43,8 @@ pub const ACCESS_CODE_PERSON: Limit = Limit { what: "access-code-person", hits: 
 pub const AUTHORIZE: Limit = Limit { what: "authorize", hits: 120, window_seconds: 60 };
 /// People named to staffs by one person: each is sent a mail.
 pub const NAME_STAFF: Limit = Limit { what: "name-staff", hits: 100, window_seconds: 60 * 60 };
+/// Lists that one person takes along.
+pub const EXPORT: Limit = Limit { what: "export", hits: 30, window_seconds: 60 * 60 };
 /// Requests by one access token.
 pub const API: Limit = Limit { what: "api", hits: 600, window_seconds: 60 };
 

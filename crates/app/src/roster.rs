@@ -1,18 +1,20 @@
 //! Rosters: a list of addresses and names, read from what spreadsheets write, compared, and confirmed.
 
+mod file;
+
 use std::collections::{HashMap, HashSet};
 
 use jhaas_domain::{
     id::{CourseId, ParticipationId},
     mail_address::MailAddress,
-    message::Message,
     participation::ParticipationState,
     right::Right,
 };
-use jhaas_store::Connection;
+use jhaas_store::{Connection, Listed, Page, participation::Participation, person::Person};
 use serde_json::json;
 
-pub use jhaas_store::roster::RosterEntry;
+pub use self::file::{BadLine, MAX_BYTES, MAX_LINES, Parsed, parse};
+pub use jhaas_store::roster::{Filter, RosterEntry, Sort};
 
 use crate::{
     Actor, App, AppError, Result,
@@ -20,185 +22,6 @@ use crate::{
     notice::{Event, record},
     participation, token,
 };
-
-const MAX_BYTES: usize = 2_000_000;
-const MAX_LINES: usize = 10_000;
-const MAX_NAME: usize = 200;
-
-/// A line that is no entry.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BadLine {
-    /// Counts from 1, as a spreadsheet does.
-    pub line: u64,
-    /// The line's beginning.
-    pub text: String,
-    pub message: Message,
-}
-
-/// What was read of a file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Parsed {
-    pub entries: Vec<RosterEntry>,
-    pub bad: Vec<BadLine>,
-}
-
-/// Reads a CSV file: separated by comma, semicolon or tab; UTF-8, UTF-16 or Latin-1; with or without a head line. Bad
-/// lines are named and do not spoil the others.
-///
-/// # Errors
-/// [`AppError::Invalid`] on `roster` when it is no such file at all.
-pub fn parse(bytes: &[u8]) -> Result<Parsed> {
-    let wrong = |key: &str| AppError::invalid("roster", Message::new(key).with("max", MAX_LINES));
-    if bytes.len() > MAX_BYTES {
-        return Err(wrong("error-roster-too-long"));
-    }
-    let text = decode(bytes);
-    if text.contains('\0') {
-        return Err(wrong("error-roster-form"));
-    }
-    let (text, named) = separator_line(&text);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(named.unwrap_or_else(|| separator(text)))
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    // A line that names the separator counts in the spreadsheet.
-    let before = u64::from(named.is_some());
-    let mut columns = None;
-    let mut parsed = Parsed::default();
-    let mut seen: HashMap<MailAddress, u64> = HashMap::new();
-    for (number, row) in reader.records().enumerate() {
-        if number > MAX_LINES {
-            return Err(wrong("error-roster-too-long"));
-        }
-        let row = row.map_err(|_| wrong("error-roster-form"))?;
-        let line = row.position().map_or(0, |position| line_of(text, position)) + before;
-        if row.iter().all(str::is_empty) {
-            continue;
-        }
-        if number == 0 && !row.iter().any(|field| field.contains('@')) {
-            columns = Columns::of_head(&row);
-            if columns.is_some() {
-                continue;
-            }
-        }
-        match entry(&row, columns.as_ref()) {
-            Err(message) => parsed.bad.push(BadLine { line, text: beginning(&row), message }),
-            Ok(entry) => match seen.get(&entry.email) {
-                Some(first) => {
-                    let message = Message::new("error-roster-twice")
-                        .with("line", i64::try_from(*first).unwrap_or(i64::MAX));
-                    parsed.bad.push(BadLine { line, text: beginning(&row), message });
-                }
-                None => {
-                    seen.insert(entry.email.clone(), line);
-                    parsed.entries.push(entry);
-                }
-            },
-        }
-    }
-    if parsed.entries.is_empty() && parsed.bad.is_empty() {
-        return Err(wrong("error-roster-empty"));
-    }
-    Ok(parsed)
-}
-
-/// The line that a record stands in: the reader counts empty lines before it to the record.
-fn line_of(text: &str, position: &csv::Position) -> u64 {
-    let start = usize::try_from(position.byte()).unwrap_or(0);
-    let rest = text.as_bytes().get(start..).unwrap_or_default();
-    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n');
-    position.line() + u64::try_from(empty.count()).unwrap_or(0)
-}
-
-/// UTF-8 and UTF-16 by their byte order marks, then UTF-8, then Latin-1, which reads anything.
-fn decode(bytes: &[u8]) -> String {
-    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
-        _ => match std::str::from_utf8(bytes) {
-            Ok(text) => text.to_owned(),
-            Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-        },
-    }
-}
-
-/// Spreadsheets write `sep=;` as a first line.
-fn separator_line(text: &str) -> (&str, Option<u8>) {
-    let Some((first, rest)) = text.split_once('\n') else { return (text, None) };
-    let separator = first.trim_end_matches('\r').trim_matches('"').strip_prefix("sep=");
-    match separator.map(str::as_bytes) {
-        Some([separator @ (b',' | b';' | b'\t')]) => (rest, Some(*separator)),
-        _ => (text, None),
-    }
-}
-
-/// The separator that the first lines use most; a comma when there is none.
-fn separator(text: &str) -> u8 {
-    let count = |separator: char| text.lines().take(20).map(|line| line.matches(separator).count()).sum();
-    let counts: [(u8, usize); 3] = [(b',', count(',')), (b';', count(';')), (b'\t', count('\t'))];
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(separator, _)| separator)
-}
-
-/// Where a head line says that the columns are.
-struct Columns {
-    email: usize,
-    /// In the order in which they make up the name.
-    name: Vec<usize>,
-}
-
-impl Columns {
-    fn of_head(row: &csv::StringRecord) -> Option<Self> {
-        let heads: Vec<String> = row.iter().map(str::to_lowercase).collect();
-        let find = |names: &[&str]| heads.iter().position(|head| names.contains(&head.as_str()));
-        let email = heads.iter().position(|head| head.contains("mail"))?;
-        let given = find(&["vorname", "first name", "firstname", "given name", "givenname", "first_name"]);
-        let family = find(&[
-            "nachname",
-            "familienname",
-            "last name",
-            "lastname",
-            "surname",
-            "family name",
-            "last_name",
-        ]);
-        let whole = find(&["name", "full name", "fullname", "vollständiger name", "anzeigename"]);
-        let name = match (given, family.or(whole)) {
-            (Some(given), Some(family)) => vec![given, family],
-            (given, family) => given.or(family).into_iter().collect(),
-        };
-        Some(Self { email, name })
-    }
-}
-
-fn entry(row: &csv::StringRecord, columns: Option<&Columns>) -> std::result::Result<RosterEntry, Message> {
-    let (email, name) = match columns {
-        Some(columns) => {
-            let parts: Vec<&str> = columns.name.iter().filter_map(|at| row.get(*at)).collect();
-            (row.get(columns.email).unwrap_or_default(), parts.join(" "))
-        }
-        None => {
-            let at = row.iter().position(|field| field.contains('@')).unwrap_or(0);
-            let others = row.iter().enumerate().filter(|(number, _)| *number != at).map(|(_, field)| field);
-            let parts: Vec<&str> = others.filter(|field| !field.is_empty()).collect();
-            (row.get(at).unwrap_or_default(), parts.join(" "))
-        }
-    };
-    let email = MailAddress::parse(email)?;
-    let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
-    Ok(RosterEntry { email, name })
-}
-
-fn beginning(row: &csv::StringRecord) -> String {
-    let line = row.iter().collect::<Vec<_>>().join(", ");
-    line.chars().filter(|c| !c.is_control()).take(80).collect()
-}
 
 /// What confirming a file would do.
 #[derive(Clone, Debug)]
@@ -304,20 +127,26 @@ pub async fn confirm(
     Ok(done)
 }
 
-/// The roster as it is.
+/// The roster as it is, a page of it.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] and [`AppError::NotFound`].
-pub async fn list(app: &App, actor: &Actor, course: CourseId) -> Result<Vec<Line>> {
+pub async fn list(
+    app: &App,
+    actor: &Actor,
+    course: CourseId,
+    filter: &Filter,
+    page: Page,
+) -> Result<Listed<Line>> {
     let db = app.db.pool();
     access::read(db, actor, course, Right::SeeParticipants).await?;
-    let states = states(db, course).await?;
-    let entries = jhaas_store::roster::of_course(db, course).await?;
-    let line = |entry: RosterEntry| {
+    let entries = jhaas_store::roster::list(db, course, filter, page).await?;
+    let addresses = entries.items.iter().map(|entry| entry.email.as_str());
+    let states = by_address(jhaas_store::participation::at_addresses(db, course, addresses).await?);
+    Ok(entries.map(|entry| {
         let state = states.get(entry.email.as_str()).map(|(_, state)| *state);
         Line { entry, state }
-    };
-    Ok(entries.into_iter().map(line).collect())
+    }))
 }
 
 /// The people of a course by their verified addresses.
@@ -325,9 +154,14 @@ async fn states(
     db: &impl Connection,
     course: CourseId,
 ) -> Result<HashMap<String, (ParticipationId, ParticipationState)>> {
-    let people = jhaas_store::participation::all(db, course, &ParticipationState::ALL).await?;
+    Ok(by_address(jhaas_store::participation::all(db, course, &ParticipationState::ALL).await?))
+}
+
+fn by_address(
+    people: Vec<(Participation, Person)>,
+) -> HashMap<String, (ParticipationId, ParticipationState)> {
     let verified = people.into_iter().filter(|(_, person)| person.email_verified);
-    Ok(verified.map(|(part, person)| (person.email, (part.id, part.state))).collect())
+    verified.map(|(part, person)| (person.email, (part.id, part.state))).collect()
 }
 
 fn write(entries: &[RosterEntry]) -> Result<String> {

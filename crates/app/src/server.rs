@@ -28,6 +28,21 @@ pub struct Filter {
     pub search: String,
     /// Only people with a server.
     pub active: bool,
+    pub sort: Sort,
+}
+
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Who has a server first, each by name.
+    #[default]
+    Active,
+    Name,
+    NameDown,
+    /// Who did something last first.
+    LatestActivity,
+    /// Who did nothing for longest first; never is longest.
+    OldestActivity,
 }
 
 /// A participant and the server.
@@ -49,7 +64,7 @@ pub struct Servers {
     pub may_start: bool,
 }
 
-/// The participants of a course with their servers: those with one first, then by name.
+/// The participants of a course with their servers.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when there is no hub, [`AppError::Unavailable`] when it does not answer.
@@ -84,8 +99,16 @@ pub async fn list(
         .collect();
     let active = lines.iter().filter(|line| line.server.is_some()).count();
     lines.retain(|line| filter.holds(line));
-    lines.sort_by_key(|line| line.server.is_none());
+    // They come by name, and what is the same stays in this order.
+    match filter.sort {
+        Sort::Active => lines.sort_by_key(|line| line.server.is_none()),
+        Sort::Name => {}
+        Sort::NameDown => lines.reverse(),
+        Sort::LatestActivity => lines.sort_by_key(|line| std::cmp::Reverse(line.last_activity)),
+        Sort::OldestActivity => lines.sort_by_key(|line| line.last_activity),
+    }
     let total = lines.len() as u64;
+    let page = page.within(total);
     let skipped = usize::try_from(page.number.saturating_sub(1).saturating_mul(page.size));
     let shown = usize::try_from(page.size).unwrap_or(usize::MAX);
     let items = lines.into_iter().skip(skipped.unwrap_or(usize::MAX)).take(shown).collect();

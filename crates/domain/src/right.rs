@@ -22,6 +22,7 @@ pub enum Right {
     Invite,
     Announce,
     SeeParticipants,
+    ExportParticipants,
     DecideApplication,
     RemoveParticipant,
     ImportRoster,
@@ -41,7 +42,7 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::RequestCourse,
         Self::ReviseCourse,
         Self::CancelCourse,
@@ -56,6 +57,7 @@ impl Right {
         Self::Invite,
         Self::Announce,
         Self::SeeParticipants,
+        Self::ExportParticipants,
         Self::DecideApplication,
         Self::RemoveParticipant,
         Self::ImportRoster,
@@ -105,6 +107,7 @@ pub fn may(who: Standing<'_>, right: Right) -> bool {
         | Right::Announce
         | Right::ImportRoster
         | Right::NameStaff
+        | Right::ExportParticipants
         | Right::RemoveParticipant => leads,
         Right::CancelCourse => leads || governs,
         Right::RemoveLeader => who.course_role == Some(CourseRole::Leader),

@@ -8,9 +8,9 @@ use jhaas_domain::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait,
-    sea_query::{Expr, LockType},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Expr, Func, LockType},
 };
 
 use crate::{
@@ -239,10 +239,24 @@ pub struct Search {
     pub text: String,
     pub role: Option<Role>,
     pub locked: Option<bool>,
+    pub sort: Sort,
     pub page: Page,
 }
 
-/// A page of people in the order of their names. Synthetic students are not people.
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Name,
+    NameDown,
+    Address,
+    AddressDown,
+    /// The newest account first.
+    Latest,
+    Oldest,
+}
+
+/// A page of people. Synthetic students are not people.
 ///
 /// # Errors
 /// When the database fails.
@@ -270,14 +284,25 @@ pub async fn search(db: &impl ConnectionTrait, search: &Search) -> Result<Listed
         None => found,
     };
     let total = found.clone().count(db).await?;
+    let page = Page { size: search.page.size.clamp(1, 200), ..search.page }.within(total);
+    let column = |column: account::Column| Expr::col((account::Entity, column));
+    let name = || Expr::expr(Func::lower(column(account::Column::Name)));
+    let (by, order) = match search.sort {
+        Sort::Name => (name(), Order::Asc),
+        Sort::NameDown => (name(), Order::Desc),
+        Sort::Address => (column(account::Column::Email), Order::Asc),
+        Sort::AddressDown => (column(account::Column::Email), Order::Desc),
+        Sort::Latest => (column(account::Column::CreatedAt), Order::Desc),
+        Sort::Oldest => (column(account::Column::CreatedAt), Order::Asc),
+    };
     let items = found
-        .order_by_asc(account::Column::Name)
-        .order_by_asc(account::Column::Id)
-        .offset(search.page.offset())
-        .limit(search.page.size.clamp(1, 200))
+        .order_by(by, order.clone())
+        .order_by(account::Column::Id, order)
+        .offset(page.offset())
+        .limit(page.size)
         .all(db)
         .await?;
-    Ok(Listed { items, total, page: search.page })
+    Ok(Listed { items, total, page })
 }
 
 /// Accounts of people: not of synthetic students, and not yet unconfirmed ones.

@@ -11,7 +11,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel,
     Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, LockType, Query},
+    sea_query::{Expr, ExprTrait, Func, LockType, Query},
 };
 
 use crate::{
@@ -425,6 +425,8 @@ pub enum Sort {
     EarliestStart,
     /// Longest waiting first.
     Oldest,
+    Title,
+    TitleDown,
 }
 
 /// # Errors
@@ -432,14 +434,19 @@ pub enum Sort {
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Course>> {
     let condition = condition(filter);
     let total = Entity::find().filter(condition.clone()).count(db).await?;
-    let (column, order) = match filter.sort {
-        Sort::LatestStart => (Column::StartsAt, Order::Desc),
-        Sort::EarliestStart => (Column::StartsAt, Order::Asc),
-        Sort::Oldest => (Column::CreatedAt, Order::Asc),
+    let page = page.within(total);
+    let column = |column: Column| Expr::col((Entity, column));
+    let title = || Expr::expr(Func::lower(column(Column::Title)));
+    let (by, order) = match filter.sort {
+        Sort::LatestStart => (column(Column::StartsAt), Order::Desc),
+        Sort::EarliestStart => (column(Column::StartsAt), Order::Asc),
+        Sort::Oldest => (column(Column::CreatedAt), Order::Asc),
+        Sort::Title => (title(), Order::Asc),
+        Sort::TitleDown => (title(), Order::Desc),
     };
     let rows = Entity::find()
         .filter(condition)
-        .order_by(column, order.clone())
+        .order_by(by, order.clone())
         .order_by(Column::Id, order)
         .limit(page.size)
         .offset(page.offset())

@@ -8,8 +8,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, Query},
 };
@@ -365,19 +365,31 @@ pub struct Filter {
     pub action: Option<Action>,
     /// Part of the course's title or slug; everything when empty.
     pub search: String,
+    pub sort: Sort,
 }
 
-/// The newest first.
-///
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Latest,
+    Oldest,
+}
+
 /// # Errors
 /// When the database cannot be asked.
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Deployment>> {
     let condition = condition(filter);
     let total = Entity::find().filter(condition.clone()).count(db).await?;
+    let page = page.within(total);
+    let order = match filter.sort {
+        Sort::Latest => Order::Desc,
+        Sort::Oldest => Order::Asc,
+    };
     let rows = Entity::find()
         .filter(condition)
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
+        .order_by(Column::CreatedAt, order.clone())
+        .order_by(Column::Id, order)
         .limit(page.size)
         .offset(page.offset())
         .all(db)

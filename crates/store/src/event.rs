@@ -5,8 +5,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::{
@@ -73,38 +73,91 @@ pub struct Filter {
     pub course: Option<CourseId>,
     /// Who did it or whom it is about.
     pub person: Option<AccountId>,
+    /// Who did it.
+    pub actor: Option<AccountId>,
     /// The kind, or its beginning: `course.` means all about courses.
     pub kind: String,
     pub from: Option<Timestamp>,
     /// Exclusive.
     pub until: Option<Timestamp>,
+    pub sort: Sort,
 }
 
-/// The newest first.
-///
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Latest,
+    Oldest,
+}
+
 /// # Errors
 /// When the database cannot be asked.
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Event>> {
-    let kind = filter.kind.trim();
-    let condition = Condition::all()
-        .add_option(filter.course.map(|course| Column::CourseId.eq(course.0)))
-        .add_option(filter.person.map(|person| {
-            Condition::any().add(Column::Actor.eq(person.0)).add(Column::AccountId.eq(person.0))
-        }))
-        .add_option((!kind.is_empty()).then(|| Column::Kind.starts_with(kind)))
-        .add_option(filter.from.map(|from| Column::At.gte(from.as_millis())))
-        .add_option(filter.until.map(|until| Column::At.lt(until.as_millis())));
-    let total = Entity::find().filter(condition.clone()).count(db).await?;
-    let rows = Entity::find()
-        .filter(condition)
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Id)
+    let found = || Entity::find().filter(condition(filter));
+    let total = found().count(db).await?;
+    let page = page.within(total);
+    let order = match filter.sort {
+        Sort::Latest => Order::Desc,
+        Sort::Oldest => Order::Asc,
+    };
+    let rows = found()
+        .order_by(Column::At, order.clone())
+        .order_by(Column::Id, order)
         .limit(page.size)
         .offset(page.offset())
         .all(db)
         .await?;
     let items = rows.into_iter().map(Event::from_model).collect::<Result<_>>()?;
     Ok(Listed { items, total, page })
+}
+
+/// The next `most` events that a filter finds, the latest first, after one that was read before; however many there
+/// are, each is as quick to find as the first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    filter: &Filter,
+    last: Option<(Timestamp, EventId)>,
+    most: u64,
+) -> Result<Vec<Event>> {
+    let rest = last.map(|(at, id)| {
+        // The first half alone is what the index is asked for.
+        Condition::all()
+            .add(Column::At.lte(at.as_millis()))
+            .add(Condition::any().add(Column::At.lt(at.as_millis())).add(Column::Id.lt(id.0)))
+    });
+    let rows = Entity::find()
+        .filter(condition(filter).add_option(rest))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .limit(most)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Event::from_model).collect()
+}
+
+/// How many events a filter finds.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn found(db: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
+    Ok(Entity::find().filter(condition(filter)).count(db).await?)
+}
+
+fn condition(filter: &Filter) -> Condition {
+    let kind = filter.kind.trim();
+    Condition::all()
+        .add_option(filter.course.map(|course| Column::CourseId.eq(course.0)))
+        .add_option(filter.person.map(|person| {
+            Condition::any().add(Column::Actor.eq(person.0)).add(Column::AccountId.eq(person.0))
+        }))
+        .add_option(filter.actor.map(|actor| Column::Actor.eq(actor.0)))
+        .add_option((!kind.is_empty()).then(|| Column::Kind.starts_with(kind)))
+        .add_option(filter.from.map(|from| Column::At.gte(from.as_millis())))
+        .add_option(filter.until.map(|until| Column::At.lt(until.as_millis())))
 }
 
 /// How many events of a kind there were after an instant, up to another.

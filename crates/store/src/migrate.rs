@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The migrations in order: name and text. A released one is never edited.
-const MIGRATIONS: [(&str, &str); 9] = [
+const MIGRATIONS: [(&str, &str); 10] = [
     ("0001_life", include_str!("../migrations/0001_life.sql")),
     ("0002_visit", include_str!("../migrations/0002_visit.sql")),
     ("0003_cluster", include_str!("../migrations/0003_cluster.sql")),
@@ -20,6 +20,7 @@ const MIGRATIONS: [(&str, &str); 9] = [
     ("0007_access_token", include_str!("../migrations/0007_access_token.sql")),
     ("0008_invite", include_str!("../migrations/0008_invite.sql")),
     ("0009_kept_form", include_str!("../migrations/0009_kept_form.sql")),
+    ("0010_lists", include_str!("../migrations/0010_lists.sql")),
 ];
 
 struct Step {

@@ -5,8 +5,8 @@ use jhaas_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, TryInsertResult,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, OnConflict},
 };
@@ -352,10 +352,19 @@ pub struct Filter {
     pub search: String,
     pub course: Option<CourseId>,
     pub account: Option<AccountId>,
+    pub sort: Sort,
 }
 
-/// The newest first.
-///
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Latest,
+    Oldest,
+    Address,
+    AddressDown,
+}
+
 /// # Errors
 /// When the database cannot be asked.
 pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Result<Listed<Mail>> {
@@ -371,10 +380,17 @@ pub async fn list(db: &impl ConnectionTrait, filter: &Filter, page: Page) -> Res
                 .add(holds(Expr::col((Entity, Column::Kind)), search))
         }));
     let total = Entity::find().filter(condition.clone()).count(db).await?;
+    let page = page.within(total);
+    let (column, order) = match filter.sort {
+        Sort::Latest => (Column::CreatedAt, Order::Desc),
+        Sort::Oldest => (Column::CreatedAt, Order::Asc),
+        Sort::Address => (Column::Address, Order::Asc),
+        Sort::AddressDown => (Column::Address, Order::Desc),
+    };
     let rows = Entity::find()
         .filter(condition)
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
+        .order_by(column, order.clone())
+        .order_by(Column::Id, order)
         .limit(page.size)
         .offset(page.offset())
         .all(db)

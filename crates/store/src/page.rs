@@ -25,6 +25,14 @@ impl Page {
         // What the databases can count to.
         if skipped > MOST { MOST } else { skipped }
     }
+
+    /// This page, or the last one there is.
+    #[must_use]
+    pub const fn within(self, total: u64) -> Self {
+        let pages = total.div_ceil(if self.size == 0 { 1 } else { self.size });
+        let last = if pages == 0 { 1 } else { pages };
+        Self { number: if self.number > last { last } else { self.number }, ..self }
+    }
 }
 
 /// One page of a list.

@@ -8,6 +8,7 @@ use jhaas_domain::{
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, Order,
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+    prelude::Uuid,
     sea_query::{CaseStatement, Expr, ExprTrait, Func},
 };
 
@@ -205,6 +206,8 @@ pub struct Filter {
     pub ids: Vec<ParticipationId>,
     /// Part of name or address; everyone when empty.
     pub search: String,
+    /// Only who applied by then.
+    pub applied_until: Option<Timestamp>,
     pub sort: Sort,
 }
 
@@ -234,9 +237,9 @@ pub async fn list(
     filter: &Filter,
     page: Page,
 ) -> Result<Listed<(Participation, Person)>> {
-    let condition = condition(course, filter);
-    let found = || Entity::find().join(JoinType::InnerJoin, to_account()).filter(condition.clone());
+    let found = || Entity::find().join(JoinType::InnerJoin, to_account()).filter(condition(course, filter));
     let total = found().count(db).await?;
+    let page = page.within(total);
     let name = || Expr::expr(Func::lower(Expr::col((account::Entity, account::Column::Name))));
     let sorted = found().select_also(account::Entity);
     let sorted = match filter.sort {
@@ -272,6 +275,28 @@ pub async fn after(
     Ok(Part { items: with_people(items)?, next })
 }
 
+/// Everyone whom a filter finds, longest waiting first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn found(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    filter: &Filter,
+) -> Result<Vec<ParticipationId>> {
+    let ids: Vec<Uuid> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .join(JoinType::InnerJoin, to_account())
+        .filter(condition(course, filter))
+        .order_by_asc(Column::AppliedAt)
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.into_iter().map(ParticipationId).collect())
+}
+
 fn condition(course: CourseId, filter: &Filter) -> Condition {
     let search = filter.search.trim();
     let states: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
@@ -279,11 +304,31 @@ fn condition(course: CourseId, filter: &Filter) -> Condition {
         .add(Column::CourseId.eq(course.0))
         .add_option((!states.is_empty()).then(|| Column::State.is_in(states)))
         .add_option((!filter.ids.is_empty()).then(|| Column::Id.is_in(filter.ids.iter().map(|id| id.0))))
+        .add_option(filter.applied_until.map(|until| Column::AppliedAt.lte(until.as_millis())))
         .add_option((!search.is_empty()).then(|| {
             Condition::any()
                 .add(holds(Expr::col((account::Entity, account::Column::Name)), search))
                 .add(holds(Expr::col((account::Entity, account::Column::Email)), search))
         }))
+}
+
+/// The people of a course who have one of these addresses.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn at_addresses(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    addresses: impl IntoIterator<Item = &str>,
+) -> Result<Vec<(Participation, Person)>> {
+    let rows = Entity::find()
+        .join(JoinType::InnerJoin, to_account())
+        .select_also(account::Entity)
+        .filter(Column::CourseId.eq(course.0))
+        .filter(account::Column::Email.is_in(addresses))
+        .all(db)
+        .await?;
+    with_people(rows)
 }
 
 /// The place of a state in a list that begins with what is to be done.

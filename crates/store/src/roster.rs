@@ -2,12 +2,15 @@
 
 use jhaas_domain::{id::CourseId, mail_address::MailAddress};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Func},
 };
 
 use crate::{
     entity::roster_entry::{Column, Entity, Model},
     error::{Result, StoreError},
+    page::{Listed, Page, holds},
 };
 
 /// One line of a roster.
@@ -43,19 +46,73 @@ pub async fn replace(db: &impl ConnectionTrait, course: CourseId, entries: &[Ros
 pub async fn of_course(db: &impl ConnectionTrait, course: CourseId) -> Result<Vec<RosterEntry>> {
     let rows =
         Entity::find().filter(Column::CourseId.eq(course.0)).order_by_asc(Column::Email).all(db).await?;
-    rows.into_iter()
-        .map(|row| {
-            let email =
-                MailAddress::parse(&row.email).map_err(|_| StoreError::Corrupt("roster_entries.email"))?;
-            Ok(RosterEntry { email, name: row.name })
-        })
-        .collect()
+    rows.into_iter().map(entry).collect()
+}
+
+fn entry(row: Model) -> Result<RosterEntry> {
+    let email = MailAddress::parse(&row.email).map_err(|_| StoreError::Corrupt("roster_entries.email"))?;
+    Ok(RosterEntry { email, name: row.name })
 }
 
 /// # Errors
 /// When the database cannot be asked.
 pub async fn contains(db: &impl ConnectionTrait, course: CourseId, address: &MailAddress) -> Result<bool> {
     Ok(Entity::find_by_id((course.0, address.as_str().to_owned())).one(db).await?.is_some())
+}
+
+/// What to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of name or address; everyone when empty.
+    pub search: String,
+    pub sort: Sort,
+}
+
+/// In which order to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    #[default]
+    Address,
+    AddressDown,
+    Name,
+    NameDown,
+}
+
+/// # Errors
+/// When the database cannot be asked.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    course: CourseId,
+    filter: &Filter,
+    page: Page,
+) -> Result<Listed<RosterEntry>> {
+    let search = filter.search.trim();
+    let column = |column: Column| Expr::col((Entity, column));
+    let condition =
+        Condition::all().add(Column::CourseId.eq(course.0)).add_option((!search.is_empty()).then(|| {
+            Condition::any()
+                .add(holds(column(Column::Name), search))
+                .add(holds(column(Column::Email), search))
+        }));
+    let total = Entity::find().filter(condition.clone()).count(db).await?;
+    let page = page.within(total);
+    let name = || Expr::expr(Func::lower(column(Column::Name)));
+    let (by, order) = match filter.sort {
+        Sort::Address => (column(Column::Email), Order::Asc),
+        Sort::AddressDown => (column(Column::Email), Order::Desc),
+        Sort::Name => (name(), Order::Asc),
+        Sort::NameDown => (name(), Order::Desc),
+    };
+    let rows = Entity::find()
+        .filter(condition)
+        .order_by(by, order.clone())
+        .order_by(Column::Email, order)
+        .limit(page.size)
+        .offset(page.offset())
+        .all(db)
+        .await?;
+    let items = rows.into_iter().map(entry).collect::<Result<_>>()?;
+    Ok(Listed { items, total, page })
 }
 
 /// Which of these addresses are on the roster.

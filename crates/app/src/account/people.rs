@@ -9,7 +9,7 @@ use jhaas_domain::{
 };
 use jhaas_store::{
     Listed, Page, Tx,
-    account::{Search, Source},
+    account::{Search, Sort, Source},
     entity::{account, account_role},
 };
 use serde_json::json;
@@ -178,10 +178,11 @@ pub async fn people(
     text: &str,
     role: Option<Role>,
     locked: Option<bool>,
+    sort: Sort,
     page: Page,
 ) -> Result<Listed<Person>> {
     check_right(actor, Right::ManagePeople)?;
-    let search = Search { text: text.to_owned(), role, locked, page };
+    let search = Search { text: text.to_owned(), role, locked, sort, page };
     let found = jhaas_store::account::search(app.db.pool(), &search).await?;
     let ids: Vec<AccountId> = found.items.iter().map(|row| AccountId(row.id)).collect();
     let roles = jhaas_store::account::roles_of(app.db.pool(), &ids).await?;

@@ -357,18 +357,32 @@ async fn only_administrators_see_and_change_people() {
                 Err(AppError::Forbidden)
             ));
             assert!(matches!(account::lock(app, actor, bob.account, "").await, Err(AppError::Forbidden)));
-            let people = account::people(app, actor, "", None, None, Page::default()).await;
+            let people =
+                account::people(app, actor, "", None, None, account::Sort::Name, Page::default()).await;
             assert!(matches!(people, Err(AppError::Forbidden)));
         }
-        let found = account::people(app, &root, "GWEN", None, None, Page::default()).await.unwrap();
+        let found = account::people(app, &root, "GWEN", None, None, account::Sort::Name, Page::default())
+            .await
+            .unwrap();
         assert_eq!(found.items.iter().map(|person| person.name.as_str()).collect::<Vec<_>>(), ["gwen"]);
         assert_eq!(found.items[0].roles[0].role, Role::Governance);
         let leaders =
-            account::people(app, &root, "", Some(Role::Leader), None, Page::default()).await.unwrap();
+            account::people(app, &root, "", Some(Role::Leader), None, account::Sort::Name, Page::default())
+                .await
+                .unwrap();
         assert_eq!(leaders.total, 1);
-        let all = account::people(app, &root, "", None, None, Page { number: 2, size: 3 }).await.unwrap();
+        let all =
+            account::people(app, &root, "", None, None, account::Sort::Name, Page { number: 2, size: 3 })
+                .await
+                .unwrap();
         assert_eq!((all.total, all.items.len()), (4, 1));
-        assert_eq!(account::people(app, &root, "%", None, None, Page::default()).await.unwrap().total, 0);
+        assert_eq!(
+            account::people(app, &root, "%", None, None, account::Sort::Name, Page::default())
+                .await
+                .unwrap()
+                .total,
+            0
+        );
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use jhaas_app::{
     AppError, course,
-    participation::{self, BulkAction},
+    participation::{self, BulkAction, Filter, Found},
 };
 use jhaas_domain::{
     course::{CourseRole, CourseState},
@@ -318,6 +318,87 @@ async fn several_people_are_decided_at_once_and_misfits_are_named() {
         let counts = jhaas_store::participation::counts(world.db.pool(), id).await.unwrap();
         let admitted = counts.iter().find(|(state, _)| *state == State::Admitted).unwrap().1;
         assert_eq!(admitted, 2, "who waited moved up");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn everyone_who_was_found_is_decided_on_and_nobody_who_came_later() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let ada = world.leader("ada").await;
+        let id = world.course(&ada).seats(200).state(CourseState::Accepted).create().await;
+        let mut people = Vec::new();
+        for number in 0..105 {
+            let person = world.student(&format!("p{number:03}")).await;
+            apply(&world, id, &person).await;
+            people.push(person);
+        }
+        let other = world.student("other").await;
+        apply(&world, id, &other).await;
+        let refused = part(&world, id, &people[0]).await;
+        participation::reject(app, &ada, id, refused, "").await.unwrap();
+
+        let filter = Filter { search: "P".to_owned(), ..Filter::default() };
+        let seen =
+            async |action| participation::count_found(app, &ada, id, action, &filter, 2).await.unwrap();
+        let (people_found, some) = seen(BulkAction::Admit).await;
+        assert_eq!(people_found, 104, "who was refused by hand is not meant");
+        assert_eq!(some.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["p001", "p002"]);
+        let found = Found { filter: filter.clone(), seen_at: world.now(), count: people_found };
+        world.clock.advance_minutes(1);
+        let late = world.student("plate").await;
+        apply(&world, id, &late).await;
+        let done = participation::bulk_found(app, &ada, id, BulkAction::Admit, &found, "").await.unwrap();
+        assert_eq!((done.done.len(), done.waiting.len(), done.skipped.len()), (104, 0, 0));
+        for (person, state) in
+            [(&people[1], State::Admitted), (&people[0], State::Rejected), (&late, State::Applied)]
+        {
+            assert_eq!(state_of(&world, id, person).await, state, "{}", person.name);
+        }
+        assert_eq!(state_of(&world, id, &other).await, State::Applied, "not found by the search");
+        assert_eq!(count(&world, id, "admitted").await, 104);
+        let events = events(&world, id).await;
+        assert_eq!(events.iter().filter(|kind| *kind == "participation.admitted").count(), 104);
+
+        let again = participation::bulk_found(app, &ada, id, BulkAction::Admit, &found, "").await.unwrap();
+        assert_eq!(again, participation::Bulk::default(), "once more does nothing");
+        assert_eq!(count(&world, id, "admitted").await, 104);
+
+        assert_eq!(seen(BulkAction::Remove).await.0, 104);
+        let stale = Found { filter: filter.clone(), seen_at: world.now(), count: 103 };
+        let more = participation::bulk_found(app, &ada, id, BulkAction::Remove, &stale, "").await;
+        assert_eq!(outcome(&more), "409 error-more-found");
+        let found = Found { count: 104, ..stale };
+        let out =
+            participation::bulk_found(app, &ada, id, BulkAction::Remove, &found, "Over.").await.unwrap();
+        assert_eq!(out.done.len(), 104);
+        assert_eq!(state_of(&world, id, &people[1]).await, State::Removed);
+        assert_eq!(revocations(&world, id).await.len(), 104);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_moves_up_while_all_are_removed_stays() {
+    on_both(|world| async move {
+        let app = &world.app;
+        let ada = world.leader("ada").await;
+        let id = world.course(&ada).seats(1).state(CourseState::Accepted).create().await;
+        let (bob, cyd) = (world.student("bob").await, world.student("cyd").await);
+        for person in [&bob, &cyd] {
+            apply(&world, id, person).await;
+            participation::admit(app, &ada, id, part(&world, id, person).await).await.unwrap();
+        }
+        assert_eq!(state_of(&world, id, &cyd).await, State::Waiting);
+        let all = Found { filter: Filter::default(), seen_at: world.now(), count: 1 };
+        participation::bulk_found(app, &ada, id, BulkAction::Remove, &all, "").await.unwrap();
+        assert_eq!(state_of(&world, id, &bob).await, State::Removed);
+        assert_eq!(state_of(&world, id, &cyd).await, State::Admitted);
+        let waiting = Filter { states: vec![State::Waiting], ..Filter::default() };
+        let nobody =
+            participation::count_found(app, &ada, id, BulkAction::Remove, &waiting, 5).await.unwrap();
+        assert_eq!(nobody, (0, Vec::new()), "who waits cannot be removed");
     })
     .await;
 }

@@ -165,6 +165,9 @@ enum Case {
     Apply,
     AdmitSeveral,
     RemoveSeveral,
+    AdmitAllFound,
+    RemoveAllFound,
+    ExportParticipants,
     ViewChange,
     CancelRejected,
     StopAccepted,
@@ -181,7 +184,7 @@ enum Case {
     CalendarFile,
 }
 
-const CASES: [(Case, S, Option<Action>); 68] = [
+const CASES: [(Case, S, Option<Action>); 71] = [
     (Case::View, S::Deployed, None),
     (Case::CopyCourse, S::Deployed, None),
     (Case::Revise, S::Requested, None),
@@ -236,6 +239,9 @@ const CASES: [(Case, S, Option<Action>); 68] = [
     (Case::Apply, S::Deployed, None),
     (Case::AdmitSeveral, S::Deployed, None),
     (Case::RemoveSeveral, S::Deployed, None),
+    (Case::AdmitAllFound, S::Deployed, None),
+    (Case::RemoveAllFound, S::Deployed, None),
+    (Case::ExportParticipants, S::Deployed, None),
     (Case::ViewChange, S::Accepted, None),
     (Case::CancelRejected, S::Rejected, None),
     (Case::StopAccepted, S::Accepted, None),
@@ -283,7 +289,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
         }
         Case::EndEarly => course::end_early(app, who, id, seen, "Why.").await,
         Case::RenewInvite => done(course::renew_invite(app, who, id).await),
-        Case::History => done(event::of_course(app, who, id, page).await),
+        Case::History => done(event::of_course(app, who, id, &event::Filter::default(), page).await),
         Case::Accept => decision::accept(app, who, id, seen, &decision::Acceptance::default()).await,
         Case::Reject => decision::reject(app, who, id, seen, "Why.").await,
         Case::SendBack => decision::send_back(app, who, id, seen, "Why.").await,
@@ -311,7 +317,7 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             let preview = roster::preview(app, &cast.leader, id, b"a@b.example").await?;
             done(roster::confirm(app, who, id, &preview.text, &preview.base, false).await)
         }
-        Case::SeeRoster => done(roster::list(app, who, id).await),
+        Case::SeeRoster => done(roster::list(app, who, id, &roster::Filter::default(), page).await),
         Case::NameStaff => {
             staff::name(app, who, id, "stranger@university.example", CourseRole::Assistant).await
         }
@@ -360,6 +366,11 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
             done(participation::bulk(app, who, id, BulkAction::Remove, &ids, "").await)
         }
         Case::ViewChange => done(decision::view_change(app, who, pending(world, cast, id).await).await),
+        Case::AdmitAllFound => all_found(world, who, id, BulkAction::Admit).await,
+        Case::RemoveAllFound => all_found(world, who, id, BulkAction::Remove).await,
+        Case::ExportParticipants => {
+            done(participation::export(app, who, id, &participation::Filter::default()).await)
+        }
         Case::SeeRevocations => done(revocation::of_course(app, who, id).await),
         Case::PreviewAnnouncement => done(announcement::preview(app, who, id, &words()).await),
         Case::SendAnnouncement => {
@@ -387,6 +398,13 @@ async fn act(world: &World, cast: &Cast, case: Case, who: &Actor, id: CourseId) 
 fn words() -> announcement::AnnouncementForm {
     let (subject, text) = ("Another room".to_owned(), "We meet in 2.13.".to_owned());
     announcement::AnnouncementForm { subject, text, ..announcement::AnnouncementForm::default() }
+}
+
+/// Does it to everyone whom it fits.
+async fn all_found(world: &World, who: &Actor, id: CourseId, action: BulkAction) -> Result<()> {
+    let filter = participation::Filter::default();
+    let found = participation::Found { filter, seen_at: world.now(), count: 9 };
+    done(participation::bulk_found(&world.app, who, id, action, &found, "").await)
 }
 
 /// The question of the leader, put to the participant, if it is not there yet.
@@ -467,6 +485,7 @@ enum PortalCase {
     RetryMail,
     DropMail,
     AuditLog,
+    ExportAuditLog,
     Maintenance,
     Announcement,
     PublishTerms,
@@ -479,7 +498,7 @@ enum PortalCase {
     Unlock,
 }
 
-const PORTAL_CASES: [PortalCase; 29] = [
+const PORTAL_CASES: [PortalCase; 30] = [
     PortalCase::RequestCourse,
     PortalCase::RequestCourseOnce,
     PortalCase::SaveDraft,
@@ -499,6 +518,7 @@ const PORTAL_CASES: [PortalCase; 29] = [
     PortalCase::RetryMail,
     PortalCase::DropMail,
     PortalCase::AuditLog,
+    PortalCase::ExportAuditLog,
     PortalCase::Maintenance,
     PortalCase::Announcement,
     PortalCase::PublishTerms,
@@ -562,13 +582,16 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Act
             setting::set_announcement(app, who, &text, seen.announcement_version).await
         }
         PortalCase::Health => done(health::overview(app, who).await),
-        PortalCase::People => done(account::people(app, who, "", None, None, page).await),
+        PortalCase::People => {
+            done(account::people(app, who, "", None, None, account::Sort::Name, page).await)
+        }
         PortalCase::GrantRole => account::grant_role(app, who, other.account, Role::Leader, "").await,
         PortalCase::RevokeRole => account::revoke_role(app, who, other.account, Role::Leader).await,
         PortalCase::SignOut => account::sign_out_person(app, who, other.account).await,
         PortalCase::Lock => account::lock(app, who, other.account, "Why.").await,
         PortalCase::Unlock => account::unlock(app, who, other.account).await,
         PortalCase::AuditLog => done(event::list(app, who, &event::Filter::default(), page).await),
+        PortalCase::ExportAuditLog => done(event::export(app, who, &event::Filter::default()).await),
         PortalCase::Maintenance => {
             let seen = setting::read(app).await?.maintenance_version;
             setting::set_maintenance(app, who, false, seen).await

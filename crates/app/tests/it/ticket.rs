@@ -96,7 +96,9 @@ async fn nobody_ever_sees_a_synthetic_student_and_it_does_not_stay() {
         let new = ticket::redeem(&world.app, &ticket, &Visitor::default()).await.unwrap();
         let hub = Hub::of(&world, id).await;
         hub.sign_in(&authenticated(&world, &new.token).await.unwrap()).await;
-        let people = account::people(&world.app, &root, "", None, None, Page::default()).await.unwrap();
+        let people = account::people(&world.app, &root, "", None, None, account::Sort::Name, Page::default())
+            .await
+            .unwrap();
         assert!(people.items.iter().all(|person| !person.hub_user.starts_with("jhaas-check")));
         let seen = account::view_person(&world.app, &root, new.account).await;
         assert!(matches!(seen, Err(AppError::NotFound)));

@@ -8,7 +8,7 @@ use jhaas_domain::{
 
 /// Letters: `L` leader, `G` governance, `A` administrator of the portal; `l` leader, `c` co-leader, `a` assistant, `p`
 /// participant of the course.
-const TABLE: [(Right, &str); 30] = [
+const TABLE: [(Right, &str); 31] = [
     (Right::RequestCourse, "L"),
     (Right::ReviseCourse, "lc"),
     (Right::CancelCourse, "Glc"),
@@ -23,6 +23,7 @@ const TABLE: [(Right, &str); 30] = [
     (Right::Invite, "lc"),
     (Right::Announce, "lc"),
     (Right::SeeParticipants, "lca"),
+    (Right::ExportParticipants, "lc"),
     (Right::DecideApplication, "lca"),
     (Right::RemoveParticipant, "lc"),
     (Right::ImportRoster, "lc"),

@@ -75,6 +75,7 @@ error-roster-form = Das ist keine CSV-Datei. Bitte speichern Sie die Liste als C
 error-roster-empty = In dieser Datei steht keine Zeile.
 error-roster-too-long = Die Liste ist zu lang: höchstens { $max } Zeilen.
 error-roster-twice = Diese Adresse steht schon in Zeile { $line }.
+error-roster-quote = Ein Anführungszeichen wird geöffnet, aber nicht geschlossen.
 error-roster-nothing = Bitte wählen Sie eine Datei, oder fügen Sie die Liste ein.
 
 error-account-unknown = Niemand mit dieser bestätigten Mail-Adresse hat hier ein Konto. Die Person muss sich erst einmal anmelden.

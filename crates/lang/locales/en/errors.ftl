@@ -75,6 +75,7 @@ error-roster-form = This is not a CSV file. Please save the list as CSV, with a 
 error-roster-empty = There is no line in this file.
 error-roster-too-long = The list is too long: at most { $max } lines.
 error-roster-twice = This address stands in line { $line } already.
+error-roster-quote = A quotation mark is opened, but not closed.
 error-roster-nothing = Please choose a file, or paste the roster.
 
 error-account-unknown = Nobody with this confirmed mail address has an account here. The person must sign in once first.

@@ -6,20 +6,21 @@ use async_trait::async_trait;
 use jhaas_domain::{
     course::{AdmissionRule, CourseSpec, CourseState, Environment, SharedFolder, StartPage},
     deployment::{Action, DeploymentState, Phase},
-    id::{AccountId, CourseId, DeploymentId, MailId},
+    id::{AccountId, CourseId, DeploymentId, EventId, MailId},
     mail_address::MailAddress,
+    participation::ParticipationState,
     resources::PerPerson,
     slug::Slug,
     time::Timestamp,
 };
 use jhaas_store::{
-    Database, Page, StoreError,
+    Database, Page, StoreError, account,
     course::{self, Due},
     deployment,
     deployment::Lease,
-    identity_session,
+    event, identity_session,
     outbox::{self, Attempted, MailState},
-    revocation, roster, setting, visit,
+    participation, revocation, roster, setting, visit,
 };
 use jhaas_testkit::{TestDatabase, World, on_both, postgres_url};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -487,6 +488,84 @@ async fn what_is_due_is_found_by_its_index() {
             let tables = ["courses", "deployments", "identity_sessions", "outbox", "revocations", "visits"];
             let table = tables.iter().find(|table| words.contains(&format!("FROM \"{table}\""))).unwrap();
             assert!(plan.contains(&format!("{table}_due")), "{words}:\n{plan}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_of_a_long_list_reads_all_that_there_is() {
+    on_both(|world| async move {
+        let db = Recording { db: world.db.pool(), asked: Mutex::default() };
+        let course = CourseId::new(&*world.app.clock, &*world.app.random);
+        let person = AccountId::new(&*world.app.clock, &*world.app.random);
+        let page = Page::default();
+        let mut expected = Vec::new();
+        let mut expect = |index: &'static str, questions: usize| {
+            expected.extend(std::iter::repeat_n(index, questions));
+        };
+        for sort in [account::Sort::Name, account::Sort::NameDown] {
+            account::search(&db, &account::Search { sort, ..Default::default() }).await.unwrap();
+            expect("accounts_name", 1);
+        }
+        for sort in [account::Sort::Latest, account::Sort::Oldest] {
+            account::search(&db, &account::Search { sort, ..Default::default() }).await.unwrap();
+            expect("accounts_created", 1);
+        }
+        for sort in [course::Sort::LatestStart, course::Sort::EarliestStart] {
+            course::list(&db, &course::Filter { sort, ..Default::default() }, page).await.unwrap();
+            expect("courses_start", 1);
+        }
+        for sort in [course::Sort::Title, course::Sort::TitleDown] {
+            course::list(&db, &course::Filter { sort, ..Default::default() }, page).await.unwrap();
+            expect("courses_title", 1);
+        }
+        for sort in [deployment::Sort::Latest, deployment::Sort::Oldest] {
+            deployment::list(&db, &deployment::Filter { sort, ..Default::default() }, page).await.unwrap();
+            expect("deployments_created", 1);
+        }
+        for sort in [outbox::Sort::Latest, outbox::Sort::Oldest] {
+            outbox::list(&db, &outbox::Filter { sort, ..Default::default() }, page).await.unwrap();
+            expect("outbox_created", 1);
+        }
+        outbox::list(&db, &outbox::Filter { sort: outbox::Sort::Address, ..Default::default() }, page)
+            .await
+            .unwrap();
+        expect("outbox_address", 1);
+        for sort in [event::Sort::Latest, event::Sort::Oldest] {
+            event::list(&db, &event::Filter { sort, ..Default::default() }, page).await.unwrap();
+            expect("events_at", 1);
+        }
+        event::list(&db, &event::Filter { actor: Some(person), ..Default::default() }, page).await.unwrap();
+        expect("events_actor", 1);
+        event::list(&db, &event::Filter { course: Some(course), ..Default::default() }, page).await.unwrap();
+        expect("events_course", 1);
+        let last = Some((NOW, EventId::new(&*world.app.clock, &*world.app.random)));
+        event::after(&db, &event::Filter::default(), last, 500).await.unwrap();
+        expect("events_at", 1);
+        participation::list(&db, course, &participation::Filter::default(), page).await.unwrap();
+        expect("participations_", 1);
+        let applied = vec![ParticipationState::Applied];
+        let filter = participation::Filter { states: applied, ..Default::default() };
+        participation::found(&db, course, &filter).await.unwrap();
+        expect("participations_", 1);
+        roster::list(&db, course, &roster::Filter::default(), page).await.unwrap();
+        expect("roster_entries", 1);
+
+        let asked = db.asked.into_inner().unwrap();
+        // The counts beside the pages read what they count.
+        let pages: Vec<Statement> = asked.into_iter().filter(|one| !one.sql.contains("COUNT(")).collect();
+        assert_eq!(pages.len(), expected.len());
+        for (statement, index) in pages.into_iter().zip(expected) {
+            let words = statement.to_string();
+            let plan = plan(&world.database, statement).await;
+            assert!(plan.contains(index), "{index}: {words}:\n{plan}");
+            let whole = |line: &str| line.starts_with("SCAN ") && !line.contains("USING");
+            assert!(!plan.lines().any(whole), "{words}:\n{plan}");
+            let of_one = index.starts_with("participations_") || index.starts_with("roster");
+            let sorts = plan.contains("USE TEMP B-TREE FOR ORDER BY") || plan.contains("Sort Key");
+            // A course has few people beside all of them; what is sorted are its own.
+            assert!(of_one || !sorts || plan.contains("Incremental Sort"), "{index}: {words}:\n{plan}");
         }
     })
     .await;

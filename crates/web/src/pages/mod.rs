@@ -4,6 +4,7 @@ pub mod account;
 pub mod admin;
 pub mod calendar;
 pub mod course;
+mod csv;
 pub mod deployment;
 pub mod governance;
 mod listing;

@@ -13,7 +13,7 @@ use jhaas_app::{
 use jhaas_domain::{course::CourseState, id::MailId};
 use jhaas_testkit::World;
 
-use crate::portal::{Browser, Portal};
+use crate::portal::{Browser, Portal, Reply};
 
 struct Setting {
     portal: Portal,
@@ -277,6 +277,77 @@ async fn the_audit_log_says_in_words_who_did_what() {
     all.browser.get("/admin/audit?kind=account.").await.shows("locked").hides("Not this term.");
     all.browser.get("/admin/audit?course=nowhere").await.shows("There is no such course").hides("<tbody>");
     all.browser.get(&format!("/admin/audit?course={id}&kind=course.&page=2")).await.is(200);
+}
+
+#[tokio::test]
+async fn the_audit_log_is_filtered_by_days_and_by_who_acted_and_taken_along() {
+    let mut all = setting().await;
+    let world = &all.portal.world;
+    let gwen = world.governance("=Gwen \"x\"").await;
+    account::lock(&world.app, &all.max, gwen.account, "On leave, \"=1+1\".").await.unwrap();
+    world.clock.advance_minutes(1);
+    account::unlock(&world.app, &all.max, gwen.account).await.unwrap();
+    for _ in 0..1100 {
+        account::sign_out_person(&world.app, &all.max, gwen.account).await.unwrap();
+    }
+    let at = "/admin/audit";
+    let zone = &world.app.settings.zone;
+    let today = world.now().to_jiff().to_zoned(zone.clone()).date();
+    let tomorrow = today.tomorrow().unwrap();
+    let locked = format!("{at}?kind=account.locked");
+    all.browser.get(&format!("{locked}&from={today}&until={today}")).await.shows("On leave");
+    all.browser.get(&format!("{locked}&from={tomorrow}")).await.hides("<tbody>");
+    all.browser.get(&format!("{at}?from=soon")).await.is(200).hides("<tbody>").shows("field-from-error");
+    all.browser.get(&format!("{locked}&person={}&as=actor", all.max.account)).await.shows("On leave");
+    let hers = format!("person={}", gwen.account);
+    all.browser.get(&format!("{locked}&{hers}")).await.shows("On leave");
+    all.browser.get(&format!("{locked}&{hers}&as=actor")).await.hides("<tbody>");
+    let page = all.browser.get(&format!("{at}?{hers}&kind=account.&sort=at&page=2")).await.is(200);
+    let page = page.shows("aria-sort=\"ascending\"").shows("51–100 of 1,102");
+    // The head of the column keeps the filter.
+    page.shows(&format!("href=\"{at}?kind=account%2E&#38;{}\"", hers.replace('-', "%2D")));
+
+    let id = gwen.account.to_string();
+    let file =
+        all.browser.post("/admin/audit/export", &[("kind", "account."), ("person", &id)]).await.is(200);
+    assert!(file.body.starts_with('\u{feff}'));
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert_eq!(lines.len(), 1103, "a head, and every event once");
+    let last = lines.last().unwrap();
+    for cell in ["\"account.locked\",\"Max\"", "\"'=Gwen \"\"x\"\"\"", "On leave, \\\"\"=1+1\\\"\"."] {
+        assert!(last.contains(cell), "{cell}: {last}");
+    }
+    all.browser.get(at).await.shows("Audit log taken along as CSV, 1,102 events");
+    let sent = all.browser.post("/admin/audit/export", &[("course", "nowhere")]).await;
+    assert_eq!(sent.leads_to(), "/admin/audit?course=nowhere");
+    all.portal.browser(&gwen).await.post("/admin/audit/export", &[]).await.is(403);
+}
+
+#[tokio::test]
+async fn lists_of_administrators_are_sorted_by_their_columns_and_cleared() {
+    let mut all = setting().await;
+    let world = &all.portal.world;
+    for name in ["zoe", "Bob", "carl"] {
+        world.clock.advance_minutes(1);
+        world.student(name).await;
+    }
+    let order = |page: &Reply| {
+        let mut names = ["zoe", "Bob", "carl"];
+        names.sort_by_key(|name| page.body.find(&format!(">{name}</a>")).unwrap());
+        names
+    };
+    assert_eq!(order(&all.browser.get("/admin/people").await), ["Bob", "carl", "zoe"]);
+    assert_eq!(order(&all.browser.get("/admin/people?sort=-name").await), ["zoe", "carl", "Bob"]);
+    assert_eq!(order(&all.browser.get("/admin/people?sort=since").await), ["zoe", "Bob", "carl"]);
+    let page = all.browser.get("/admin/people?q=university&role=&sort=-since").await.is(200);
+    assert_eq!(order(&page), ["carl", "Bob", "zoe"]);
+    let page = page.shows("aria-sort=\"descending\"").shows("/admin/people?q=university&#38;sort=address");
+    page.shows("href=\"/admin/people?sort=%2Dsince\"").shows("name=\"sort\" value=\"-since\"");
+    for list in ["mails?sort=to", "mails?sort=-to&state=sent", "deployments?sort=at"] {
+        all.browser.get(&format!("/admin/{list}")).await.is(200);
+    }
+    let none = all.browser.get("/admin/mails?q=nobody@nowhere.example").await.shows("Nothing found");
+    none.shows("href=\"/admin/mails\"");
 }
 
 #[tokio::test]

@@ -222,6 +222,124 @@ async fn the_list_of_people_is_searched_filtered_sorted_and_ticked_by_its_addres
 }
 
 #[tokio::test]
+async fn everybody_whom_the_list_finds_is_decided_on_after_a_question_that_names_their_number() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let leader = world.leader("ada").await;
+    let course = world.course(&leader).seats(100).state(CourseState::Accepted).create().await;
+    let token = world.stored(course).await.invite_token;
+    let mut people = Vec::new();
+    for number in 0..60 {
+        let who = world.student(&format!("p{number:02}")).await;
+        jhaas_app::participation::apply(&world.app, &who, &token).await.unwrap();
+        people.push(who);
+    }
+    let mut ada = portal.browser(&leader).await;
+    let at = format!("/courses/{course}/participants");
+    ada.get(&at).await.is(200).shows("1–50 of 60").shows("all 60 found").shows("Take along as CSV (60)");
+    ada.get(&format!("{at}?sort=name&page=9")).await.is(200).shows("51–60 of 60").shows("p59@");
+    ada.get(&format!("{at}?q=p0")).await.is(200).shows("p09@").hides("found</span>").hides("p10@");
+
+    // Nothing happens before the number was seen.
+    let form = [("action", "admit"), ("all", "yes"), ("q", "p"), ("sort", "name")];
+    let asked = ada.post(&format!("{at}/decide"), &form).await.is(200);
+    let asked = asked.shows("Admit 60 people to").shows("p00").shows("and 50 more").hides("p11");
+    assert_eq!(state(world, course, &people[0]).await, ParticipationState::Applied);
+    let (seen, count) = (asked.field("seen"), asked.field("count"));
+    let mut form = form.to_vec();
+    form.extend([("seen", seen.as_str()), ("count", count.as_str())]);
+    let sent = ada.post(&format!("{at}/decide"), &form).await;
+    assert_eq!(sent.leads_to(), format!("{at}?q=p&sort=name"));
+    ada.follow(&sent).await.is(200).shows("60 people are admitted");
+    assert_eq!(state(world, course, &people[59]).await, ParticipationState::Admitted);
+    // A second click.
+    let sent = ada.post(&format!("{at}/decide"), &form).await;
+    ada.follow(&sent).await.is(200);
+
+    let asked = ada.get(&format!("{at}/decide?action=remove&all=yes")).await.is(200);
+    let asked = asked.shows("Remove 60").shows("and 50 more");
+    let (seen, count) = (asked.field("seen"), asked.field("count"));
+    let form = [("action", "remove"), ("all", "yes"), ("seen", &seen), ("count", "59"), ("reason", "Over.")];
+    ada.post(&format!("{at}/decide"), &form).await.is(409).shows("more people are found").shows("Over.");
+    assert_eq!(state(world, course, &people[3]).await, ParticipationState::Admitted);
+    let form =
+        [("action", "remove"), ("all", "yes"), ("seen", &seen), ("count", &count), ("reason", "Over.")];
+    let sent = ada.post(&format!("{at}/decide"), &form).await;
+    ada.follow(&sent).await.is(200);
+    assert_eq!(state(world, course, &people[3]).await, ParticipationState::Removed);
+    // Nobody is left whom it fits.
+    let sent = ada.get(&format!("{at}/decide?action=reject&all=yes")).await;
+    assert_eq!(sent.leads_to(), at);
+}
+
+#[tokio::test]
+async fn the_list_of_people_is_taken_along_by_leaders_and_is_no_formula() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let leader = world.leader("ada").await;
+    let course = world.course(&leader).state(CourseState::Accepted).create().await;
+    let token = world.stored(course).await.invite_token;
+    let evil = world.person("=1+1, \"x\"").email("evil@university.example").create().await;
+    let bob = world.student("bob").await;
+    for who in [&evil, &bob] {
+        jhaas_app::participation::apply(&world.app, who, &token).await.unwrap();
+    }
+    let assistant = world.student("tim").await;
+    let address = "tim@university.example";
+    staff::name(&world.app, &leader, course, address, CourseRole::Assistant).await.unwrap();
+    let at = format!("/courses/{course}/participants");
+    let mut ada = portal.browser(&leader).await;
+    let file = ada.post(&format!("{at}/export"), &[("state", "applied"), ("sort", "name")]).await.is(200);
+    let lines: Vec<&str> = file.body.lines().collect();
+    assert!(lines[0].starts_with("\u{feff}\"Name\",\"Mail address\",\"State\",\"Applied ("), "{}", lines[0]);
+    assert!(lines[1].starts_with("\"'=1+1, \"\"x\"\"\",\"evil@university.example\",\""), "{}", lines[1]);
+    assert!(lines[2].starts_with("\"bob\",\"bob@university.example\","), "{}", lines[2]);
+    assert_eq!(lines.len(), 3);
+    ada.post(&format!("{at}/export"), &[("q", "bob")]).await.is(200).hides("evil@");
+    let history = format!("/courses/{course}/history");
+    ada.get(&history).await.shows("taken along as CSV, 2 people");
+    ada.get(&format!("{history}?kind=participation.&sort=at")).await.shows("taken along");
+    ada.get(&format!("{history}?kind=staff.")).await.hides("taken along").shows("tim");
+    ada.get(&format!("{history}?until=1999-01-01")).await.shows("Nothing found");
+    ada.get(&format!("{history}?from=yesterday")).await.is(200).shows("field-from-error");
+
+    let mut tim = portal.browser(&assistant).await;
+    tim.get(&at).await.is(200).shows("bob@").hides("Take along");
+    tim.post(&format!("{at}/export"), &[]).await.is(403);
+    portal.browser(&world.student("eve").await).await.post(&format!("{at}/export"), &[]).await.is(404);
+    for _ in 0..28 {
+        ada.post(&format!("{at}/export"), &[]).await.is(200);
+    }
+    ada.post(&format!("{at}/export"), &[]).await.is(429);
+}
+
+#[tokio::test]
+async fn a_roster_of_fifty_thousand_lines_is_looked_at_taken_over_and_searched() {
+    let portal = Portal::new().await;
+    let world = &portal.world;
+    let leader = world.leader("ada").await;
+    let course = world.course(&leader).state(CourseState::Accepted).create().await;
+    let mut ada = portal.browser(&leader).await;
+    let at = format!("/courses/{course}/roster");
+    let line = |n: u32| format!("person{n:05}@university.example,Zoë Müller {n}\n");
+    let csv: String = (1..=50_000).map(line).collect();
+    let page = ada.upload(&at, ("file", &csv), ("roster", "")).await.is(200);
+    let page = page.shows("50,000 new").shows("and 49,800 more that are not shown here. All of them");
+    assert!(page.body.len() < csv.len() + 200_000, "{}", page.body.len());
+    let form = [("text", page.field("text")), ("base", page.field("base"))];
+    let form = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let sent = ada.post(&format!("{at}/confirm"), &form).await;
+    let page = ada.follow(&sent).await.is(200).shows("1–50 of 50,000").shows("person00001@");
+    assert!(page.body.len() < 60_000, "{}", page.body.len());
+    ada.get(&format!("{at}?q=person04321@")).await.shows("Zoë Müller 4321").hides("person04322@");
+    ada.get(&format!("{at}?sort=-address")).await.shows("person50000@").hides("person00001@");
+    ada.get(&format!("{at}?page=99999")).await.shows("49,951–50,000 of 50,000");
+    ada.get(&format!("{at}?q=nowhere&sort=name")).await.shows("Nothing found").shows("/roster?sort=name");
+    let page = ada.upload(&at, ("file", "person00001@university.example\n"), ("roster", "")).await.is(200);
+    page.shows("49,999").shows("and 49,799 more that are not shown here.").hides("All of them");
+}
+
+#[tokio::test]
 async fn every_page_of_a_course_in_every_state_speaks_both_languages() {
     let portal = Portal::new().await;
     let world = &portal.world;

@@ -7,7 +7,7 @@ use axum::{
 };
 use jhaas_app::{
     App, deployment,
-    deployment::{DeploymentLine, Filter},
+    deployment::{DeploymentLine, Filter, Sort},
 };
 use jhaas_domain::{
     course::CourseState,
@@ -23,6 +23,7 @@ use crate::{
     pages::{
         deployment::{at as deployment_at, span, tag},
         listing,
+        listing::Listing,
     },
     problem::Problem,
     view::{Page, render},
@@ -37,6 +38,8 @@ pub(super) struct ListPage {
     pub(super) tabs: Tabs,
     pub(super) filter: Vec<Field>,
     pub(super) hidden: Vec<(&'static str, String)>,
+    /// Where everything is shown again.
+    pub(super) clear: Option<String>,
     pub(super) table: Option<Table>,
     pub(super) empty: Empty,
     pub(super) pages: Pagination,
@@ -48,25 +51,24 @@ pub(super) struct Wanted {
     q: String,
     state: String,
     action: String,
+    sort: String,
     page: String,
 }
 
-impl Wanted {
-    fn href(&self, page: &str) -> String {
-        let query =
-            [("q", self.q.as_str()), ("state", &self.state), ("action", &self.action), ("page", page)];
-        listing::address(at::DEPLOYMENTS, &query)
-    }
-}
+/// The orders of deployments, by the names of addresses.
+pub(in crate::pages) const ORDERS: [(&str, Sort); 2] = [("-at", Sort::Latest), ("at", Sort::Oldest)];
 
-/// `GET /admin/deployments?q=…&state=failed&action=deploy&page=2`
+/// `GET /admin/deployments?q=…&state=failed&action=deploy&sort=at&page=2`
 pub(super) async fn list(
     p: Page,
     State(app): State<App>,
     SignedIn(who): SignedIn,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
+    let looked_for = [("q", wanted.q.as_str()), ("state", &wanted.state), ("action", &wanted.action)];
+    let (listing, sort) = Listing::new(at::DEPLOYMENTS, looked_for, &ORDERS, &wanted.sort);
     let filter = Filter {
+        sort,
         states: DeploymentState::parse(&wanted.state).into_iter().collect(),
         action: Action::parse(&wanted.action),
         search: wanted.q.clone(),
@@ -79,16 +81,26 @@ pub(super) async fn list(
         lead: p.tv("admin-deployments-lead", &[("count", found.total)]),
         tabs: tabs(&p, Tab::Deployments),
         filter: filter_fields(&p, &wanted),
-        hidden: Vec::new(),
-        table: (!found.items.is_empty()).then(|| table(&p, &found.items)),
-        empty: Empty::new(p.t("admin-deployments-none"), p.t("admin-deployments-none-text")),
-        pages: listing::pagination(&p, &found, |page| wanted.href(page)),
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        table: (!found.items.is_empty()).then(|| table(&p, &listing, &found.items)),
+        empty: listing
+            .empty(&p, Empty::new(p.t("admin-deployments-none"), p.t("admin-deployments-none-text"))),
+        pages: listing.pages(&p, &found),
         p,
     };
     Ok(render(&page))
 }
 
 fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
+    vec![
+        Field::new(p, "q", p.t("governance-search")).input("search").value(wanted.q.as_str()),
+        states(p, &wanted.state),
+        actions(p, &wanted.action),
+    ]
+}
+
+pub(in crate::pages) fn states(p: &Page, chosen: &str) -> Field {
     let state = |state: DeploymentState, word: String| Choice::new(state.as_str(), word);
     let states = [
         Choice::new("", p.t("admin-any")),
@@ -97,22 +109,22 @@ fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
         state(DeploymentState::Succeeded, p.t("deployment-state-succeeded")),
         state(DeploymentState::Cancelled, p.t("deployment-state-cancelled")),
     ];
-    let actions = Action::ALL.map(|action| Choice::new(action.as_str(), names::action(p.lang, action)));
-    vec![
-        Field::new(p, "q", p.t("governance-search")).input("search").value(wanted.q.as_str()),
-        Field::new(p, "state", p.t("admin-column-state")).select(states).value(wanted.state.as_str()),
-        Field::new(p, "action", p.t("admin-column-what"))
-            .select([Choice::new("", p.t("admin-any"))].into_iter().chain(actions))
-            .value(wanted.action.as_str()),
-    ]
+    Field::new(p, "state", p.t("admin-column-state")).select(states).value(chosen)
 }
 
-fn table(p: &Page, lines: &[DeploymentLine]) -> Table {
+pub(in crate::pages) fn actions(p: &Page, chosen: &str) -> Field {
+    let actions = Action::ALL.map(|action| Choice::new(action.as_str(), names::action(p.lang, action)));
+    Field::new(p, "action", p.t("admin-column-what"))
+        .select([Choice::new("", p.t("admin-any"))].into_iter().chain(actions))
+        .value(chosen)
+}
+
+fn table(p: &Page, listing: &Listing<'_>, lines: &[DeploymentLine]) -> Table {
     let columns = vec![
         Column::new(p.t("governance-column-course")),
         Column::new(p.t("admin-column-what")),
         Column::new(p.t("admin-column-state")),
-        Column::new(p.t("admin-column-when")),
+        listing.column(p.t("admin-column-when"), "at"),
         Column::number(p.t("admin-column-attempts")),
         Column::number(p.t("admin-column-took")),
         Column::new(p.t("admin-column-cause")),

@@ -10,11 +10,11 @@ use serde::Deserialize;
 
 use super::{
     letter::{self, Letter},
-    mails::{mail_id, table},
+    mails::{ORDERS, mail_id, table},
 };
 use crate::{
     components::{Empty, Field, Pagination, Table, Tag},
-    pages::listing,
+    pages::{listing, listing::Listing},
     problem::Problem,
     state::WebState,
     view::{Page, path, render},
@@ -25,6 +25,8 @@ use crate::{
 struct MailboxPage {
     p: Page,
     search: Field,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
     table: Option<Table>,
     empty: Empty,
     pages: Pagination,
@@ -34,6 +36,7 @@ struct MailboxPage {
 #[serde(default)]
 pub(super) struct Wanted {
     q: String,
+    sort: String,
     page: String,
 }
 
@@ -49,23 +52,26 @@ pub(super) async fn list(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     only_demo(&state)?;
-    let found = outbox::demo_mailbox(&state.app, &wanted.q, listing::wanted(&wanted.page)).await?;
+    let looked_for = [("q", wanted.q.as_str())];
+    let (listing, sort) = Listing::new(path::MAILBOX, looked_for, &ORDERS, &wanted.sort);
+    let found = outbox::demo_mailbox(&state.app, &wanted.q, sort, listing::wanted(&wanted.page)).await?;
     let p = p.wide();
-    let empty = if wanted.q.trim().is_empty() {
-        Empty::new(p.t("mailbox-empty"), p.t("mailbox-empty-text"))
-    } else {
-        Empty::new(p.t("mailbox-none-found"), p.t("mailbox-none-found-text"))
-            .action(p.t("mailbox-all"), path::MAILBOX)
+    let empty = match listing.clear() {
+        None => Empty::new(p.t("mailbox-empty"), p.t("mailbox-empty-text")),
+        Some(all) => Empty::new(p.t("mailbox-none-found"), p.t("mailbox-none-found-text"))
+            .action(p.t("mailbox-all"), all),
     };
     let page = MailboxPage {
         search: Field::new(&p, "q", p.t("mailbox-search")).input("search").value(wanted.q.as_str()),
         table: (!found.items.is_empty()).then(|| {
-            table(&p, &state.app, found.items.iter(), |mail| format!("{}/{}", path::MAILBOX, mail.id))
+            table(&p, &state.app, &listing, found.items.iter(), |mail| {
+                format!("{}/{}", path::MAILBOX, mail.id)
+            })
         }),
         empty,
-        pages: listing::pagination(&p, &found, |page| {
-            listing::address(path::MAILBOX, &[("q", &wanted.q), ("page", page)])
-        }),
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        pages: listing.pages(&p, &found),
         p,
     };
     Ok(render(&page))

@@ -7,7 +7,7 @@ use axum::{
 };
 use jhaas_app::{
     App, AppError, outbox,
-    outbox::{Filter, Mail, MailState},
+    outbox::{Filter, Mail, MailState, Sort},
 };
 use jhaas_domain::{id::MailId, message::Message};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     components::{Cell, Choice, Column, Confirm, Empty, Field, FlashView, Table, Tag},
     extract::SignedIn,
-    pages::listing,
+    pages::{listing, listing::Listing},
     problem::Problem,
     state::WebState,
     view::{Notice, Page, flash, path, render},
@@ -32,23 +32,25 @@ use crate::{
 pub(super) struct Wanted {
     q: String,
     state: String,
+    sort: String,
     page: String,
 }
 
-impl Wanted {
-    fn href(&self, page: &str) -> String {
-        listing::address(at::MAILS, &[("q", &self.q), ("state", &self.state), ("page", page)])
-    }
-}
+/// The orders of mails, by the names of addresses.
+pub(super) const ORDERS: [(&str, Sort); 4] =
+    [("-made", Sort::Latest), ("made", Sort::Oldest), ("to", Sort::Address), ("-to", Sort::AddressDown)];
 
-/// `GET /admin/mails?q=…&state=given_up&page=2`
+/// `GET /admin/mails?q=…&state=given_up&sort=to&page=2`
 pub(super) async fn list(
     p: Page,
     State(app): State<App>,
     SignedIn(who): SignedIn,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
+    let looked_for = [("q", wanted.q.as_str()), ("state", &wanted.state)];
+    let (listing, sort) = Listing::new(at::MAILS, looked_for, &ORDERS, &wanted.sort);
     let filter = Filter {
+        sort,
         states: MailState::parse(&wanted.state).into_iter().collect(),
         search: wanted.q.clone(),
         ..Filter::default()
@@ -69,11 +71,12 @@ pub(super) async fn list(
                 .select([Choice::new("", p.t("admin-any"))].into_iter().chain(states))
                 .value(wanted.state.as_str()),
         ],
-        hidden: Vec::new(),
+        hidden: listing.hidden(),
+        clear: listing.clear(),
         table: (!found.items.is_empty())
-            .then(|| table(&p, &app, found.items.iter(), |mail| address(mail.id))),
-        empty: Empty::new(p.t("admin-mails-none"), p.t("admin-mails-none-text")),
-        pages: listing::pagination(&p, &found, |page| wanted.href(page)),
+            .then(|| table(&p, &app, &listing, found.items.iter(), |mail| address(mail.id))),
+        empty: listing.empty(&p, Empty::new(p.t("admin-mails-none"), p.t("admin-mails-none-text"))),
+        pages: listing.pages(&p, &found),
         p,
     };
     Ok(render(&page))
@@ -95,14 +98,15 @@ fn address(id: MailId) -> String {
 pub(super) fn table<'a>(
     p: &Page,
     app: &App,
+    listing: &Listing<'_>,
     mails: impl Iterator<Item = &'a Mail>,
     href: impl Fn(&Mail) -> String,
 ) -> Table {
     let columns = vec![
         Column::new(p.t("mail-page-subject")),
-        Column::new(p.t("mail-page-to")),
+        listing.column(p.t("mail-page-to"), "to"),
         Column::new(p.t("mail-page-state")),
-        Column::new(p.t("mail-page-made")),
+        listing.column(p.t("mail-page-made"), "made"),
     ];
     mails.fold(Table::new(p.t("admin-tab-mails"), columns).hide_caption(), |table, mail| {
         table.row([

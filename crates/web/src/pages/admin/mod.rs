@@ -1,8 +1,8 @@
 //! Administration: how the portal is, people and roles, deployments, mails, the audit log, settings and terms; and the
 //! mailbox of a demonstration.
 
-mod audit;
-mod deployments;
+pub(in crate::pages) mod audit;
+pub(in crate::pages) mod deployments;
 pub(in crate::pages) mod hub_actions;
 mod letter;
 mod mailbox;
@@ -46,6 +46,7 @@ pub fn router() -> Router<WebState> {
         .route("/admin/mails/{mail}/retry", post(mails::retry))
         .route("/admin/mails/{mail}/drop", post(mails::drop))
         .route(at::AUDIT, get(audit::list))
+        .route("/admin/audit/export", post(audit::export))
         .route(at::SETTINGS, get(settings::show))
         .route("/admin/settings/maintenance", post(settings::maintenance))
         .route("/admin/settings/announcement", post(settings::announcement))

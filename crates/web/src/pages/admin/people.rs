@@ -7,7 +7,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use jhaas_app::{Actor, App, AppError, account, account::Person};
+use jhaas_app::{
+    Actor, App, AppError, account,
+    account::{Person, Sort},
+};
 use jhaas_domain::{
     account::Role,
     id::AccountId,
@@ -20,7 +23,7 @@ use super::{Tab, at, deployments::ListPage, tabs};
 use crate::{
     components::{Cell, Choice, Column, Confirm, Empty, ErrorSummary, Facts, Field, Shape, Table, Tag},
     extract::SignedIn,
-    pages::listing,
+    pages::{listing, listing::Listing},
     problem::Problem,
     view::{Notice, Page, flash, render},
 };
@@ -32,17 +35,20 @@ pub(super) struct Wanted {
     role: String,
     /// `yes` or `no`; both when empty.
     locked: String,
+    sort: String,
     page: String,
 }
 
-impl Wanted {
-    fn href(&self, page: &str) -> String {
-        let query = [("q", self.q.as_str()), ("role", &self.role), ("locked", &self.locked), ("page", page)];
-        listing::address(at::PEOPLE, &query)
-    }
-}
+const ORDERS: [(&str, Sort); 6] = [
+    ("name", Sort::Name),
+    ("-name", Sort::NameDown),
+    ("address", Sort::Address),
+    ("-address", Sort::AddressDown),
+    ("since", Sort::Oldest),
+    ("-since", Sort::Latest),
+];
 
-/// `GET /admin/people?q=…&role=leader&locked=yes&page=2`
+/// `GET /admin/people?q=…&role=leader&locked=yes&sort=-since&page=2`
 pub(super) async fn list(
     p: Page,
     State(app): State<App>,
@@ -56,18 +62,21 @@ pub(super) async fn list(
     };
     let role = Role::parse(&wanted.role);
     let page = listing::wanted(&wanted.page);
-    let found = account::people(&app, &who.actor, wanted.q.trim(), role, locked, page).await?;
+    let looked_for = [("q", wanted.q.as_str()), ("role", &wanted.role), ("locked", &wanted.locked)];
+    let (listing, sort) = Listing::new(at::PEOPLE, looked_for, &ORDERS, &wanted.sort);
+    let found = account::people(&app, &who.actor, wanted.q.trim(), role, locked, sort, page).await?;
     let p = p.wide();
     let page = ListPage {
         title: p.t("admin-tab-people"),
         lead: p.tv("admin-people-lead", &[("count", found.total)]),
         tabs: tabs(&p, Tab::People),
         filter: filter_fields(&p, &wanted),
-        hidden: Vec::new(),
-        table: (!found.items.is_empty()).then(|| table(&p, &found.items)),
+        hidden: listing.hidden(),
+        table: (!found.items.is_empty()).then(|| table(&p, &listing, &found.items)),
         empty: Empty::new(p.t("admin-people-none"), p.t("admin-people-none-text"))
-            .action(p.t("admin-people-all"), at::PEOPLE),
-        pages: listing::pagination(&p, &found, |page| wanted.href(page)),
+            .action(p.t("admin-people-all"), listing.clear().unwrap_or_else(|| at::PEOPLE.to_owned())),
+        pages: listing.pages(&p, &found),
+        clear: listing.clear(),
         p,
     };
     Ok(render(&page))
@@ -90,13 +99,13 @@ fn filter_fields(p: &Page, wanted: &Wanted) -> Vec<Field> {
     ]
 }
 
-fn table(p: &Page, people: &[Person]) -> Table {
+fn table(p: &Page, listing: &Listing<'_>, people: &[Person]) -> Table {
     let columns = vec![
-        Column::new(p.t("admin-column-name")),
-        Column::new(p.t("admin-column-address")),
+        listing.column(p.t("admin-column-name"), "name"),
+        listing.column(p.t("admin-column-address"), "address"),
         Column::new(p.t("admin-column-roles")),
         Column::new(p.t("admin-column-state")),
-        Column::new(p.t("admin-column-since")),
+        listing.column(p.t("admin-column-since"), "since"),
     ];
     people.iter().fold(Table::new(p.t("admin-tab-people"), columns).hide_caption(), |table, person| {
         let mut roles: Vec<String> = person.roles.iter().map(|held| names::role(p.lang, held.role)).collect();

@@ -7,10 +7,13 @@ use axum::{
     response::Response,
     routing::get,
 };
-use jhaas_app::{App, course, event, event::EventLine, session::SignedIn as Session};
+use jhaas_app::{
+    App, course, event,
+    event::{EventLine, Filter},
+    session::SignedIn as Session,
+};
 use jhaas_domain::{course::CourseRole, deployment::Action, right::Right};
 use jhaas_lang::{format, names};
-use jhaas_store::Page as ListPage;
 use serde::Deserialize;
 
 use super::{
@@ -19,8 +22,13 @@ use super::{
     request::cannot_now,
 };
 use crate::{
-    components::{Cell, Column, Pagination, Table},
+    components::{Cell, Column, Empty, Field, Pagination, Table},
     extract::SignedIn,
+    pages::{
+        admin::audit,
+        listing,
+        listing::{Days, Listing},
+    },
     problem::Problem,
     state::WebState,
     view::{Page, render},
@@ -35,19 +43,26 @@ pub(super) fn router() -> Router<WebState> {
 struct HistoryPage {
     p: Page,
     h: Head,
-    table: Table,
+    filter: Vec<Field>,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
+    table: Option<Table>,
+    empty: Empty,
     pages: Pagination,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Wanted {
-    #[serde(default)]
+    /// The beginning of a kind, for instance `participation.`.
+    kind: String,
+    from: String,
+    until: String,
+    sort: String,
     page: String,
 }
 
-const PER_PAGE: u64 = 50;
-
-/// `GET /courses/{course}/history?page=2`
+/// `GET /courses/{course}/history?kind=participation.&from=2026-10-19&sort=at&page=2`
 async fn history(
     p: Page,
     State(app): State<App>,
@@ -60,15 +75,19 @@ async fn history(
     if !view.rights.contains(&Right::SeeRequest) {
         return Err(cannot_now(&view, Right::SeeRequest));
     }
-    let number = wanted.page.parse().unwrap_or(1).max(1);
-    let events = event::of_course(&app, &actor, id, ListPage { number, size: PER_PAGE }).await?;
+    let looked_for = [("kind", wanted.kind.as_str()), ("from", &wanted.from), ("until", &wanted.until)];
+    let (listing, sort) = Listing::new(at::below(id, "history"), looked_for, &audit::ORDERS, &wanted.sort);
+    let days = Days::read(&p, &wanted.from, &wanted.until);
+    let filter =
+        Filter { kind: wanted.kind.clone(), from: days.from, until: days.until, sort, ..Filter::default() };
+    let mut events = event::of_course(&app, &actor, id, &filter, listing::wanted(&wanted.page)).await?;
+    if days.are_wrong() {
+        events.items.clear();
+        events.total = 0;
+    }
     let p = p.wide();
-    let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let pages = Pagination::new(&p, as_usize(number), as_usize(PER_PAGE), as_usize(events.total), |number| {
-        format!("{}?page={number}", at::below(id, "history"))
-    });
     let columns = vec![
-        Column::new(p.t("history-column-when")),
+        listing.column(p.t("history-column-when"), "at"),
         Column::new(p.t("history-column-what")),
         Column::new(p.t("history-column-who")),
     ];
@@ -79,7 +98,20 @@ async fn history(
             table.row([Cell::from(p.date_time_short(line.event.at)), what(&p, line), who.into()])
         },
     );
-    Ok(render(&HistoryPage { h: Head::new(&p, &app, &view, Tab::History), table, pages, p }))
+    let kinds = audit::kinds_of_courses(&p);
+    let mut filter =
+        vec![Field::new(&p, "kind", p.t("audit-kind")).select(kinds).value(wanted.kind.as_str())];
+    filter.extend(days.fields(&p, &wanted.from, &wanted.until));
+    Ok(render(&HistoryPage {
+        h: Head::new(&p, &app, &view, Tab::History),
+        filter,
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        table: (!events.items.is_empty()).then_some(table),
+        empty: listing.empty(&p, Empty::new(p.t("audit-none"), p.t("audit-none-text"))),
+        pages: listing.pages(&p, &events),
+        p,
+    }))
 }
 
 /// What happened, and the words that were given with it.
@@ -160,6 +192,7 @@ fn sentence(p: &Page, line: &EventLine) -> String {
         "participation.waiting" => person("history-participation-waiting"),
         "participation.rejected" => person("history-participation-rejected"),
         "participation.removed" => person("history-participation-removed"),
+        "participation.exported" => p.tv("history-participation-exported", &[("count", number("count"))]),
         "participation.left" => person("history-participation-left"),
         "roster.imported" => p.tv("history-roster-imported", &[("entries", number("entries"))]),
         "staff.named" => {

@@ -7,14 +7,14 @@ use axum::{
     Router,
     extract::{Path, State},
     response::Response,
-    routing::get,
+    routing::{get, post},
 };
 use axum_extra::extract::{Form, Query};
 use jhaas_app::{
     Actor, App, course,
     course::CourseView,
     participation,
-    participation::{Bulk, BulkAction, Filter, ParticipantLine, Sort},
+    participation::{Bulk, BulkAction, Filter, Found, ParticipantLine, Sort},
     revocation,
     session::SignedIn as Session,
 };
@@ -23,10 +23,10 @@ use jhaas_domain::{
     message::Message,
     participation::ParticipationState,
     right::Right,
+    time::Timestamp,
 };
 use jhaas_lang::names;
 use jhaas_store::Page as ListPage;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{
@@ -38,6 +38,7 @@ use crate::{
     components::{Cell, Choice, Column, Empty, ErrorSummary, Field, Pagination, Progress, Table},
     error::Refused,
     extract::SignedIn,
+    pages::{csv, listing, listing::Listing},
     problem::Problem,
     state::WebState,
     view::{Notice, Page, flash, render},
@@ -46,6 +47,7 @@ use crate::{
 pub(super) fn router() -> Router<WebState> {
     Router::new()
         .route("/courses/{course}/participants", get(list))
+        .route("/courses/{course}/participants/export", post(export))
         .route("/courses/{course}/participants/decide", get(ask).post(decide))
 }
 
@@ -63,40 +65,21 @@ struct Wanted {
     tick: String,
 }
 
+const ORDERS: [(&str, Sort); 5] = [
+    ("", Sort::Undecided),
+    ("name", Sort::Name),
+    ("-name", Sort::NameDown),
+    ("applied", Sort::Oldest),
+    ("-applied", Sort::Latest),
+];
+
 impl Wanted {
-    fn sort(&self) -> Sort {
-        match self.sort.as_str() {
-            "name" => Sort::Name,
-            "-name" => Sort::NameDown,
-            "applied" => Sort::Oldest,
-            "-applied" => Sort::Latest,
-            _ => Sort::Undecided,
-        }
-    }
-
-    fn filter(&self) -> Filter {
+    fn listing(&self, course: CourseId) -> (Listing<'_>, Filter) {
+        let looked_for = [("q", self.q.as_str()), ("state", self.state.as_str())];
+        let path = at::below(course, "participants");
+        let (listing, sort) = Listing::new(path, looked_for, &ORDERS, &self.sort);
         let states = ParticipationState::parse(&self.state).into_iter().collect();
-        Filter { states, search: self.q.clone(), sort: self.sort(), ..Filter::default() }
-    }
-
-    fn page(&self) -> u64 {
-        self.page.parse().unwrap_or(1).max(1)
-    }
-
-    fn is_filtered(&self) -> bool {
-        !self.q.trim().is_empty() || ParticipationState::parse(&self.state).is_some()
-    }
-
-    fn href(&self, course: CourseId, sort: &str, page: u64) -> String {
-        let page = if page > 1 { page.to_string() } else { String::new() };
-        let parts = [("q", self.q.trim()), ("state", self.state.as_str()), ("sort", sort), ("page", &page)];
-        let query: Vec<String> = parts
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
-            .collect();
-        let address = at::below(course, "participants");
-        if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
+        (listing, Filter { states, search: self.q.clone(), sort, ..Filter::default() })
     }
 }
 
@@ -108,9 +91,9 @@ struct ParticipantsPage {
     seats: Progress,
     search: Field,
     state: Field,
-    q: String,
-    chosen_state: String,
-    sort: String,
+    hidden: Vec<(&'static str, String)>,
+    /// What was looked for, for the forms about those who were found.
+    asked: Vec<(&'static str, String)>,
     table: Option<Table>,
     pages: Pagination,
     empty: Option<Empty>,
@@ -118,10 +101,12 @@ struct ParticipantsPage {
     may_remove: bool,
     /// Who is still to be taken out of the hub.
     still_in: Option<Table>,
-    all: String,
+    clear: Option<String>,
     /// The same page with every box ticked, or with none.
     tick: (String, String),
-    filtered: bool,
+    /// Where more are found than this page shows.
+    all_found: Option<String>,
+    export: Option<(String, String)>,
 }
 
 /// The first cell of a row: a box to choose somebody, the name, and the address below.
@@ -146,8 +131,6 @@ struct Stand {
     below: Option<String>,
 }
 
-const PER_PAGE: u64 = 50;
-
 async fn people_view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView, Problem> {
     let view = course::view(app, actor, id).await?;
     let may = view.rights.contains(&Right::SeeParticipants);
@@ -164,15 +147,11 @@ async fn list(
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
     let view = people_view(&app, &actor, id).await?;
-    let page = ListPage { number: wanted.page(), size: PER_PAGE };
-    let found = participation::list(&app, &actor, id, &wanted.filter(), page).await?;
+    let (listing, filter) = wanted.listing(id);
+    let found = participation::list(&app, &actor, id, &filter, listing::wanted(&wanted.page)).await?;
     let still_in = revocation::waiting_at(&app, &actor, id).await?;
     let p = p.wide();
-    let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let pages =
-        Pagination::new(&p, as_usize(page.number), as_usize(PER_PAGE), as_usize(found.total), |number| {
-            wanted.href(id, &wanted.sort, u64::try_from(number).unwrap_or(1))
-        });
+    let pages = listing.pages(&p, &found);
     let people = view.people.as_ref();
     let counts = people.map(|people| people.counts.as_slice()).unwrap_or_default();
     let number = |state| counts.iter().find(|(one, _)| *one == state).map_or(0, |(_, number)| *number);
@@ -186,14 +165,11 @@ async fn list(
     };
     let all = Choice::new("", p.tv("participants-state-all", &[("count", everyone)]));
     let states = std::iter::once(all).chain(ParticipationState::ALL.into_iter().map(choice));
-    let empty = found.items.is_empty().then(|| {
-        if wanted.is_filtered() {
-            Empty::new(p.t("participants-none-found"), p.t("participants-none-found-text"))
-                .action(p.t("participants-show-all"), at::below(id, "participants"))
-        } else {
-            Empty::new(p.t("participants-none"), p.t("participants-none-text"))
-                .action(p.t("participants-none-do"), at::course(id))
-        }
+    let empty = found.items.is_empty().then(|| match listing.clear() {
+        Some(all) => Empty::new(p.t("participants-none-found"), p.t("participants-none-found-text"))
+            .action(p.t("participants-show-all"), all),
+        None => Empty::new(p.t("participants-none"), p.t("participants-none-text"))
+            .action(p.t("participants-none-do"), at::course(id)),
     });
     Ok(render(&ParticipantsPage {
         h: Head::new(&p, &app, &view, Tab::Participants),
@@ -204,47 +180,41 @@ async fn list(
         ),
         search: Field::new(&p, "q", p.t("participants-search")).input("search").value(wanted.q.as_str()),
         state: Field::new(&p, "state", p.t("participants-state")).select(states).value(wanted.state.as_str()),
-        q: wanted.q.clone(),
-        chosen_state: wanted.state.clone(),
-        sort: wanted.sort.clone(),
-        table: (!found.items.is_empty()).then(|| table(&p, id, &wanted, &found.items)),
+        hidden: listing.hidden(),
+        asked: listing.asked(),
+        all_found: (found.total > found.items.len() as u64)
+            .then(|| p.tv("participants-all-found", &[("count", found.total)])),
+        export: (found.total > 0 && view.rights.contains(&Right::ExportParticipants)).then(|| {
+            let label = p.tv("list-export", &[("count", found.total)]);
+            (at::below(id, "participants/export"), label)
+        }),
+        table: (!found.items.is_empty()).then(|| table(&p, &listing, wanted.tick == "all", &found.items)),
         pages,
         empty,
         decide: at::below(id, "participants/decide"),
         may_remove: view.rights.contains(&Right::RemoveParticipant),
         still_in: (!still_in.is_empty()).then(|| super::still_in(&p, &still_in, false)),
-        all: at::below(id, "participants"),
-        tick: tick(&p, id, &wanted),
-        filtered: wanted.is_filtered(),
+        tick: tick(&p, &listing, found.page, wanted.tick == "all"),
+        clear: listing.clear(),
         p,
     }))
 }
 
 /// Ticking everybody works without script: it is another address.
-fn tick(p: &Page, id: CourseId, wanted: &Wanted) -> (String, String) {
-    let here = wanted.href(id, &wanted.sort, wanted.page());
-    if wanted.tick == "all" {
+fn tick(p: &Page, listing: &Listing<'_>, page: ListPage, ticked: bool) -> (String, String) {
+    let here = listing.here(&if page.number > 1 { page.number.to_string() } else { String::new() });
+    if ticked {
         return (p.t("participants-tick-none"), here);
     }
     let joint = if here.contains('?') { '&' } else { '?' };
     (p.t("participants-tick-all"), format!("{here}{joint}tick=all"))
 }
 
-fn table(p: &Page, id: CourseId, wanted: &Wanted, lines: &[ParticipantLine]) -> Table {
-    let (by_name, name_now) = match wanted.sort() {
-        Sort::Name => ("-name", Some("ascending")),
-        Sort::NameDown => ("name", Some("descending")),
-        _ => ("name", None),
-    };
-    let (by_time, time_now) = match wanted.sort() {
-        Sort::Oldest => ("-applied", Some("ascending")),
-        Sort::Latest => ("applied", Some("descending")),
-        _ => ("applied", None),
-    };
+fn table(p: &Page, listing: &Listing<'_>, ticked: bool, lines: &[ParticipantLine]) -> Table {
     let columns = vec![
-        Column::new(p.t("participants-column-name")).sorted_by(wanted.href(id, by_name, 1), name_now),
+        listing.column(p.t("participants-column-name"), "name"),
         Column::new(p.t("participants-column-state")),
-        Column::new(p.t("participants-column-applied")).sorted_by(wanted.href(id, by_time, 1), time_now),
+        listing.column(p.t("participants-column-applied"), "applied"),
         Column::new(p.t("participants-column-decided")),
     ];
     let empty = Table::new(p.t("course-tab-participants"), columns).hide_caption();
@@ -254,7 +224,7 @@ fn table(p: &Page, id: CourseId, wanted: &Wanted, lines: &[ParticipantLine]) -> 
             id: part.id.to_string(),
             name: &line.person.name,
             email: &line.person.email,
-            ticked: wanted.tick == "all",
+            ticked,
             roster: line.on_roster.then(|| p.t("participants-on-roster")),
         };
         let below = match line.waiting_place {
@@ -282,6 +252,11 @@ fn decided(p: &Page, line: &ParticipantLine) -> Cell {
 struct Decision {
     action: String,
     id: Vec<String>,
+    /// `yes`: everyone whom the list finds.
+    all: String,
+    /// When all of them were looked at, in epoch milliseconds, and how many it concerned.
+    seen: String,
+    count: String,
     reason: String,
     /// Where the list stood.
     q: String,
@@ -304,14 +279,23 @@ impl Decision {
         self.id.iter().filter_map(|id| id.parse().ok()).filter(|id| seen.insert(*id)).collect()
     }
 
+    fn wanted(&self) -> Wanted {
+        Wanted { q: self.q.clone(), state: self.state.clone(), sort: self.sort.clone(), ..Wanted::default() }
+    }
+
     fn back(&self, course: CourseId) -> String {
-        let wanted = Wanted {
-            q: self.q.clone(),
-            state: self.state.clone(),
-            sort: self.sort.clone(),
-            ..Wanted::default()
-        };
-        wanted.href(course, &self.sort, 1)
+        self.wanted().listing(course).0.here("")
+    }
+
+    fn is_all(&self) -> bool {
+        self.all == "yes"
+    }
+
+    /// All of them, once somebody has seen how many that are.
+    fn found(&self, course: CourseId) -> Option<Found> {
+        let filter = self.wanted().listing(course).1;
+        let seen_at = Timestamp::from_millis(self.seen.parse().ok()?);
+        Some(Found { filter, seen_at, count: self.count.parse().ok()? })
     }
 }
 
@@ -328,13 +312,20 @@ struct DecidePage {
     question: String,
     means: String,
     people: Vec<(String, String, String)>,
+    /// Some of all, by their names, and how many more there are.
+    some: Vec<String>,
+    more: Option<String>,
     summary: ErrorSummary,
-    reason: Field,
+    reason: Option<Field>,
     action: String,
     hidden: Vec<(&'static str, String)>,
     verb: String,
+    danger: bool,
     back: String,
 }
+
+/// Names that stand for all.
+const SOME: u64 = 10;
 
 /// `GET /courses/{course}/participants/decide?action=remove&id=…&id=…`
 async fn ask(
@@ -362,30 +353,25 @@ async fn question(
 ) -> Result<Result<DecidePage, Response>, Problem> {
     let view = people_view(app, actor, id).await?;
     let action = wanted.action()?;
-    let ids = wanted.ids();
-    if ids.is_empty() {
-        return Ok(Err(nobody(&p, id, wanted)));
-    }
-    let page = ListPage { number: 1, size: ids.len() as u64 };
-    let found = participation::list(app, actor, id, &Filter { ids, ..Filter::default() }, page).await?;
-    let people: Vec<(String, String, String)> = found
-        .items
-        .into_iter()
-        .map(|line| (line.participation.id.to_string(), line.person.name, line.person.email))
-        .collect();
-    if people.is_empty() {
+    let whom = if wanted.is_all() {
+        everyone(&p, app, actor, id, action, wanted).await?
+    } else {
+        chosen(app, actor, id, wanted).await?
+    };
+    if whom.count == 0 {
         return Ok(Err(nobody(&p, id, wanted)));
     }
     let p = crumbs(refused.on(p), &view);
-    let about = [("count", people.len().to_string()), ("title", view.title.clone())];
+    let about = [("count", p.number(whom.count)), ("title", view.title.clone())];
+    let count = usize::try_from(whom.count).unwrap_or(usize::MAX);
     let (question, means, verb) = match action {
         BulkAction::Remove => (
-            question_of(&p, "remove", people.len(), &view.title),
+            question_of(&p, "remove", count, &view.title),
             p.t("participants-remove-means"),
             p.t("participants-remove"),
         ),
         BulkAction::Reject => (
-            question_of(&p, "reject", people.len(), &view.title),
+            question_of(&p, "reject", count, &view.title),
             p.t("participants-reject-means"),
             p.t("participants-reject"),
         ),
@@ -402,24 +388,83 @@ async fn question(
         .value(if with_reason { wanted.reason.as_str() } else { "" })
         .help(p.t("participants-reason-help"))
         .errors(&p, &refused.errors);
+    let mut hidden = vec![
+        ("action", wanted.action.clone()),
+        ("q", wanted.q.clone()),
+        ("state", wanted.state.clone()),
+        ("sort", wanted.sort.clone()),
+    ];
+    hidden.extend(whom.hidden);
     Ok(Ok(DecidePage {
         title: question.clone(),
         question,
-        means,
-        people,
+        means: [Some(means), whom.means].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        people: whom.people,
+        some: whom.some,
+        more: whom.more,
         summary: ErrorSummary::new(&p, &refused.errors),
-        reason,
+        reason: with_reason.then_some(reason),
         action: at::below(id, "participants/decide"),
-        hidden: vec![
-            ("action", wanted.action.clone()),
-            ("q", wanted.q.clone()),
-            ("state", wanted.state.clone()),
-            ("sort", wanted.sort.clone()),
-        ],
+        hidden,
         verb,
+        danger: with_reason,
         back: wanted.back(id),
         p,
     }))
+}
+
+/// Whom a question is about.
+#[derive(Default)]
+struct Whom {
+    count: u64,
+    people: Vec<(String, String, String)>,
+    some: Vec<String>,
+    more: Option<String>,
+    means: Option<String>,
+    hidden: Vec<(&'static str, String)>,
+}
+
+/// Those whose boxes are ticked.
+async fn chosen(app: &App, actor: &Actor, id: CourseId, wanted: &Decision) -> Result<Whom, Problem> {
+    let ids = wanted.ids();
+    if ids.is_empty() {
+        return Ok(Whom::default());
+    }
+    let page = ListPage { number: 1, size: ids.len() as u64 };
+    let found = participation::list(app, actor, id, &Filter { ids, ..Filter::default() }, page).await?;
+    let people = found
+        .items
+        .into_iter()
+        .map(|line| (line.participation.id.to_string(), line.person.name, line.person.email));
+    Ok(Whom { count: found.total, people: people.collect(), ..Whom::default() })
+}
+
+/// All whom the list finds and whom the action fits.
+async fn everyone(
+    p: &Page,
+    app: &App,
+    actor: &Actor,
+    id: CourseId,
+    action: BulkAction,
+    wanted: &Decision,
+) -> Result<Whom, Problem> {
+    let list = wanted.wanted();
+    let filter = list.listing(id).1;
+    let found = participation::list(app, actor, id, &filter, ListPage { number: 1, size: 1 }).await?.total;
+    let (count, some) = participation::count_found(app, actor, id, action, &filter, SOME).await?;
+    let more = count.saturating_sub(some.len() as u64);
+    Ok(Whom {
+        count,
+        some: some.into_iter().map(|person| person.name).collect(),
+        more: (more > 0).then(|| p.tv("participants-all-more", &[("count", more)])),
+        means: (count < found).then(|| p.tv("participants-all-means", &[("count", count), ("found", found)])),
+        hidden: vec![
+            ("all", "yes".to_owned()),
+            ("seen", app.now().as_millis().to_string()),
+            ("count", count.to_string()),
+        ],
+        ..Whom::default()
+    })
 }
 
 fn question_of(p: &Page, action: &str, count: usize, title: &str) -> String {
@@ -441,11 +486,21 @@ async fn decide(
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
     let (action, ids) = (sent.action()?, sent.ids());
-    if ids.is_empty() {
+    if sent.is_all() && sent.found(id).is_none() {
+        return Ok(match question(p, &app, &actor, id, &sent, &Refused::default()).await? {
+            Ok(page) => render(&page),
+            Err(nobody) => nobody,
+        });
+    }
+    if ids.is_empty() && !sent.is_all() {
         people_view(&app, &actor, id).await?;
         return Ok(nobody(&p, id, &sent));
     }
-    match participation::bulk(&app, &actor, id, action, &ids, &sent.reason).await {
+    let done = match sent.found(id).filter(|_| sent.is_all()) {
+        Some(found) => participation::bulk_found(&app, &actor, id, action, &found, &sent.reason).await,
+        None => participation::bulk(&app, &actor, id, action, &ids, &sent.reason).await,
+    };
+    match done {
         Ok(bulk) => {
             let (notice, said) = told(&p, action, &bulk);
             Ok(flash(&p.site, &sent.back(id), notice, said))
@@ -482,4 +537,37 @@ fn told(p: &Page, action: BulkAction, bulk: &Bulk) -> (Notice, Message) {
         .with("skipped", bulk.skipped.len())
         .with("why", p.message(why));
     (Notice::Warning, said)
+}
+
+/// `POST /courses/{course}/participants/export`: everyone whom the list finds, as CSV.
+async fn export(
+    p: Page,
+    State(app): State<App>,
+    SignedIn(Session { actor, .. }): SignedIn,
+    Path(id): Path<String>,
+    Form(wanted): Form<Wanted>,
+) -> Result<Response, Problem> {
+    let id = course_id(&id)?;
+    let found = participation::export(&app, &actor, id, &wanted.listing(id).1).await?;
+    let head = [
+        p.t("export-column-name"),
+        p.t("export-column-address"),
+        p.t("export-column-state"),
+        csv::time_head(&p, &p.t("export-column-applied")),
+        csv::time_head(&p, &p.t("export-column-decided")),
+        p.t("export-column-reason"),
+    ];
+    let mut text = csv::MARK.to_owned();
+    text.push_str(&csv::line(head));
+    for (part, person) in found {
+        text.push_str(&csv::line([
+            person.name,
+            person.email,
+            names::participation_state(p.lang, part.state),
+            csv::time(&p.zone, part.applied_at),
+            part.decided_at.map_or_else(String::new, |at| csv::time(&p.zone, at)),
+            part.reason.unwrap_or_default(),
+        ]));
+    }
+    Ok(csv::attachment("participants.csv", text))
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{DefaultBodyLimit, Multipart, Path, State},
+    extract::{DefaultBodyLimit, Multipart, Path, Query, State},
     response::Response,
     routing::{get, post},
 };
@@ -11,7 +11,7 @@ use jhaas_app::{
     Actor, App, course,
     course::CourseView,
     roster,
-    roster::{Line, Preview},
+    roster::{Filter, Line, Preview, Sort},
     session::SignedIn as Session,
 };
 use jhaas_domain::{
@@ -29,16 +29,18 @@ use super::{
     request::cannot_now,
 };
 use crate::{
-    components::{Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Table},
+    components::{Cell, Choice, Column, Empty, ErrorSummary, Field, FlashView, Pagination, Table},
     error::Refused,
     extract::SignedIn,
+    pages::{listing, listing::Listing},
     problem::Problem,
     state::WebState,
     view::{Notice, Page, flash, render},
 };
 
-/// Room for the largest roster that is read, and for the form around it.
-const MAX_UPLOAD: usize = 3_000_000;
+/// Room for the largest roster that is read, and for the form around it; and for the same as a form field, where some
+/// characters take three.
+const MAX_UPLOAD: usize = roster::MAX_BYTES + roster::MAX_BYTES / 2 + 100_000;
 
 pub(super) fn router() -> Router<WebState> {
     Router::new()
@@ -57,9 +59,14 @@ struct RosterPage {
     action: String,
     file: Field,
     text: Field,
+    /// Only where there is enough to search in.
+    search: Option<Field>,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
     table: Option<Table>,
     empty: Option<Empty>,
-    count: usize,
+    pages: Pagination,
+    count: u64,
 }
 
 #[derive(Template)]
@@ -71,6 +78,7 @@ struct PreviewPage {
     parts: Vec<Part>,
     bad: Option<Table>,
     bad_count: usize,
+    bad_more: Option<String>,
     action: String,
     text: String,
     base: String,
@@ -85,10 +93,14 @@ struct Part {
     table: Table,
     /// Long lists are folded away.
     open: bool,
+    /// Very long ones are not shown whole.
+    more: Option<String>,
 }
 
 /// Lines that are shown without unfolding.
 const SHOWN: usize = 20;
+/// Lines that are shown at all: the page of a large roster must not be larger than the roster.
+const MOST: usize = 200;
 
 async fn roster_view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseView, Problem> {
     let view = course::view(app, actor, id).await?;
@@ -96,16 +108,38 @@ async fn roster_view(app: &App, actor: &Actor, id: CourseId) -> Result<CourseVie
     if may { Ok(view) } else { Err(cannot_now(&view, Right::ImportRoster)) }
 }
 
+/// What is looked for in the roster.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wanted {
+    q: String,
+    sort: String,
+    page: String,
+}
+
+const ORDERS: [(&str, Sort); 4] = [
+    ("address", Sort::Address),
+    ("-address", Sort::AddressDown),
+    ("name", Sort::Name),
+    ("-name", Sort::NameDown),
+];
+/// From this many lines on a search is offered.
+const SEARCH_FROM: u64 = 11;
+
 async fn page(
     p: Page,
     app: &App,
     actor: &Actor,
     id: CourseId,
+    wanted: &Wanted,
     typed: &str,
     errors: &[FieldError],
 ) -> Result<RosterPage, Problem> {
     let view = roster_view(app, actor, id).await?;
-    let lines = roster::list(app, actor, id).await?;
+    let looked_for = [("q", wanted.q.as_str())];
+    let (listing, sort) = Listing::new(at::below(id, "roster"), looked_for, &ORDERS, &wanted.sort);
+    let filter = Filter { search: wanted.q.clone(), sort };
+    let lines = roster::list(app, actor, id, &filter, listing::wanted(&wanted.page)).await?;
     let p = p.wide();
     let by_roster =
         view.request.as_ref().is_some_and(|request| request.spec.admission == AdmissionRule::Roster);
@@ -126,9 +160,24 @@ async fn page(
             .optional(&p)
             .help(p.t("roster-paste-help"))
             .errors(&p, errors),
-        count: lines.len(),
-        empty: lines.is_empty().then(|| Empty::new(p.t("roster-empty"), p.t("roster-empty-text"))),
-        table: (!lines.is_empty()).then(|| table(&p, p.t("roster-now"), &lines)),
+        search: (lines.total >= SEARCH_FROM || listing.is_filtered())
+            .then(|| Field::new(&p, "q", p.t("roster-search")).input("search").value(wanted.q.as_str())),
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        count: lines.total,
+        empty: lines
+            .items
+            .is_empty()
+            .then(|| listing.empty(&p, Empty::new(p.t("roster-empty"), p.t("roster-empty-text")))),
+        pages: listing.pages(&p, &lines),
+        table: (!lines.items.is_empty()).then(|| {
+            let columns = vec![
+                listing.column(p.t("roster-column-email"), "address"),
+                listing.column(p.t("roster-column-name"), "name"),
+                Column::new(p.t("roster-column-state")),
+            ];
+            rows(&p, Table::new(p.t("roster-now"), columns).hide_caption(), &lines.items)
+        }),
         p,
     })
 }
@@ -139,7 +188,11 @@ fn table(p: &Page, caption: String, lines: &[Line]) -> Table {
         Column::new(p.t("roster-column-name")),
         Column::new(p.t("roster-column-state")),
     ];
-    lines.iter().fold(Table::new(caption, columns).hide_caption(), |table, line| {
+    rows(p, Table::new(caption, columns).hide_caption(), lines)
+}
+
+fn rows(p: &Page, table: Table, lines: &[Line]) -> Table {
+    lines.iter().fold(table, |table, line| {
         let state = match line.state {
             Some(state) => names::participation_state(p.lang, state),
             None => p.t("roster-unknown"),
@@ -148,14 +201,15 @@ fn table(p: &Page, caption: String, lines: &[Line]) -> Table {
     })
 }
 
-/// `GET /courses/{course}/roster`
+/// `GET /courses/{course}/roster?q=…&sort=name&page=2`
 async fn show(
     p: Page,
     State(app): State<App>,
     SignedIn(Session { actor, .. }): SignedIn,
     Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    Ok(render(&page(p, &app, &actor, course_id(&id)?, "", &[]).await?))
+    Ok(render(&page(p, &app, &actor, course_id(&id)?, &wanted, "", &[]).await?))
 }
 
 /// `POST /courses/{course}/roster` compares a file or a pasted text with the roster; nothing is changed.
@@ -189,7 +243,8 @@ async fn look(
             Err(error) => Refused::of(&p, error)?,
         }
     };
-    let page = page(refused.on(p), &app, &actor, id, &pasted, &refused.errors).await?;
+    let all = Wanted::default();
+    let page = page(refused.on(p), &app, &actor, id, &all, &pasted, &refused.errors).await?;
     Ok(refused.answer(&page))
 }
 
@@ -203,18 +258,20 @@ const REMOVE: &str = "remove";
 
 fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview, chosen: &str) -> PreviewPage {
     let p = crumbs(p.wide(), view);
-    let part = |heading: String, lines: &[Line]| {
+    let more = |key: &str, all: usize| (all > MOST).then(|| p.tv(key, &[("count", all - MOST)]));
+    let part = |heading: String, lines: &[Line], rest: &str| {
         (!lines.is_empty()).then(|| Part {
-            table: table(&p, heading.clone(), lines),
+            table: table(&p, heading.clone(), &lines[..lines.len().min(MOST)]),
             open: lines.len() <= SHOWN,
+            more: more(rest, lines.len()),
             heading,
         })
     };
     let count = |lines: &[Line]| [("count", lines.len())];
     let parts = [
-        part(p.tv("roster-new", &count(&preview.new)), &preview.new),
-        part(p.tv("roster-gone", &count(&preview.gone)), &preview.gone),
-        part(p.tv("roster-known", &count(&preview.known)), &preview.known),
+        part(p.tv("roster-new", &count(&preview.new)), &preview.new, "roster-more"),
+        part(p.tv("roster-gone", &count(&preview.gone)), &preview.gone, "list-more"),
+        part(p.tv("roster-known", &count(&preview.known)), &preview.known, "roster-more"),
     ];
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
     let bad = (!preview.bad.is_empty()).then(|| {
@@ -223,7 +280,7 @@ fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview, chosen: &s
             Column::new(p.t("roster-column-text")),
             Column::new(p.t("roster-column-wrong")),
         ];
-        preview.bad.iter().fold(
+        preview.bad.iter().take(MOST).fold(
             Table::new(p.t("roster-bad-caption"), columns).hide_caption(),
             |table, bad| {
                 table.row([
@@ -262,6 +319,7 @@ fn previewed(p: Page, app: &App, view: &CourseView, preview: Preview, chosen: &s
         parts,
         bad,
         bad_count: preview.bad.len(),
+        bad_more: more("list-more", preview.bad.len()),
         action: at::below(view.id, "roster/confirm"),
         nothing: preview.new.is_empty() && preview.known.is_empty(),
         text: preview.text,
@@ -308,7 +366,8 @@ async fn confirm(
         }
         Err(error) => {
             let refused = Refused::of(&p, error)?;
-            let page = page(refused.on(p), &app, &actor, id, &sent.text, &refused.errors).await?;
+            let all = Wanted::default();
+            let page = page(refused.on(p), &app, &actor, id, &all, &sent.text, &refused.errors).await?;
             Ok(refused.answer(&page))
         }
     }

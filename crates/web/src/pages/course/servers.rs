@@ -11,7 +11,7 @@ use jhaas_app::{
     Actor, App, AppError, course,
     course::CourseView,
     hub::ServerState,
-    server::{self, Filter, ServerLine, Servers},
+    server::{self, Filter, ServerLine, Servers, Sort},
     session::SignedIn as Session,
     visit::{self, VisitView},
 };
@@ -21,8 +21,6 @@ use jhaas_domain::{
     message::Message,
     right::Right,
 };
-use jhaas_store::Page as ListPage;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use super::{
@@ -34,6 +32,7 @@ use super::{
 use crate::{
     components::{Cell, Choice, Column, Confirm, Empty, Field, FlashView, Pagination, Shape, Table, Tag},
     extract::SignedIn,
+    pages::{listing, listing::Listing},
     problem::Problem,
     state::{HubsOf, WebState},
     view::{Markup, Notice, Page, flash, render},
@@ -46,8 +45,6 @@ pub(super) fn router() -> Router<WebState> {
         .route("/courses/{course}/servers/stop", post(stop))
 }
 
-const PER_PAGE: u64 = 50;
-
 /// What is looked for; all of it stands in the address, and in each button's form.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -55,34 +52,33 @@ struct Wanted {
     q: String,
     /// `active`, or everyone.
     state: String,
+    sort: String,
     page: String,
     /// Whom a button concerns.
     account: String,
 }
 
+const ORDERS: [(&str, Sort); 5] = [
+    ("", Sort::Active),
+    ("name", Sort::Name),
+    ("-name", Sort::NameDown),
+    ("activity", Sort::OldestActivity),
+    ("-activity", Sort::LatestActivity),
+];
+
 impl Wanted {
-    fn filter(&self) -> Filter {
-        Filter { search: self.q.clone(), active: self.state == "active" }
+    fn listing(&self, course: CourseId) -> (Listing<'_>, Filter) {
+        let active = self.state == "active";
+        let looked_for = [("q", self.q.as_str()), ("state", if active { "active" } else { "" })];
+        let path = at::below(course, "servers");
+        let (listing, sort) = Listing::new(path, looked_for, &ORDERS, &self.sort);
+        (listing, Filter { search: self.q.clone(), active, sort })
     }
 
-    fn is_filtered(&self) -> bool {
-        !self.q.trim().is_empty() || self.state == "active"
-    }
-
-    fn number(&self) -> u64 {
-        self.page.parse().unwrap_or(1).max(1)
-    }
-
-    fn href(&self, course: CourseId, page: u64) -> String {
-        let page = if page > 1 { page.to_string() } else { String::new() };
-        let parts = [("q", self.q.trim()), ("state", self.state.as_str()), ("page", &page)];
-        let query: Vec<String> = parts
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
-            .collect();
-        let address = at::below(course, "servers");
-        if query.is_empty() { address } else { format!("{address}?{}", query.join("&")) }
+    /// Where the list stands.
+    fn here(&self, course: CourseId) -> String {
+        let number = listing::wanted(&self.page).number;
+        self.listing(course).0.here(&if number > 1 { number.to_string() } else { String::new() })
     }
 
     fn account(&self) -> Result<AccountId, Problem> {
@@ -101,8 +97,8 @@ struct ServersPage {
     search: Field,
     state: Field,
     again: String,
-    all: String,
-    filtered: bool,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
     table: Option<Table>,
     pages: Option<Pagination>,
     empty: Option<Empty>,
@@ -124,7 +120,7 @@ struct Who<'a> {
 )]
 struct Start<'a> {
     to: String,
-    hidden: [(&'static str, &'a str); 4],
+    hidden: [(&'static str, &'a str); 5],
     verb: String,
 }
 
@@ -145,24 +141,16 @@ async fn list(
 ) -> Result<Response, Problem> {
     let id = course_id(&id)?;
     let view = servers_view(&app, &actor, id).await?;
-    let page = ListPage { number: wanted.number(), size: PER_PAGE };
-    let found = match server::list(&app, &*hubs, &actor, id, &wanted.filter(), page).await {
+    let (listing, filter) = wanted.listing(id);
+    let page = listing::wanted(&wanted.page);
+    let found = match server::list(&app, &*hubs, &actor, id, &filter, page).await {
         Ok(found) => Some(found),
         Err(AppError::Unavailable(_)) => None,
         Err(other) => return Err(other.into()),
     };
     let visits = visit::live(&app, &actor, id).await?;
     let p = p.wide();
-    let as_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let pages = found.as_ref().map(|found| {
-        Pagination::new(
-            &p,
-            as_usize(page.number),
-            as_usize(PER_PAGE),
-            as_usize(found.lines.total),
-            |number| wanted.href(id, u64::try_from(number).unwrap_or(1)),
-        )
-    });
+    let pages = found.as_ref().map(|found| listing.pages(&p, &found.lines));
     let states =
         [Choice::new("", p.t("servers-state-all")), Choice::new("active", p.t("servers-state-active"))];
     Ok(render(&ServersPage {
@@ -178,15 +166,19 @@ async fn list(
         state: Field::new(&p, "state", p.t("servers-column-server"))
             .select(states)
             .value(wanted.state.as_str()),
-        again: wanted.href(id, wanted.number()),
-        all: at::below(id, "servers"),
-        filtered: wanted.is_filtered(),
-        empty: found.as_ref().filter(|found| found.lines.items.is_empty()).map(|_| empty(&p, id, &wanted)),
+        again: wanted.here(id),
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        empty: found
+            .as_ref()
+            .filter(|found| found.lines.items.is_empty())
+            .map(|_| empty(&p, id, listing.clear())),
         table: found.filter(|found| !found.lines.items.is_empty()).map(|found| {
             let hub_url = view.hub_url.as_deref();
             table(
                 &p,
-                &Listing { id, wanted: &wanted, hub_url, visits: &visits, viewer: actor.account },
+                &Around { id, wanted: &wanted, hub_url, visits: &visits, viewer: actor.account },
+                &listing,
                 &found,
             )
         }),
@@ -195,18 +187,17 @@ async fn list(
     }))
 }
 
-fn empty(p: &Page, id: CourseId, wanted: &Wanted) -> Empty {
-    if wanted.is_filtered() {
-        Empty::new(p.t("participants-none-found"), p.t("servers-none-found-text"))
-            .action(p.t("participants-show-all"), at::below(id, "servers"))
-    } else {
-        Empty::new(p.t("participants-none"), p.t("servers-none-text"))
-            .action(p.t("course-tab-participants"), at::below(id, "participants"))
+fn empty(p: &Page, id: CourseId, clear: Option<String>) -> Empty {
+    match clear {
+        Some(all) => Empty::new(p.t("participants-none-found"), p.t("servers-none-found-text"))
+            .action(p.t("participants-show-all"), all),
+        None => Empty::new(p.t("participants-none"), p.t("servers-none-text"))
+            .action(p.t("course-tab-participants"), at::below(id, "participants")),
     }
 }
 
 /// What every line of the table needs besides itself.
-struct Listing<'a> {
+struct Around<'a> {
     id: CourseId,
     wanted: &'a Wanted,
     /// Where the viewer may enter the hub.
@@ -215,12 +206,12 @@ struct Listing<'a> {
     viewer: AccountId,
 }
 
-fn table(p: &Page, listing: &Listing<'_>, found: &Servers) -> Table {
+fn table(p: &Page, around: &Around<'_>, listing: &Listing<'_>, found: &Servers) -> Table {
     let columns = vec![
-        Column::new(p.t("participants-column-name")),
+        listing.column(p.t("participants-column-name"), "name"),
         Column::new(p.t("servers-column-server")),
         Column::new(p.t("servers-column-started")),
-        Column::new(p.t("servers-column-activity")),
+        listing.column(p.t("servers-column-activity"), "activity"),
         Column::new(p.t("servers-column-do")),
         Column::new(p.t("servers-column-visit")),
     ];
@@ -241,9 +232,8 @@ fn table(p: &Page, listing: &Listing<'_>, found: &Servers) -> Table {
             Cell::of(&state_tag(p, line)),
             started.map_or_else(|| "".into(), |at| p.relative(at).into()),
             activity,
-            button(p, listing.id, listing.wanted, line, found.may_start)
-                .map_or_else(|| "".into(), Cell::from),
-            visits::line(p, listing.id, listing.hub_url, listing.visits, listing.viewer, &host)
+            button(p, around.id, around.wanted, line, found.may_start).map_or_else(|| "".into(), Cell::from),
+            visits::line(p, around.id, around.hub_url, around.visits, around.viewer, &host)
                 .map_or_else(|| "".into(), Cell::from),
         ])
     })
@@ -264,6 +254,7 @@ fn button(p: &Page, id: CourseId, wanted: &Wanted, line: &ServerLine, may_start:
         ("account", account.as_str()),
         ("q", wanted.q.as_str()),
         ("state", wanted.state.as_str()),
+        ("sort", wanted.sort.as_str()),
         ("page", wanted.page.as_str()),
     ];
     match line.server.map(|server| server.state) {
@@ -327,7 +318,7 @@ fn told(
     done: Result<(), AppError>,
     said: &str,
 ) -> Result<Response, Problem> {
-    let back = wanted.href(id, wanted.number());
+    let back = wanted.here(id);
     match done {
         Ok(()) => Ok(flash(&p.site, &back, Notice::Done, Message::new(said))),
         Err(AppError::Unavailable(_)) => {

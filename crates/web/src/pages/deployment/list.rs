@@ -11,21 +11,28 @@ use jhaas_app::{
     deployment,
     deployment::{DeploymentLine, Filter},
 };
-use jhaas_domain::course::CourseState;
+use jhaas_domain::{
+    course::CourseState,
+    deployment::{Action, DeploymentState},
+};
 use jhaas_lang::names;
 use serde::Deserialize;
 
 use super::{at, span, tag};
 use crate::{
-    components::{Cell, Column, Empty, Facts, Pagination, Table},
+    components::{Cell, Column, Empty, Facts, Field, Pagination, Table},
     extract::SignedIn,
     pages::{
-        admin::hub_actions::{HubActions, hub_actions},
+        admin::{
+            deployments,
+            hub_actions::{HubActions, hub_actions},
+        },
         course::{
             facts,
             head::{Head, Tab},
         },
         listing,
+        listing::Listing,
     },
     problem::Problem,
     view::{Page, render},
@@ -37,19 +44,29 @@ struct DeploymentsPage {
     p: Page,
     h: Head,
     hub: Facts,
+    /// Only where there is enough to look through.
+    filter: Vec<Field>,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
     table: Option<Table>,
     empty: Empty,
     pages: Pagination,
     actions: Option<HubActions>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Wanted {
-    #[serde(default)]
+    state: String,
+    action: String,
+    sort: String,
     page: String,
 }
 
-/// `GET /courses/{course}/deployments?page=2`
+/// From this many deployments on a filter is offered.
+const FILTER_FROM: u64 = 6;
+
+/// `GET /courses/{course}/deployments?state=failed&action=update&sort=at&page=2`
 pub(super) async fn list(
     p: Page,
     State(app): State<App>,
@@ -59,7 +76,15 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let view = course::view(&app, &who.actor, id).await?;
-    let filter = Filter { course: Some(id), ..Filter::default() };
+    let looked_for = [("state", wanted.state.as_str()), ("action", &wanted.action)];
+    let (listing, sort) = Listing::new(at::all(id), looked_for, &deployments::ORDERS, &wanted.sort);
+    let filter = Filter {
+        course: Some(id),
+        states: DeploymentState::parse(&wanted.state).into_iter().collect(),
+        action: Action::parse(&wanted.action),
+        sort,
+        ..Filter::default()
+    };
     let found = deployment::list(&app, &who.actor, &filter, listing::wanted(&wanted.page)).await?;
     let last = view.deployments.as_ref().and_then(|seen| seen.last.clone());
     let kept = view.request.as_ref().and_then(|request| request.kept);
@@ -67,9 +92,16 @@ pub(super) async fn list(
     let page = DeploymentsPage {
         h: Head::new(&p, &app, &view, Tab::Deployments),
         hub: hub(&p, &app, &view),
-        table: (!found.items.is_empty()).then(|| table(&p, &found.items)),
-        empty: Empty::new(p.t("deployments-none"), p.t("deployments-none-text")),
-        pages: listing::pagination(&p, &found, |page| listing::address(&at::all(id), &[("page", page)])),
+        filter: if found.total >= FILTER_FROM || listing.is_filtered() {
+            vec![deployments::states(&p, &wanted.state), deployments::actions(&p, &wanted.action)]
+        } else {
+            Vec::new()
+        },
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        table: (!found.items.is_empty()).then(|| table(&p, &listing, &found.items)),
+        empty: listing.empty(&p, Empty::new(p.t("deployments-none"), p.t("deployments-none-text"))),
+        pages: listing.pages(&p, &found),
         actions: hub_actions(&p, &who.actor, id, &view.title, view.state, kept, last.as_ref()),
         p,
     };
@@ -90,11 +122,11 @@ fn hub(p: &Page, app: &App, view: &CourseView) -> Facts {
     }
 }
 
-fn table(p: &Page, lines: &[DeploymentLine]) -> Table {
+fn table(p: &Page, listing: &Listing<'_>, lines: &[DeploymentLine]) -> Table {
     let columns = vec![
         Column::new(p.t("deployments-column-what")),
         Column::new(p.t("deployments-column-state")),
-        Column::new(p.t("deployments-column-began")),
+        listing.column(p.t("deployments-column-began"), "at"),
         Column::new(p.t("deployments-column-by")),
         Column::number(p.t("deployments-column-attempts")),
         Column::number(p.t("deployments-column-took")),

@@ -30,7 +30,7 @@ use crate::{
     },
     error::Refused,
     extract::SignedIn,
-    pages::{admin::hub_actions::fate_of_homes, listing},
+    pages::{admin::hub_actions::fate_of_homes, listing, listing::Listing},
     problem::Problem,
     view::{Notice, Page, flash, path, render},
 };
@@ -43,6 +43,8 @@ struct CoursesPage {
     tabs: Tabs,
     search: Field,
     states: Field,
+    hidden: Vec<(&'static str, String)>,
+    clear: Option<String>,
     table: Option<Table>,
     empty: Empty,
     pages: Pagination,
@@ -59,10 +61,20 @@ pub(super) struct Wanted {
     page: String,
 }
 
+const ORDERS: [(&str, Sort); 4] = [
+    ("-start", Sort::LatestStart),
+    ("start", Sort::EarliestStart),
+    ("title", Sort::Title),
+    ("-title", Sort::TitleDown),
+];
+
 impl Wanted {
-    fn href(&self, sort: &str, page: &str) -> String {
-        let query = [("q", self.q.as_str()), ("state", &self.state), ("sort", sort), ("page", page)];
-        listing::address(at::COURSES, &query)
+    fn listing(&self) -> (Listing<'_>, Filter) {
+        let looked_for = [("q", self.q.as_str()), ("state", &self.state)];
+        // As addresses said it before.
+        let asked = if self.sort == "first" { "start" } else { &self.sort };
+        let (listing, sort) = Listing::new(at::COURSES, looked_for, &ORDERS, asked);
+        (listing, Filter { sort, ..self.filter() })
     }
 
     fn filter(&self) -> Filter {
@@ -75,35 +87,35 @@ impl Wanted {
                 Some(CourseState::Requested) => Some(sent_back),
                 _ => None,
             },
-            sort: if self.sort == "first" { Sort::EarliestStart } else { Sort::LatestStart },
             ..Filter::default()
         }
     }
 }
 
-/// `GET /governance/courses?q=…&state=DEPLOYED&sort=first&page=2`
+/// `GET /governance/courses?q=…&state=DEPLOYED&sort=start&page=2`
 pub(super) async fn list(
     p: Page,
     State(app): State<App>,
     SignedIn(who): SignedIn,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let found = course::all(&app, &who.actor, &wanted.filter(), listing::wanted(&wanted.page)).await?;
+    let (listing, filter) = wanted.listing();
+    let found = course::all(&app, &who.actor, &filter, listing::wanted(&wanted.page)).await?;
     let p = p.wide();
-    let searched = !wanted.q.trim().is_empty() || !wanted.state.is_empty();
     let page = CoursesPage {
         lead: p.tv("governance-courses-lead", &[("count", found.total)]),
         tabs: tabs(&p, Tab::Courses),
         search: Field::new(&p, "q", p.t("governance-search")).input("search").value(wanted.q.as_str()),
         states: states(&p, &wanted.state),
-        table: (!found.items.is_empty()).then(|| table(&p, &who.actor, &found, &wanted)),
-        empty: if searched {
-            Empty::new(p.t("governance-none-found"), p.t("governance-none-found-text"))
-                .action(p.t("governance-show-all"), at::COURSES)
-        } else {
-            Empty::new(p.t("governance-courses-none"), p.t("governance-courses-none-text"))
+        hidden: listing.hidden(),
+        clear: listing.clear(),
+        table: (!found.items.is_empty()).then(|| table(&p, &who.actor, &found, &listing)),
+        empty: match listing.clear() {
+            Some(all) => Empty::new(p.t("governance-none-found"), p.t("governance-none-found-text"))
+                .action(p.t("governance-show-all"), all),
+            None => Empty::new(p.t("governance-courses-none"), p.t("governance-courses-none-text")),
         },
-        pages: listing::pagination(&p, &found, |page| wanted.href(&wanted.sort, page)),
+        pages: listing.pages(&p, &found),
         stop_all: at::STOP_ALL,
         p,
     };
@@ -121,15 +133,11 @@ fn states(p: &Page, chosen: &str) -> Field {
     Field::new(p, "state", p.t("governance-column-state")).select(choices).value(chosen)
 }
 
-fn table(p: &Page, actor: &Actor, found: &Listed<CourseLine>, wanted: &Wanted) -> Table {
-    let is_first = wanted.sort == "first";
+fn table(p: &Page, actor: &Actor, found: &Listed<CourseLine>, listing: &Listing<'_>) -> Table {
     let columns = vec![
-        Column::new(p.t("governance-column-course")),
+        listing.column(p.t("governance-column-course"), "title"),
         Column::new(p.t("governance-column-state")),
-        Column::new(p.t("governance-column-period")).sorted_by(
-            wanted.href(if is_first { "" } else { "first" }, ""),
-            Some(if is_first { "ascending" } else { "descending" }),
-        ),
+        listing.column(p.t("governance-column-period"), "start"),
         Column::number(p.t("governance-column-seats")),
         Column::new(p.t("governance-column-step")),
     ];

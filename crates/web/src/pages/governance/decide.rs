@@ -1,8 +1,12 @@
 //! What the pages of a request and of a change share: the form of a decision, and what came in between.
 
 use jhaas_app::{
-    Actor, App, capacity, capacity::Capacity, course::CourseView, decision::Acceptance, event,
-    event::EventLine,
+    Actor, App, capacity,
+    capacity::Capacity,
+    course::CourseView,
+    decision::Acceptance,
+    event,
+    event::{EventLine, Filter},
 };
 use jhaas_domain::{
     account::Role,
@@ -199,7 +203,7 @@ fn choice(p: &Page, app: &App, found: &Capacity) -> String {
 
 /// What happened so far, the newest first.
 pub(super) async fn history_of(p: &Page, app: &App, actor: &Actor, id: CourseId) -> Result<Table, Problem> {
-    let events = event::of_course(app, actor, id, first(READ)).await?;
+    let events = event::of_course(app, actor, id, &Filter::default(), first(READ)).await?;
     let columns = vec![
         Column::new(p.t("history-column-when")),
         Column::new(p.t("history-column-what")),
