@@ -1,7 +1,10 @@
 locals {
   two_clusters = var.hubs_cluster != null
   hubs_cluster = local.two_clusters ? var.hubs_cluster : merge(var.portal_cluster, { dispatcher_user = "" })
-  trial        = var.trial.postgres != null || var.trial.s3 != null
+  trial        = var.trial.postgres != null || var.trial.s3 != null || local.has_people
+  has_people   = var.trial.identity != null
+  url          = var.url != null ? var.url : "https://jhaas.${var.domain}"
+  hubs_domain  = var.hubs_domain != null ? var.hubs_domain : "hubs.${var.domain}"
   trial_space  = "${var.namespace}-trial"
   hubs_space   = "${var.namespace}-hubs"
   chart        = "${path.module}/../chart/jhaas"
@@ -74,8 +77,12 @@ resource "helm_release" "trial" {
   upgrade_install = true
   timeout         = var.timeout_seconds
   values = [yamlencode({
+    clients          = var.namespace
     postgres         = var.trial.postgres
     s3               = var.trial.s3
+    identity         = local.identity
+    storage          = var.trial.storage
+    storageClass     = var.trial.storage_class
     imagePullSecrets = local.pull_secrets
   })]
 
@@ -83,12 +90,18 @@ resource "helm_release" "trial" {
   set_wo = [
     { name = "postgresPassword", value = random_password.database.result, type = "literal" },
     { name = "s3Secret", value = random_password.objects.result, type = "literal" },
+    { name = "identitySecret", value = random_password.identity.result, type = "literal" },
+    { name = "identityPeople", value = local.people, type = "literal" },
   ]
 
   lifecycle {
     precondition {
       condition     = !(local.two_clusters && var.trial.s3 != null)
       error_message = "Workers on another cluster do not reach the trial's S3 service: name buckets by `objects`."
+    }
+    precondition {
+      condition     = !local.has_people || startswith(local.url, "https://")
+      error_message = "The trial's identity provider needs a portal with an https address."
     }
   }
 }

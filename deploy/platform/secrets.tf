@@ -16,12 +16,33 @@ resource "random_password" "objects" {
   special = false
 }
 
+resource "random_password" "identity" {
+  length  = 32
+  special = false
+}
+
+resource "random_password" "people" {
+  for_each = local.has_people ? var.trial.identity.people : {}
+  length   = 20
+  special  = false
+}
+
 locals {
   trial_database = "postgres://jhaas:${random_password.database.result}@postgres.${local.trial_space}.svc:5432/jhaas"
   trial_key      = { id = "jhaas", secret = random_password.objects.result }
-  trial_revision = parseint(substr(sha256("${local.trial_database} ${random_password.objects.result}"), 0, 8), 16)
+  people = jsonencode([for email, name in local.has_people ? var.trial.identity.people : {} : {
+    id    = uuidv5("url", "mailto:${email}")
+    email = email
+    name  = name
+    hash  = random_password.people[email].bcrypt_hash
+  }])
+  # Another number makes them be written again.
+  trial_revision = parseint(substr(sha256(jsonencode([
+    local.trial_database, local.trial_key, random_password.identity.result, local.people,
+  ])), 0, 8), 16)
 
-  key = var.objects_key != null ? var.objects_key : local.trial_key
+  # None is given to a service that is not its own.
+  key = var.objects == null ? local.trial_key : var.objects_key != null ? var.objects_key : { id = "", secret = "" }
 
   # A Secret that is made before anything wants to pull an image.
   has_registry = nonsensitive(var.registry_auth != null)
@@ -39,10 +60,12 @@ locals {
     "tofu.state.secret_access_key" = local.key.secret
     "jobs.kubeconfig"              = var.hubs_dispatcher_kubeconfig
     "cluster.docker_config"        = var.registry_auth
+    (local.client_secret)          = random_password.identity.result
   }, var.secrets)
+  client_secret = "sign_in.providers.trial.client_secret"
 
   # That a setting is given is no secret, and is known before any secret is made.
-  has_key = nonsensitive(var.objects_key != null) || var.trial.s3 != null
+  has_key = var.objects == null ? var.trial.s3 != null : nonsensitive(var.objects_key != null)
   is_given = {
     "keys.seal"                    = true
     "database.url"                 = nonsensitive(var.database_url != null) || var.trial.postgres != null
@@ -52,6 +75,7 @@ locals {
     "tofu.state.secret_access_key" = local.has_key
     "jobs.kubeconfig"              = nonsensitive(var.hubs_dispatcher_kubeconfig != null)
     "cluster.docker_config"        = local.has_registry
+    (local.client_secret)          = local.has_people
   }
   secret_names = sort(concat([for name, is in local.is_given : name if is], nonsensitive(keys(var.secrets))))
   # Another number makes them be written again.

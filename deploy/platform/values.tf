@@ -10,8 +10,15 @@ locals {
     states_prefix = ""
   }
 
+  # Its Ingress is of the portal's class.
+  identity = !local.has_people ? null : {
+    image        = var.trial.identity.image
+    url          = local.url
+    ingressClass = try(reverse([for text in var.values : yamldecode(text).ingress.className if can(yamldecode(text).ingress.className)])[0], "")
+  }
+
   values = {
-    url              = var.url
+    url              = local.url
     image            = var.images.portal
     imagePullSecrets = local.pull_secrets
     workers = {
@@ -26,8 +33,8 @@ locals {
     } : name => value if local.has_issuer }
     config = {
       # Hubs on another cluster do not reach the Service.
-      portal = { for name, value in { internal_url = var.url } : name => value if local.two_clusters }
-      hubs   = { domain = var.hubs_domain }
+      portal = { for name, value in { internal_url = local.url } : name => value if local.two_clusters }
+      hubs   = { domain = local.hubs_domain }
       objects = {
         endpoint = local.buckets.endpoint
         region   = local.buckets.region
@@ -46,6 +53,17 @@ locals {
         tls                 = "cert_manager"
         ingress_annotations = local.issuer
       } : name => value if local.has_issuer }
+      sign_in = { for name, value in {
+        providers = { trial = {
+          name      = "Trial account"
+          names     = { de = "Testkonto" }
+          issuer    = "${local.url}/identity"
+          client_id = "jhaas"
+          scopes    = ["openid", "profile", "email", "offline_access"]
+          # As Dex does it.
+          one_refresh_token = true
+        } }
+      } : name => value if local.has_people }
       policy = { catalogue = var.catalogue }
     }
   }

@@ -30,14 +30,27 @@ variable "hubs_dispatcher_kubeconfig" {
   default     = null
 }
 
-variable "url" {
-  description = "Public address of the portal: https://jhaas.university.example"
+variable "domain" {
+  description = "The institution's domain, university.example: the portal is at https://jhaas.university.example then, and hubs below hubs.university.example."
   type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain != null || (var.url != null && var.hubs_domain != null)
+    error_message = "Where is it to be found? Name `domain`, or `url` and `hubs_domain`."
+  }
+}
+
+variable "url" {
+  description = "Public address of the portal, where it does not follow from `domain`: https://jupyter.university.example"
+  type        = string
+  default     = null
 }
 
 variable "hubs_domain" {
-  description = "The end of the hubs' names: hubs.university.example"
+  description = "The end of the hubs' names, where it does not follow from `domain`: hubs.university.example"
   type        = string
+  default     = null
 }
 
 variable "images" {
@@ -59,17 +72,23 @@ variable "registry_auth" {
 variable "catalogue" {
   description = "The environments that leaders choose from, as in [[policy.catalogue]]."
   type        = list(object({ key = string, title = string, description = string, image = string }))
+  default = [{
+    key         = "python"
+    title       = "Python"
+    description = "Python 3 with JupyterLab and Notebook"
+    image       = "quay.io/jupyter/scipy-notebook:2026-01-05"
+  }]
 }
 
 variable "database_url" {
-  description = "postgres://USER:PASSWORD@HOST/NAME; the trial's own PostgreSQL, or a Secret named in `values`, when not given."
+  description = "postgres://USER:PASSWORD@HOST/NAME; the trial's own PostgreSQL, or a Secret named in `values`, when not given. Counts more than the trial's."
   type        = string
   sensitive   = true
   default     = null
 }
 
 variable "objects" {
-  description = "Where the buckets are, unless the trial's own S3 service has them."
+  description = "Where the buckets are, unless the trial's own S3 service has them. Counts more than the trial's."
   type = object({
     endpoint = string
     region   = optional(string, "us-east-1")
@@ -83,7 +102,7 @@ variable "objects" {
 }
 
 variable "objects_key" {
-  description = "Key of both buckets."
+  description = "Key of both buckets, with `objects`."
   type        = object({ id = string, secret = string })
   sensitive   = true
   default     = null
@@ -109,10 +128,18 @@ variable "values" {
 }
 
 variable "trial" {
-  description = "What is brought along for trying: one of each, on one volume, without backup. Not for production."
+  description = "What is brought along for trying: one of each, on one volume, without backup. Not for production. Images by a tag or a digest."
   type = object({
     postgres = optional(object({ image = optional(string, "docker.io/library/postgres:17.6") }))
     s3       = optional(object({ image = optional(string, "ghcr.io/versity/versitygw:v1.8.0") }))
+    # Dex, at <url>/identity. People by mail address, with their names; passwords are made and stand in the output `people`.
+    identity = optional(object({
+      image  = optional(string, "ghcr.io/dexidp/dex:v2.44.0")
+      people = map(string)
+    }))
+    # Of each volume; the cluster's default class when empty.
+    storage       = optional(string, "5Gi")
+    storage_class = optional(string, "")
   })
   default = {}
 }

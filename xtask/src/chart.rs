@@ -47,21 +47,7 @@ pub(crate) fn check() -> Result<()> {
         chart.look_at(&values).with_context(|| values.display().to_string())?;
     }
     for values in yaml_files(&root().join(TESTS).join("refused"))? {
-        let Err(said) = output(&mut chart.template(&values)) else {
-            bail!("{}: should have been refused", values.display());
-        };
-        let text = fs::read_to_string(&values)?;
-        let words = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
-        ensure!(
-            !words.is_empty(),
-            "{}: the first line must be `# ` and words of the refusal",
-            values.display()
-        );
-        ensure!(
-            format!("{said:#}").contains(words),
-            "{}: refused, but not for {words:?}: {said:#}",
-            values.display()
-        );
+        chart.refuses(CHART, &values)?;
     }
     println!("── charts of the platform");
     for values in yaml_files(&root().join(PLATFORM_TESTS))? {
@@ -75,8 +61,14 @@ pub(crate) fn check() -> Result<()> {
             let what = || format!("{folder}: {} {}", object["kind"], object["metadata"]["name"]);
             labelled(object).with_context(what)?;
             closed(object).with_context(what)?;
-            admitted(object).with_context(what)?;
+            careful(object).with_context(what)?;
         }
+        strangers_stay_out(&objects).with_context(|| folder.clone())?;
+    }
+    for values in yaml_files(&root().join(PLATFORM_TESTS).join("refused"))? {
+        let name = values.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let folder = format!("{PLATFORM}/{}", name.split('-').next().unwrap_or_default());
+        chart.refuses(&folder, &values)?;
     }
     Ok(())
 }
@@ -118,6 +110,27 @@ impl Chart {
     fn template(&self, values: &Path) -> Command {
         // Monitoring is rendered without a cluster that says it has it.
         self.helm(&["template", "jhaas", CHART, "--namespace", "jhaas"], values)
+    }
+
+    /// For what the first line of the values says.
+    fn refuses(&self, chart: &str, values: &Path) -> Result<()> {
+        let Err(said) = output(&mut self.helm(&["template", "jhaas", chart, "--namespace", "jhaas"], values))
+        else {
+            bail!("{}: should have been refused", values.display());
+        };
+        let text = fs::read_to_string(values)?;
+        let words = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
+        ensure!(
+            !words.is_empty(),
+            "{}: the first line must be `# ` and words of the refusal",
+            values.display()
+        );
+        ensure!(
+            format!("{said:#}").contains(words),
+            "{}: refused, but not for {words:?}: {said:#}",
+            values.display()
+        );
+        Ok(())
     }
 
     fn look_at(&self, values: &Path) -> Result<()> {
@@ -200,6 +213,12 @@ fn pod(object: &Value) -> Option<&Value> {
     }
 }
 
+/// Those that come before the others, too.
+fn containers(pod: &Value) -> Result<Vec<&Value>> {
+    let first = pod["initContainers"].as_array().into_iter().flatten();
+    Ok(first.chain(pod["containers"].as_array().context("no containers")?).collect())
+}
+
 fn labelled(object: &Value) -> Result<()> {
     let labels = &object["metadata"]["labels"];
     ensure!(labels["app.kubernetes.io/part-of"] == "jhaas", "has not the labels that all have");
@@ -211,7 +230,7 @@ fn admitted(object: &Value) -> Result<()> {
     let Some(pod) = pod(object) else { return Ok(()) };
     ensure!(pod["securityContext"]["runAsNonRoot"] == true, "may be root");
     ensure!(pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault", "no seccomp profile");
-    for container in pod["containers"].as_array().context("no containers")? {
+    for container in containers(pod)? {
         let context = &container["securityContext"];
         ensure!(context["allowPrivilegeEscalation"] == false, "may become more");
         ensure!(context["capabilities"]["drop"][0] == "ALL", "keeps capabilities");
@@ -227,7 +246,7 @@ fn careful(object: &Value) -> Result<()> {
     let token = &pod["automountServiceAccountToken"];
     ensure!(token == false || is_dispatcher, "has a token for the cluster and needs none");
     ensure!(!is_dispatcher || object["spec"]["concurrencyPolicy"] == "Forbid", "may run twice");
-    for container in pod["containers"].as_array().context("no containers")? {
+    for container in containers(pod)? {
         ensure!(container["securityContext"]["readOnlyRootFilesystem"] == true, "may write into its image");
         ensure!(container["resources"]["limits"]["memory"].is_string(), "has no limit of memory");
         ensure!(container["resources"]["requests"]["cpu"].is_string(), "asks for no processor");
@@ -279,6 +298,22 @@ fn portal_has_no_rights(objects: &[Value]) -> Result<()> {
     for object in objects.iter().filter(|object| object["subjects"].is_array()) {
         for subject in object["subjects"].as_array().into_iter().flatten() {
             ensure!(!accounts.contains(&&subject["name"]), "the portal has rights in the cluster");
+        }
+    }
+    Ok(())
+}
+
+/// Whatever keeps something answers those alone whom a policy names, but for people, who come by an Ingress.
+fn strangers_stay_out(objects: &[Value]) -> Result<()> {
+    let of = |kind: &'static str| objects.iter().filter(move |object| object["kind"] == kind);
+    for kept in of("StatefulSet") {
+        let name = &kept["metadata"]["name"];
+        let labels = kept.pointer("/spec/template/metadata/labels").context("no labels")?;
+        let policy = of("NetworkPolicy").find(|one| one["spec"]["podSelector"]["matchLabels"] == *labels);
+        let policy = policy.with_context(|| format!("nothing says who reaches {name}"))?;
+        let is_public = of("Ingress").any(|one| one["metadata"]["name"] == *name);
+        for rule in policy["spec"]["ingress"].as_array().into_iter().flatten() {
+            ensure!(is_public != rule["from"].is_array(), "who reaches {name}: {rule}");
         }
     }
     Ok(())

@@ -66,6 +66,18 @@ pub(crate) fn write(out: &Path, besides: Vec<Value>) -> Result<()> {
     Ok(())
 }
 
+/// Writes the list of an image that has nothing but these files of the machine.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_files(out: &Path, components: Vec<Value>) -> Result<()> {
+    let list =
+        json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1, "components": components });
+    fs::write(out, format!("{list:#}\n")).with_context(|| out.display().to_string())?;
+    println!("── files in {}", out.display());
+    Ok(())
+}
+
 /// A program that cargo does not know.
 pub(crate) fn program(name: &str, version: &str) -> Value {
     json!({ "type": "application", "bom-ref": format!("{name}@{version}"), "name": name, "version": version })

@@ -1,6 +1,7 @@
 //! The images of portal and workers, made from what this machine has, where no container engine and no registry can be
 //! reached: the program with the libraries it is linked to; for workers OpenTofu with its provider and the hub
-//! configuration too. No shell is in them. `deploy/image/Containerfile` makes the same ones with a container engine.
+//! configuration too. No shell is in them. `deploy/image/Containerfile` makes the same ones with a container engine. What the
+//! platform brings along for trying is made from programs of the machine likewise.
 
 use std::{
     fs,
@@ -37,6 +38,29 @@ pub(crate) enum Image {
         #[command(flatten)]
         tools: Tools,
     },
+    /// Programs of this machine with what they are linked to: PostgreSQL, the S3 server or Dex for a trial.
+    Programs(Programs),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Programs {
+    /// The archive to write, as `docker save` does; the list of files lies beside it.
+    out: PathBuf,
+    /// Name and tag of the image.
+    #[arg(long)]
+    name: String,
+    /// Name and number of the user.
+    #[arg(long, default_value = "nobody:65532")]
+    user: String,
+    /// Which one is started, where the pod names arguments only.
+    #[arg(long)]
+    entrypoint: Option<String>,
+    /// A file or folder that is to be found in the image where it is here.
+    #[arg(long = "with", value_name = "PATH")]
+    besides: Vec<PathBuf>,
+    /// To be found in the image by their names: where they are, if the system's, or in /usr/bin.
+    #[arg(required = true)]
+    programs: Vec<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -70,11 +94,9 @@ pub(crate) fn run(image: &Image) -> Result<()> {
     let (archive, tools) = match image {
         Image::Portal(archive) => (archive, None),
         Image::Worker { archive, tools } => (archive, Some(tools)),
+        Image::Programs(programs) => return of_machine(programs),
     };
-    let work = target()?.join("image");
-    if work.exists() {
-        fs::remove_dir_all(&work)?;
-    }
+    let work = fresh_folder()?;
     let tree = work.join("root");
     let mut parts = fill_program(&tree, &program(archive.release)?)?;
     if let Some(tools) = tools {
@@ -82,9 +104,59 @@ pub(crate) fn run(image: &Image) -> Result<()> {
     }
     let kind = if tools.is_some() { "worker" } else { "portal" };
     let name = archive.name.clone().unwrap_or_else(|| format!("localhost/jhaas-{kind}:dev"));
-    pack(&work, &name, &archive.out)?;
+    let config = json!({
+        "Entrypoint": ["/usr/bin/jhaas"],
+        "Env": ["PATH=/usr/bin"],
+        "User": format!("{USER}:{USER}"),
+        "WorkingDir": format!("/{HOME}"),
+    });
+    pack(&work, &name, &config, &archive.out)?;
     fs::remove_dir_all(work)?;
     components::write(&archive.out.with_extension("cdx.json"), parts)
+}
+
+fn fresh_folder() -> Result<PathBuf> {
+    let work = target()?.join("image");
+    if work.exists() {
+        fs::remove_dir_all(&work)?;
+    }
+    Ok(work)
+}
+
+fn of_machine(image: &Programs) -> Result<()> {
+    let work = fresh_folder()?;
+    let tree = work.join("root");
+    let (user, number) = image.user.split_once(':').context("--user must be NAME:NUMBER")?;
+    fill_base(&tree, user, number)?;
+    let mut parts = Vec::new();
+    // Where programs look for a shell.
+    std::os::unix::fs::symlink("usr/bin", tree.join("bin"))?;
+    let mut folders = vec!["/usr/bin".to_owned()];
+    for program in &image.programs {
+        let folder = match program.parent().map(|folder| folder.display().to_string()) {
+            Some(folder) if folder.starts_with("/usr/lib/") => folder,
+            _ => "/usr/bin".to_owned(),
+        };
+        let name = program.file_name().with_context(|| program.display().to_string())?;
+        copy_file(program, &tree.join(folder.trim_start_matches('/')).join(name))?;
+        if !folders.contains(&folder) {
+            folders.push(folder);
+        }
+        parts.push(components::file(program)?);
+        parts.extend(fill_libraries(&tree, program)?);
+    }
+    for path in &image.besides {
+        let to = tree.join(path.strip_prefix("/").with_context(|| path.display().to_string())?);
+        if path.is_dir() { copy(path, &to)? } else { copy_file(path, &to)? }
+    }
+    let mut config =
+        json!({ "Env": [format!("PATH={}", folders.join(":"))], "User": format!("{number}:{number}") });
+    if let Some(name) = &image.entrypoint {
+        config["Entrypoint"] = json!([format!("/usr/bin/{name}")]);
+    }
+    pack(&work, &image.name, &config, &image.out)?;
+    fs::remove_dir_all(work)?;
+    components::write_files(&image.out.with_extension("cdx.json"), parts)
 }
 
 fn program(release: bool) -> Result<PathBuf> {
@@ -97,7 +169,7 @@ fn program(release: bool) -> Result<PathBuf> {
 }
 
 /// Makes the archive of the folder `root` in `work`.
-fn pack(work: &Path, name: &str, out: &Path) -> Result<()> {
+fn pack(work: &Path, name: &str, config: &Value, out: &Path) -> Result<()> {
     let layer = work.join("layer.tar");
     let folder = work.join("root").display().to_string();
     let file = layer.display().to_string();
@@ -108,12 +180,7 @@ fn pack(work: &Path, name: &str, out: &Path) -> Result<()> {
     let description = json!({
         "architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
         "os": "linux",
-        "config": {
-            "Entrypoint": ["/usr/bin/jhaas"],
-            "Env": ["PATH=/usr/bin"],
-            "User": format!("{USER}:{USER}"),
-            "WorkingDir": format!("/{HOME}"),
-        },
+        "config": config,
         "rootfs": { "type": "layers", "diff_ids": [format!("sha256:{sum}")] },
     });
     let manifest = json!([{ "Config": "config.json", "RepoTags": [name], "Layers": ["layer.tar"] }]);
@@ -127,28 +194,40 @@ fn pack(work: &Path, name: &str, out: &Path) -> Result<()> {
 
 /// The program and what it is linked to; gives the components that cargo does not know.
 fn fill_program(tree: &Path, program: &Path) -> Result<Vec<Value>> {
-    let binaries = tree.join("usr/bin");
-    fs::create_dir_all(&binaries)?;
-    let jhaas = binaries.join("jhaas");
+    fill_base(tree, "jhaas", USER)?;
+    let jhaas = tree.join("usr/bin/jhaas");
     fs::copy(program, &jhaas)?;
     if has("strip") {
         stage("strip", &mut command("strip", &[&jhaas.display().to_string()]))?;
     }
-    let mut parts = Vec::new();
-    for library in libraries(program)? {
-        copy_file(&library, &tree.join(library.strip_prefix("/")?))?;
-        parts.push(components::file(&library)?);
-    }
+    fs::create_dir_all(tree.join(HOME))?;
+    fill_libraries(tree, program)
+}
+
+/// What every image has: a user, a folder for what passes, certificates of authorities, and one for programs.
+fn fill_base(tree: &Path, user: &str, number: &str) -> Result<()> {
     let certificates = Path::new("/").join(CERTIFICATES);
     if certificates.exists() {
         copy_file(&certificates, &tree.join(CERTIFICATES))?;
     }
-    fs::create_dir_all(tree.join("etc"))?;
-    fs::write(tree.join("etc/passwd"), format!("jhaas:x:{USER}:{USER}::/tmp:/none\n"))?;
-    fs::create_dir_all(tree.join(HOME))?;
-    let tmp = tree.join("tmp");
-    fs::create_dir(&tmp)?;
-    fs::set_permissions(&tmp, fs::Permissions::from_mode(0o1777))?;
+    for folder in ["etc", "tmp", "usr/bin"] {
+        fs::create_dir_all(tree.join(folder))?;
+    }
+    fs::write(tree.join("etc/passwd"), format!("{user}:x:{number}:{number}::/tmp:/none\n"))?;
+    fs::set_permissions(tree.join("tmp"), fs::Permissions::from_mode(0o1777))?;
+    Ok(())
+}
+
+/// Gives them as components.
+fn fill_libraries(tree: &Path, program: &Path) -> Result<Vec<Value>> {
+    let mut parts = Vec::new();
+    for library in libraries(program)? {
+        let to = tree.join(library.strip_prefix("/")?);
+        if !to.exists() {
+            copy_file(&library, &to)?;
+            parts.push(components::file(&library)?);
+        }
+    }
     Ok(parts)
 }
 
@@ -172,7 +251,10 @@ fn fill_tools(tree: &Path, tools: &Tools) -> Result<Vec<Value>> {
 
 /// The shared libraries that a program is linked to, its loader among them.
 fn libraries(program: &Path) -> Result<Vec<PathBuf>> {
-    let text = output(&mut command("ldd", &[&program.display().to_string()]))?;
+    let text = match output(&mut command("ldd", &[&program.display().to_string()])) {
+        Err(error) if error.to_string().contains("not a dynamic executable") => return Ok(Vec::new()),
+        said => said?,
+    };
     let paths = text.split_whitespace().filter(|word| word.starts_with('/'));
     Ok(paths.map(PathBuf::from).collect())
 }

@@ -21,11 +21,20 @@ pub(crate) enum Part {
     Dex,
     Tofu,
     Cluster,
+    Trial,
 }
 
 impl Part {
-    const SERVICES: [Self; 7] =
-        [Self::Postgres, Self::S3, Self::Smtp, Self::Keycloak, Self::Dex, Self::Tofu, Self::Cluster];
+    const SERVICES: [Self; 8] = [
+        Self::Postgres,
+        Self::S3,
+        Self::Smtp,
+        Self::Keycloak,
+        Self::Dex,
+        Self::Tofu,
+        Self::Cluster,
+        Self::Trial,
+    ];
     /// What portal and hubs on a cluster need.
     const OF_CLUSTER: [Self; 4] = [Self::Postgres, Self::S3, Self::Tofu, Self::Cluster];
 
@@ -43,6 +52,7 @@ impl Part {
             Self::Dex => "Dex: signing in by another provider",
             Self::Tofu => "OpenTofu and Helm: the hub configuration is not looked at",
             Self::Cluster => "Kubernetes: no portal, no hub and no worker on a cluster",
+            Self::Trial => "images of a trial: what the platform brings along on a cluster",
         }
     }
 
@@ -89,6 +99,7 @@ impl Part {
                 "JHAAS_TEST_PORTAL_IMAGE",
                 "JHAAS_TEST_WORKER_IMAGE",
             ],
+            Self::Trial => &["JHAAS_TEST_POSTGRES_IMAGE", "JHAAS_TEST_S3_IMAGE", "JHAAS_TEST_DEX_IMAGE"],
         }
     }
 }
@@ -127,6 +138,7 @@ impl Parts {
         let mut parts =
             Self { jhaas: build()?, python: None, chromium: None, missing: Vec::new(), without: Vec::new() };
         parts.look(&Part::OF_CLUSTER);
+        parts.look(&[Part::Trial]);
         Ok(parts)
     }
 
@@ -147,11 +159,16 @@ impl Parts {
     }
 
     /// # Errors
-    /// When any part is missing.
-    pub(crate) fn require_all(&self) -> Result<()> {
+    /// When something is missing without which no hub can be tried.
+    pub(crate) fn require_cluster(&self) -> Result<()> {
         self.say_missing()?;
-        ensure!(self.missing.is_empty(), "what is named above must be there");
+        ensure!(self.has_cluster(), "what is named above must be there");
         Ok(())
+    }
+
+    /// Whether nothing is missing.
+    pub(crate) fn are_all_there(&self) -> bool {
+        self.missing.is_empty()
     }
 
     fn found<T>(&mut self, part: Part, look: impl FnOnce() -> Result<T>) -> Option<T> {

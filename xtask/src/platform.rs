@@ -17,6 +17,12 @@ use crate::{
 };
 
 const PASSPHRASE: &str = "a passphrase of the test";
+/// What an example may need besides itself; it names the variable where it does.
+const ENVIRONMENT: [(&str, &str); 3] = [
+    ("TF_VAR_database_url", "postgres://jhaas:x@db.university.example/jhaas"),
+    ("TF_VAR_objects_key", r#"{ id = "id", secret = "secret" }"#),
+    ("TF_VAR_hubs_dispatcher_kubeconfig", "apiVersion: v1"),
+];
 
 /// # Errors
 /// At the first thing that is wrong.
@@ -65,7 +71,9 @@ fn example(tofu: &impl Fn(&[&str]) -> Command, helm: &str, file: &Path) -> Resul
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let from = format!("-var-file={}", file.display());
     let planned = ["test", "-no-color", "-test-directory=examples", &from];
-    stage(format!("example {name}"), &mut tofu(&planned))?;
+    let text = fs::read_to_string(file)?;
+    let given = ENVIRONMENT.into_iter().filter(|(variable, _)| text.contains(variable));
+    stage(format!("example {name}"), tofu(&planned).envs(given))?;
     let work = file.with_extension("work");
     fs::create_dir_all(&work)?;
     let value = |expression: &str| console(tofu(&["console", &from]), &work, expression);

@@ -40,8 +40,8 @@ pub(crate) fn run(without: Vec<Part>) -> Result<()> {
 /// When a test fails or a part is missing.
 pub(crate) fn cluster() -> Result<()> {
     let parts = Parts::of_cluster()?;
-    parts.require_all()?;
-    end([configurations(&parts), on_cluster(true)])
+    parts.require_cluster()?;
+    end([configurations(&parts), on_cluster(parts.are_all_there())])
 }
 
 /// Those of OpenTofu, without a cluster.

@@ -77,12 +77,16 @@ impl TestCluster {
     }
 }
 
-/// The variable's value. Without it there is no cluster to try.
-fn service(name: &str) -> Option<String> {
+/// The variable's value. Without it there is nothing to try: that is said, or fails where all is promised.
+///
+/// # Panics
+/// When it is promised and not set.
+#[must_use]
+pub fn service(name: &str) -> Option<String> {
     let value = std::env::var(name).ok().filter(|value| !value.is_empty());
     if value.is_none() {
         let promised = std::env::var_os("JHAAS_TEST_REQUIRE_SERVICES").is_some();
-        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises the cluster");
+        assert!(!promised, "{name} is not set, but JHAAS_TEST_REQUIRE_SERVICES promises it");
         let _ = writeln!(std::io::stderr(), "SKIPPED, nothing was tested: {name} is not set");
     }
     value

@@ -3,12 +3,9 @@ mock_provider "helm" {}
 mock_provider "helm" { alias = "hubs" }
 mock_provider "random" {}
 
-# What the environment gives.
+# What else an example needs, it says; the environment gives it.
 variables {
-  state_passphrase           = "a passphrase of the test"
-  database_url               = "postgres://jhaas:x@db.university.example/jhaas"
-  objects_key                = { id = "id", secret = "secret" }
-  hubs_dispatcher_kubeconfig = "apiVersion: v1"
+  state_passphrase = "a passphrase of the test"
 }
 
 run "is_planned" {

@@ -1,16 +1,15 @@
-# One cluster that has an Ingress controller and a storage class, with PostgreSQL and S3 for trying.
+# For a beginning: a cluster with a storage class, whose Ingress controller has a certificate for jhaas.university.example and
+# *.hubs.university.example, and a mail server. Database, buckets and accounts to sign in with are brought along. The images
+# you have made, for none are published.
 portal_cluster = { kubeconfig = "kubeconfig" }
-url            = "https://jhaas.university.example"
-hubs_domain    = "hubs.university.example"
+domain         = "university.example"
 images = {
   portal = { repository = "registry.university.example/jhaas" }
   worker = { repository = "registry.university.example/jhaas-worker" }
 }
-catalogue = [{
-  key         = "python"
-  title       = "Python"
-  description = "Python 3 with JupyterLab and Notebook"
-  image       = "quay.io/jupyter/scipy-notebook:2026-01-05"
-}]
-trial  = { postgres = {}, s3 = {} }
+trial = {
+  postgres = {}
+  s3       = {}
+  identity = { people = { "ada@university.example" = "Ada Lovelace" } }
+}
 config = { mail = { transport = "smtp", host = "smtp.university.example", from = "JHaaS <jhaas@university.example>" } }

@@ -16,6 +16,10 @@ catalogue = [{
 trial = {
   postgres = { image = "registry.university.example/postgres:17.6" }
   s3       = { image = "registry.university.example/versitygw:v1.8.0" }
+  identity = {
+    image  = "registry.university.example/dex:v2.44.0"
+    people = { "ada@university.example" = "Ada Lovelace" }
+  }
 }
 ingress_controller = {
   chart      = "traefik"

@@ -21,11 +21,41 @@ variables {
 
 run "a_trial_brings_what_the_portal_needs" {
   variables {
-    trial = { postgres = {}, s3 = {} }
+    url         = null
+    hubs_domain = null
+    domain      = "university.example"
+    trial = {
+      postgres = {}
+      s3       = { image = "registry.university.example:5000/versitygw@sha256:0707070707070707070707070707070707070707070707070707070707070707" }
+      identity = { people = { "ada@university.example" = "Ada Lovelace", "grace@university.example" = "Grace Hopper" } }
+    }
+    values = ["ingress: { className: one }", "ingress: { className: traefik }", "portal: { replicas: 1 }"]
   }
   assert {
     condition     = length(helm_release.trial) == 1 && length(helm_release.workers) == 0
     error_message = "the releases"
+  }
+  assert {
+    condition     = output.url == "https://jhaas.university.example" && local.values.config.hubs.domain == "hubs.university.example"
+    error_message = "the addresses"
+  }
+  assert {
+    condition     = local.values.config.sign_in.providers.trial.issuer == "https://jhaas.university.example/identity"
+    error_message = "the identity provider"
+  }
+  assert {
+    condition     = local.identity.ingressClass == "traefik"
+    error_message = "the class of its Ingress is the portal's"
+  }
+  assert {
+    condition = toset(jsondecode(local.people)[*].email) == toset(keys(output.people)) && alltrue([
+      for person in jsondecode(local.people) : person.hash == random_password.people[person.email].bcrypt_hash
+    ])
+    error_message = "the people"
+  }
+  assert {
+    condition     = !issensitive(output.url) && issensitive(output.people)
+    error_message = "passwords of people are printed"
   }
   assert {
     condition     = strcontains(local.secrets["database.url"], "@postgres.jhaas-trial.svc:5432/jhaas")
@@ -38,7 +68,7 @@ run "a_trial_brings_what_the_portal_needs" {
   assert {
     condition = local.secret_names == tolist([
       "database.url", "keys.seal", "objects.access_key_id", "objects.secret_access_key",
-      "tofu.state.access_key_id", "tofu.state.secret_access_key",
+      "sign_in.providers.trial.client_secret", "tofu.state.access_key_id", "tofu.state.secret_access_key",
     ])
     error_message = "the secrets"
   }
@@ -71,6 +101,78 @@ run "what_is_the_institutions_own_is_not_brought_along" {
     condition     = contains(local.secret_names, "mail.password")
     error_message = "more secrets"
   }
+  assert {
+    condition     = !can(local.values.config.sign_in.providers) && !contains(local.secret_names, "sign_in.providers.trial.client_secret")
+    error_message = "the identity provider"
+  }
+}
+
+run "what_is_the_institutions_own_counts_more_so_that_a_trial_can_be_left" {
+  variables {
+    trial        = { postgres = {}, s3 = {} }
+    database_url = "postgres://jhaas:x@db.university.example/jhaas"
+    objects      = { endpoint = "https://s3.university.example", bucket = "a", states_bucket = "b" }
+    objects_key  = { id = "id", secret = "secret" }
+  }
+  assert {
+    condition     = length(helm_release.trial) == 1
+    error_message = "the trial stays until it is taken away"
+  }
+  assert {
+    condition     = local.secrets["database.url"] == "postgres://jhaas:x@db.university.example/jhaas"
+    error_message = "the database"
+  }
+  assert {
+    condition     = local.values.config.objects.endpoint == "https://s3.university.example" && local.secrets["objects.access_key_id"] == "id"
+    error_message = "the buckets"
+  }
+}
+
+run "the_trials_key_is_told_to_no_other_service" {
+  variables {
+    trial        = { s3 = {} }
+    database_url = "postgres://jhaas:x@db.university.example/jhaas"
+    objects      = { endpoint = "https://s3.university.example", bucket = "a", states_bucket = "b" }
+  }
+  assert {
+    condition     = local.secret_names == tolist(["database.url", "keys.seal"])
+    error_message = "the keys"
+  }
+}
+
+run "an_identity_provider_alone_leaves_database_and_buckets_to_the_institution" {
+  variables {
+    trial        = { identity = { people = { "ada@university.example" = "Ada Lovelace" } } }
+    database_url = "postgres://jhaas:x@db.university.example/jhaas"
+    objects      = { endpoint = "https://s3.university.example", bucket = "a", states_bucket = "b" }
+    objects_key  = { id = "id", secret = "secret" }
+  }
+  assert {
+    condition     = local.values.config.sign_in.providers.trial.client_id == "jhaas"
+    error_message = "the identity provider"
+  }
+  assert {
+    condition     = local.values.config.objects.endpoint == "https://s3.university.example"
+    error_message = "the buckets"
+  }
+}
+
+run "passwords_are_not_asked_for_in_the_clear" {
+  command = plan
+  variables {
+    url   = "http://jhaas.university.example"
+    trial = { postgres = {}, s3 = {}, identity = { people = { "ada@university.example" = "Ada Lovelace" } } }
+  }
+  expect_failures = [helm_release.trial]
+}
+
+run "without_an_address_nothing_is_installed" {
+  command = plan
+  variables {
+    url   = null
+    trial = { postgres = {}, s3 = {} }
+  }
+  expect_failures = [var.domain]
 }
 
 run "without_buckets_nothing_is_installed" {

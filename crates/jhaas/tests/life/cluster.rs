@@ -3,6 +3,7 @@
 
 mod chart;
 mod platform;
+mod trial;
 
 use std::{
     ffi::OsString,

@@ -12,15 +12,15 @@ use super::{
 
 const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy");
 /// What `plan -detailed-exitcode` ends with when nothing is to be done.
-const NO_CHANGE: i32 = 0;
+pub(super) const NO_CHANGE: i32 = 0;
 
-struct Platform {
+pub(super) struct Platform {
     folder: TempDir,
 }
 
 impl Platform {
     /// A copy that keeps its state and its providers to itself.
-    fn new(variables: &serde_json::Value) -> Self {
+    pub(super) fn new(variables: &serde_json::Value) -> Self {
         let folder = TempDir::new().unwrap();
         for name in ["platform", "chart"] {
             copy(&Path::new(DEPLOY).join(name), &folder.path().join(name));
@@ -30,22 +30,37 @@ impl Platform {
         Self { folder }
     }
 
-    /// Runs OpenTofu; gives its exit code and what it said.
+    /// Runs OpenTofu; gives its exit code, what it printed and what it complained about.
     #[expect(clippy::disallowed_methods, reason = "starts OpenTofu, as an operator does")]
-    async fn tofu(&self, arguments: &[&str]) -> (i32, String) {
+    async fn run(&self, arguments: &[&str]) -> (i32, [String; 2]) {
+        let (first, rest) = arguments.split_first().unwrap();
         let mut tofu = tokio::process::Command::new(variable("JHAAS_TEST_TOFU"));
-        tofu.args(arguments)
-            .args(["-input=false", "-no-color"])
-            .current_dir(self.folder.path().join("platform"));
+        tofu.args([first, "-no-color"]).args(rest).current_dir(self.folder.path().join("platform"));
         tofu.env("TF_VAR_state_passphrase", "a passphrase of the test").env("PROVIDER_DOUBLE_MODE", "live");
         let output = tofu.stdin(Stdio::null()).kill_on_drop(true).output().await.unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        (output.status.code().unwrap(), said.concat())
+        (output.status.code().unwrap(), said)
     }
 
-    async fn must(&self, arguments: &[&str]) {
+    pub(super) async fn tofu(&self, arguments: &[&str]) -> (i32, String) {
+        let (code, said) = self.run(&[arguments, &["-input=false"]].concat()).await;
+        (code, said.concat())
+    }
+
+    pub(super) async fn must(&self, arguments: &[&str]) {
         let (code, said) = self.tofu(arguments).await;
         assert_eq!(code, 0, "tofu {arguments:?}: {said}");
+    }
+
+    /// What is kept of it, as it lies in the file.
+    pub(super) fn state(&self) -> String {
+        fs::read_to_string(self.folder.path().join("platform/terraform.tfstate")).unwrap()
+    }
+
+    pub(super) async fn value(&self, output: &str) -> serde_json::Value {
+        let (code, [printed, complaints]) = self.run(&["output", "-json", output]).await;
+        assert_eq!(code, 0, "{complaints}");
+        serde_json::from_str(&printed).unwrap()
     }
 }
 
@@ -95,8 +110,10 @@ async fn the_platform_is_applied_from_nothing_once_and_for_all_and_destroyed_wit
     let platform = Platform::new(&variables);
     platform.must(&["init"]).await;
     platform.must(&["apply", "-auto-approve"]).await;
-    let state = fs::read_to_string(platform.folder.path().join("platform/terraform.tfstate")).unwrap();
-    assert!(!state.contains(&variable("AWS_SECRET_ACCESS_KEY")), "a secret is in the state in the clear");
+    assert!(
+        !platform.state().contains(&variable("AWS_SECRET_ACCESS_KEY")),
+        "a secret is in the state in the clear"
+    );
     let answer = browser(&url).get(format!("{url}/sign-in")).send().await.unwrap();
     assert_eq!(answer.status(), 200);
 
