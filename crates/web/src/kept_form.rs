@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Form, Router,
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     middleware::Next,
@@ -71,7 +71,9 @@ impl KeptForm {
 
 /// Middleware: reads the form of a request, for the layers below. It stands outside of all that can fail.
 pub(crate) async fn read_form(State(state): State<WebState>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !is_form(request.headers()) {
+    // What is longer is a list of people, say, which is in a file anyway.
+    let is_short = request.body().size_hint().upper().is_some_and(|bytes| bytes <= MAX_BYTES as u64);
+    if request.method() != Method::POST || !is_form(request.headers()) || !is_short {
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();

@@ -403,6 +403,7 @@ fn words() -> announcement::AnnouncementForm {
 /// Does it to everyone whom it fits.
 async fn all_found(world: &World, who: &Actor, id: CourseId, action: BulkAction) -> Result<()> {
     let filter = participation::Filter::default();
+    participation::count_found(&world.app, who, id, action, &filter, 1).await?;
     let found = participation::Found { filter, seen_at: world.now(), count: 9 };
     done(participation::bulk_found(&world.app, who, id, action, &found, "").await)
 }

@@ -575,7 +575,9 @@ async fn no_page_of_a_long_list_reads_all_that_there_is() {
 async fn plan(database: &TestDatabase, question: Statement) -> String {
     let tx = database.db.begin().await.unwrap();
     let (explain, column) = if database.db.is_postgres() {
-        tx.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+        for way in ["seqscan", "bitmapscan"] {
+            tx.execute_unprepared(&format!("SET LOCAL enable_{way} = off")).await.unwrap();
+        }
         ("EXPLAIN", "QUERY PLAN")
     } else {
         ("EXPLAIN QUERY PLAN", "detail")
