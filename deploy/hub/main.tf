@@ -51,11 +51,12 @@ resource "helm_release" "course" {
 
   values = [yamlencode(local.course_values)]
 
+  # What Helm takes for a separator is a part of the value.
   set_wo_revision = var.secrets_revision
   set_wo = [
-    { name = "tls.certificate", value = var.secrets.tls_certificate, type = "literal" },
-    { name = "tls.key", value = var.secrets.tls_key, type = "literal" },
-    { name = "dockerConfig", value = var.secrets.docker_config, type = "literal" },
+    { name = "tls.certificate", value = replace(var.secrets.tls_certificate, "/[\\\\,{]/", "\\$0"), type = "string" },
+    { name = "tls.key", value = replace(var.secrets.tls_key, "/[\\\\,{]/", "\\$0"), type = "string" },
+    { name = "dockerConfig", value = replace(var.secrets.docker_config, "/[\\\\,{]/", "\\$0"), type = "string" },
   ]
 }
 
@@ -75,9 +76,9 @@ resource "helm_release" "hub" {
 
   set_wo_revision = var.secrets_revision
   set_wo = [
-    { name = "hub.config.GenericOAuthenticator.client_secret", value = var.secrets.client_secret, type = "literal" },
-    { name = "hub.config.CryptKeeper.keys[0]", value = var.secrets.crypt_key, type = "literal" },
-    { name = "hub.services.jhaas-portal.apiToken", value = var.secrets.hub_token, type = "literal" },
-    { name = "proxy.secretToken", value = var.secrets.proxy_token, type = "literal" },
+    { name = "hub.config.GenericOAuthenticator.client_secret", value = var.secrets.client_secret, type = "string" },
+    { name = "hub.config.CryptKeeper.keys[0]", value = var.secrets.crypt_key, type = "string" },
+    { name = "hub.services.jhaas-portal.apiToken", value = var.secrets.hub_token, type = "string" },
+    { name = "proxy.secretToken", value = var.secrets.proxy_token, type = "string" },
   ]
 }

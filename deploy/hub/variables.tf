@@ -66,8 +66,13 @@ variable "secrets" {
 }
 
 variable "secrets_revision" {
-  description = "Another number makes the secrets be written again."
+  description = "Secrets are written again, and kept by an update, only when this is more than it was: another, higher number for each apply."
   type        = number
+
+  validation {
+    condition     = var.secrets_revision >= 1
+    error_message = "The provider takes numbers from 1 on."
+  }
 }
 
 variable "state_passphrase" {

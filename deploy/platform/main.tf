@@ -28,8 +28,7 @@ resource "helm_release" "namespaces" {
     if !local.two_clusters || name != local.hubs_space }
   })]
 
-  set_wo_revision = local.registry_revision
-  set_wo          = local.registry_set
+  set_sensitive = local.registry_set
 }
 
 resource "helm_release" "hubs_namespaces" {
@@ -43,8 +42,7 @@ resource "helm_release" "hubs_namespaces" {
   timeout         = var.timeout_seconds
   values          = [yamlencode({ namespaces = merge({ (var.namespace) = local.restricted }, local.hubs_spaces) })]
 
-  set_wo_revision = local.registry_revision
-  set_wo          = local.registry_set
+  set_sensitive = local.registry_set
 }
 
 module "edge" {
@@ -86,12 +84,11 @@ resource "helm_release" "trial" {
     imagePullSecrets = local.pull_secrets
   })]
 
-  set_wo_revision = local.trial_revision
-  set_wo = [
-    { name = "postgresPassword", value = random_password.database.result, type = "literal" },
-    { name = "s3Secret", value = random_password.objects.result, type = "literal" },
-    { name = "identitySecret", value = random_password.identity.result, type = "literal" },
-    { name = "identityPeople", value = local.people, type = "literal" },
+  set_sensitive = [
+    { name = "postgresPassword", value = random_password.database.result, type = "string" },
+    { name = "s3Secret", value = random_password.objects.result, type = "string" },
+    { name = "identitySecret", value = random_password.identity.result, type = "string" },
+    { name = "identityPeople", value = replace(local.people, "/[\\\\,{]/", "\\$0"), type = "string" },
   ]
 
   lifecycle {
@@ -116,9 +113,8 @@ resource "helm_release" "jhaas" {
   timeout         = var.timeout_seconds
   values          = concat([yamlencode(local.values), yamlencode({ config = var.config })], var.values)
 
-  set_wo_revision = local.secrets_revision
   # Names with a dot are to be had by escaping alone, and so are values: what Helm takes for a separator is a part of them.
-  set_wo = [for name in local.secret_names : {
+  set_sensitive = [for name in local.secret_names : {
     name  = "secrets.create.${replace(name, ".", "\\.")}"
     value = replace(local.secrets[name], "/[\\\\,{]/", "\\$0")
     type  = "string"

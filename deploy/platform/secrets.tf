@@ -36,10 +36,6 @@ locals {
     name  = name
     hash  = random_password.people[email].bcrypt_hash
   }])
-  # Another number makes them be written again.
-  trial_revision = parseint(substr(sha256(jsonencode([
-    local.trial_database, local.trial_key, random_password.identity.result, local.people,
-  ])), 0, 8), 16)
 
   # None is given to a service that is not its own.
   key = var.objects == null ? local.trial_key : var.objects_key != null ? var.objects_key : { id = "", secret = "" }
@@ -47,9 +43,11 @@ locals {
   # A Secret that is made before anything wants to pull an image.
   has_registry = nonsensitive(var.registry_auth != null)
   pull_secrets = concat(var.images.pull_secrets, local.has_registry ? ["registry"] : [])
-  # Another number makes it be written again.
-  registry_revision = local.has_registry ? parseint(substr(sha256(var.registry_auth), 0, 8), 16) : 0
-  registry_set      = local.has_registry ? [{ name = "registryAuth", value = var.registry_auth, type = "literal" }] : []
+  registry_set = local.has_registry ? [{
+    name  = "registryAuth"
+    value = replace(var.registry_auth, "/[\\\\,{]/", "\\$0")
+    type  = "string"
+  }] : []
 
   secrets = merge({
     "keys.seal"                    = random_bytes.seal.hex
@@ -78,6 +76,4 @@ locals {
     (local.client_secret)          = local.has_people
   }
   secret_names = sort(concat([for name, is in local.is_given : name if is], nonsensitive(keys(var.secrets))))
-  # Another number makes them be written again.
-  secrets_revision = parseint(substr(sha256(jsonencode(local.secrets)), 0, 8), 16)
 }

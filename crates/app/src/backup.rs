@@ -73,6 +73,7 @@ pub async fn settle(app: &App, tx: &Tx, made_at: Timestamp, archived: Option<&Se
     jhaas_store::one_time_token::delete_all(tx).await?;
     // One that was taken back since would work again.
     jhaas_store::access_token::delete_all(tx).await?;
+    jhaas_store::calendar::delete_all(tx).await?;
     jhaas_store::ticket::delete_all(tx).await?;
     let links = LINKS.map(MailKind::as_str);
     let void = jhaas_store::outbox::hold_back(tx, &links, MailState::Dropped, DEAD_LINK).await?;

@@ -227,8 +227,9 @@ async fn requested(
     until: Timestamp,
     own: Option<CourseId>,
 ) -> Result<Vec<Committed>> {
+    let early = from.plus_days(-i64::from(app.settings.schedule.grace_days));
     let late = until.plus_minutes(longest_lead(app));
-    let mut found = jhaas_store::course::between(db, &[CourseState::Requested], from, late).await?;
+    let mut found = jhaas_store::course::between(db, &[CourseState::Requested], early, late).await?;
     found.retain(|course| course.cluster == cluster);
     Ok(taking_part(app, db, found, own).await?.into_iter().filter(|one| one.during(from, until)).collect())
 }

@@ -7,6 +7,7 @@ use jhaas_domain::{
     message::{FieldError, Message},
     participation::ParticipationState,
     policy::CatalogueEntry,
+    resources::{Resources, total},
     right::Right,
     slug::Slug,
     time::Timestamp,
@@ -321,16 +322,7 @@ async fn checked(
     form: &CourseForm,
     own: Option<CourseId>,
 ) -> Result<CourseSpec> {
-    let (spec, mut faults) = course_form::read(form, &app.settings, app.now());
-    let slug_reads = !faults.iter().any(|fault| fault.field == "slug");
-    if slug_reads && is_taken(tx, &spec.slug, own).await? {
-        faults.push(FieldError::new("slug", Message::new("error-slug-taken")));
-    }
-    let chosen = !faults.iter().any(|fault| ["environment", "image"].contains(&fault.field.as_str()));
-    if chosen && !app.settings.clusters.iter().any(|cluster| cluster.takes(&spec.environment)) {
-        let field = course_form::environment_field(&spec.environment);
-        faults.push(FieldError::new(field, Message::new("error-environment-nowhere")));
-    }
+    let (spec, mut faults) = read(app, tx, form, own).await?;
     if let Some(terms) = jhaas_store::terms::current(tx, app.now()).await?
         && !jhaas_store::terms::has_accepted(tx, actor.account, terms.number).await?
     {
@@ -346,6 +338,64 @@ async fn checked(
         }
     }
     if faults.is_empty() { Ok(spec) } else { Err(AppError::Invalid(faults)) }
+}
+
+/// The values of a form, and what is wrong with it; all but the consent to the terms.
+async fn read(
+    app: &App,
+    db: &impl Connection,
+    form: &CourseForm,
+    own: Option<CourseId>,
+) -> Result<(CourseSpec, Vec<FieldError>)> {
+    let (spec, mut faults) = course_form::read(form, &app.settings, app.now());
+    let slug_reads = !faults.iter().any(|fault| fault.field == "slug");
+    if slug_reads && is_taken(db, &spec.slug, own).await? {
+        faults.push(FieldError::new("slug", Message::new("error-slug-taken")));
+    }
+    let chosen = !faults.iter().any(|fault| ["environment", "image"].contains(&fault.field.as_str()));
+    if chosen && !app.settings.clusters.iter().any(|cluster| cluster.takes(&spec.environment)) {
+        let field = course_form::environment_field(&spec.environment);
+        faults.push(FieldError::new(field, Message::new("error-environment-nowhere")));
+    }
+    Ok((spec, faults))
+}
+
+/// A request that is being written: what is wrong with it so far, and what would come of it.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub faults: Vec<FieldError>,
+    /// Only once time and sizes can be read.
+    pub outlook: Option<Outlook>,
+}
+
+/// What would come of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    pub deploys_at: Timestamp,
+    pub removed_at: Timestamp,
+    /// For everybody at once, staff and the check included.
+    pub needs: Resources,
+    /// Policy accepts it by itself, if there is room.
+    pub at_once: bool,
+}
+
+/// Looks at a request while it is written; nothing is stored.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for who is no course leader.
+pub async fn preview(app: &App, actor: &Actor, form: &CourseForm) -> Result<Preview> {
+    access::portal(actor, Right::RequestCourse)?;
+    let (spec, faults) = read(app, app.db.pool(), form, None).await?;
+    let unread = ["starts_at", "ends_at", "seats", "cpu", "memory", "storage"];
+    let reads = !faults.iter().any(|fault| unread.contains(&fault.field.as_str()));
+    let policy = &app.settings.policy;
+    let outlook = reads.then(|| Outlook {
+        deploys_at: app.settings.schedule.deploy_at(spec.starts_at, lead_minutes(&spec, &policy.catalogue)),
+        removed_at: app.settings.schedule.degrade_at(spec.ends_at),
+        needs: total(spec.per_person, spec.seats, 1),
+        at_once: policy.accepts_automatically(&spec, &app.settings.zone),
+    });
+    Ok(Preview { faults, outlook })
 }
 
 /// What follows a request: a receipt, and either acceptance by policy or work for governance.

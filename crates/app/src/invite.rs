@@ -60,7 +60,7 @@ pub async fn set_until(app: &App, actor: &Actor, id: CourseId, date: &str, time:
         return Ok(());
     }
     course.invite_until = until;
-    jhaas_store::course::update(&tx, &mut course).await?;
+    jhaas_store::course::note(&tx, &course).await?;
     let kind = if until.is_some() { "invite.limited" } else { "invite.unlimited" };
     let event = Event::new(kind).by(actor).course(id);
     record(app, &tx, event.data(json!({ "until": until }))).await?;

@@ -69,15 +69,29 @@ pub async fn find(app: &App, browser: &str, account: AccountId, page: &str) -> R
     let Some(row) = jhaas_store::kept_form::get(app.db.pool(), &hash, page, app.now()).await? else {
         return Ok(None);
     };
-    if row.person != person(account) {
-        return Ok(None);
-    }
-    let opened = app.sealer.open(&row.key_id, &owner(&hash, page), NAME, &row.sealed);
-    // After a change of keys it is lost, which is no reason to show no page.
-    Ok(opened.ok().and_then(|json| serde_json::from_slice(&json).ok()))
+    Ok(open(app, &row).filter(|_| row.person == person(account)))
 }
 
-/// It was sent again, or is not wanted any more.
+/// After a change of keys it is lost, which is no reason to show no page.
+fn open(app: &App, row: &Model) -> Option<Sent> {
+    let opened = app.sealer.open(&row.key_id, &owner(&row.hash, &row.page), NAME, &row.sealed);
+    opened.ok().and_then(|json| serde_json::from_slice(&json).ok())
+}
+
+/// A form of this page was sent to `action`: if it is the one that is kept, that is done with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_sent(app: &App, browser: &str, page: &str, action: &str) -> Result<()> {
+    let hash = token::hash(browser);
+    let kept = jhaas_store::kept_form::get(app.db.pool(), &hash, page, app.now()).await?;
+    if kept.and_then(|row| open(app, &row)).is_some_and(|sent| sent.action == action) {
+        jhaas_store::kept_form::delete(app.db.pool(), &hash, page).await?;
+    }
+    Ok(())
+}
+
+/// It is not wanted any more.
 ///
 /// # Errors
 /// When the database fails.

@@ -36,7 +36,7 @@ pub const REQUEST_COURSE: Limit = Limit { what: "request-course", hits: 30, wind
 /// Applications of one person: each mails the leaders.
 pub const APPLY: Limit = Limit { what: "apply", hits: 30, window_seconds: 60 * 60 };
 /// Wrong access codes for one course from one address; a lecture hall may share one.
-pub const ACCESS_CODE: Limit = Limit { what: "access-code", hits: 30, window_seconds: 15 * 60 };
+pub const ACCESS_CODE: Limit = Limit { what: "access-code", hits: 300, window_seconds: 15 * 60 };
 /// Wrong access codes for one course by one person.
 pub const ACCESS_CODE_PERSON: Limit = Limit { what: "access-code-person", hits: 10, window_seconds: 15 * 60 };
 /// Ways of one person into one hub: each leaves rows for a while.

@@ -189,11 +189,12 @@ pub(crate) async fn end_with_logins(
     Ok(())
 }
 
-/// Ends every session of an account but one, its access tokens, and all sign-ins at hubs, with what runs there: somebody else
-/// may have them.
+/// Ends every session of an account but one, its access tokens, its calendar address, and all sign-ins at hubs, with what runs
+/// there: somebody else may have them.
 pub(crate) async fn end_all(app: &App, tx: &Tx, account: AccountId, keep: Option<&str>) -> Result<usize> {
     let ended = jhaas_store::session::delete_of_account(tx, account, keep).await?;
     jhaas_store::access_token::delete_of_account(tx, account).await?;
+    jhaas_store::calendar::delete(tx, account).await?;
     revocation::request_for_logins(app, tx, account).await?;
     jhaas_store::provider::revoke(tx, &Which::Account(account), app.now()).await?;
     Ok(ended.len())

@@ -31,6 +31,14 @@ pub struct CatalogueEntry {
     pub chart: Option<Chart>,
 }
 
+/// What governance often writes to leaders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsualAnswer {
+    pub title: String,
+    pub text: String,
+}
+
 /// The operator's rules for requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,6 +53,8 @@ pub struct Policy {
     pub allow_local_git: bool,
     pub reserved_slugs: Vec<String>,
     pub catalogue: Vec<CatalogueEntry>,
+    /// Offered to governance with each decision.
+    pub answers: Vec<UsualAnswer>,
     /// What is accepted without a decision; nothing when absent.
     pub automatic: Option<AutomaticAcceptance>,
     /// What one cluster carries that says nothing of its own; no limit when absent.
@@ -79,6 +89,7 @@ impl Default for Policy {
                 extra_values_file: None,
                 chart: None,
             }],
+            answers: Vec::new(),
             automatic: None,
             capacity: None,
         }

@@ -53,3 +53,9 @@ pub async fn account_of(db: &impl ConnectionTrait, token_hash: &str) -> Result<O
 pub async fn delete(db: &impl ConnectionTrait, account: AccountId) -> Result<bool> {
     Ok(Entity::delete_by_id(account.0).exec(db).await?.rows_affected > 0)
 }
+
+/// # Errors
+/// When the database refuses.
+pub async fn delete_all(db: &impl ConnectionTrait) -> Result<u64> {
+    Ok(Entity::delete_many().exec(db).await?.rows_affected)
+}

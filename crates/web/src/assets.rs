@@ -152,7 +152,7 @@ mod tests {
         assert!(size("app.css").await <= 15_000, "{}", size("app.css").await);
         assert!(size("app.js").await <= 6_000);
         assert!(size("countdown.js").await <= 1_500);
-        assert!(size("draft.js").await <= 2_000);
+        assert!(size("draft.js").await <= 4_000);
         assert!(size("fonts/sans.woff2").await <= 45_000);
     }
 

@@ -33,6 +33,8 @@ const KEPT_COOKIE: &str = "jhaas-kept";
 /// Who signed in last with this browser, so that nobody else is shown what they typed.
 const PERSON_COOKIE: &str = "jhaas-person";
 const PERSON_SECONDS: i64 = 30 * 24 * 3600;
+/// Names the boxes that a form has, for those of which none is ticked.
+const BOXES: &str = "boxes";
 const DISCARD: &str = "/kept-form/discard";
 const MAX_BYTES: usize = 256 * 1024;
 
@@ -49,9 +51,10 @@ pub struct KeptForm {
 }
 
 impl KeptForm {
-    /// What was typed or chosen under a name; nothing where the form has no such field, or no box of it was ticked.
+    /// What was typed or chosen under a name, which may be no box at all; nothing where the form has no such field.
     #[must_use]
     pub fn values(&self, name: &str) -> Option<Vec<String>> {
+        let has_boxes = self.sent.fields.iter().any(|(field, boxes)| field == BOXES && boxes == name);
         let found: Vec<_> = self
             .sent
             .fields
@@ -59,7 +62,7 @@ impl KeptForm {
             .filter(|(field, _)| field == name)
             .map(|(_, value)| value.clone())
             .collect();
-        (!found.is_empty()).then_some(found)
+        (has_boxes || !found.is_empty()).then_some(found)
     }
 
     /// Where it is thrown away.
@@ -77,11 +80,13 @@ pub(crate) async fn read_form(State(state): State<WebState>, request: Request, n
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
+    // Its length is known: what does not come whole was broken off.
     let Ok(bytes) = to_bytes(body, MAX_BYTES).await else {
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE)
-            .page(&Page::from_parts(&parts, state.site.clone()));
+        return Problem::bad_request().page(&Page::from_parts(&parts, state.site.clone()));
     };
-    if let (Some(fields), Some(address)) = (fields_of(&bytes), parts.uri.path_and_query()) {
+    // What another site sends is not offered to be sent once more, by us.
+    let ours = state.config.wall.check_sender(&parts).is_ok();
+    if let (true, Some(fields), Some(address)) = (ours, fields_of(&bytes), parts.uri.path_and_query()) {
         parts.extensions.insert(Sent { action: address.as_str().to_owned(), fields });
     }
     next.run(Request::from_parts(parts, Body::from(bytes))).await
@@ -153,11 +158,12 @@ async fn keep(state: &WebState, mut parts: Parts, headers: &mut HeaderMap) {
     }
 }
 
-/// The page's form was taken: what was kept for it is done with.
+/// A form of the page was taken: if it is the one that was kept, that is done with.
 async fn sent(state: &WebState, parts: &Parts) {
     let Some(browser) = presented(state, &parts.headers, KEPT_COOKIE) else { return };
     let Some(page) = referring_address(&parts.headers) else { return };
-    if let Err(error) = kept_form::forget(&state.app, &browser, &page).await {
+    let Some(action) = parts.uri.path_and_query() else { return };
+    if let Err(error) = kept_form::was_sent(&state.app, &browser, &page, action.as_str()).await {
         tracing::warn!(%error, "web.kept_form.not_forgotten");
     }
 }

@@ -384,6 +384,13 @@ impl Page {
         self
     }
 
+    /// Whether a box is ticked that is so at first.
+    #[must_use]
+    pub fn is_ticked(&self, name: &str, value: &str) -> bool {
+        let kept = self.kept.as_ref().and_then(|kept| kept.values(name));
+        kept.is_none_or(|kept| kept.iter().any(|one| one == value))
+    }
+
     /// The version that a form carries: what was kept is about the version that its person saw.
     #[must_use]
     pub fn version(&self, current: i64) -> i64 {

@@ -140,7 +140,6 @@ pub async fn erase(app: &App, actor: &Actor, password: &str, visitor: &Visitor) 
     }
     session::end_all(app, &tx, id, None).await?;
     jhaas_store::one_time_token::delete_of_account(&tx, id).await?;
-    jhaas_store::calendar::delete(&tx, id).await?;
     jhaas_store::account::remove_identities(&tx, id, None).await?;
     jhaas_store::account::forget_traces(&tx, id, &row.email).await?;
     // The name at the hubs stays taken until the last hub with the person's home is gone: see [`clean_up`].

@@ -227,13 +227,16 @@ impl Iterator for Records<'_> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let mut record = Record { line: self.line, fields: Vec::new(), unclosed: false };
         let mut field = String::new();
+        // Whether the field holds nothing but space: looking at it anew for each quotation mark would take for ever.
+        let mut blank = true;
         let mut chars = rest.char_indices().peekable();
         let mut end = rest.len();
         while let Some((at, c)) = chars.next() {
             match c {
-                '"' if field.trim().is_empty() && !record.unclosed => match self.quoted(&mut chars) {
+                '"' if blank && !record.unclosed => match self.quoted(&mut chars) {
                     Some(quoted) => {
                         self.line += quoted.breaks;
+                        blank = quoted.text.trim().is_empty();
                         field.push_str(&quoted.text);
                     }
                     None => record.unclosed = true,
@@ -243,8 +246,14 @@ impl Iterator for Records<'_> {
                     end = at + if both { 2 } else { 1 };
                     break;
                 }
-                c if c == self.separator => record.push(&std::mem::take(&mut field)),
-                c => field.push(c),
+                c if c == self.separator => {
+                    record.push(&std::mem::take(&mut field));
+                    blank = true;
+                }
+                c => {
+                    blank &= c.is_whitespace();
+                    field.push(c);
+                }
             }
         }
         record.push(&field);

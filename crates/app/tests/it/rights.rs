@@ -469,6 +469,7 @@ async fn everyone_may_do_what_the_table_says_and_nothing_else() {
 enum PortalCase {
     RequestCourse,
     RequestCourseOnce,
+    PreviewRequest,
     SaveDraft,
     AllCourses,
     ReadAllCourses,
@@ -499,9 +500,10 @@ enum PortalCase {
     Unlock,
 }
 
-const PORTAL_CASES: [PortalCase; 30] = [
+const PORTAL_CASES: [PortalCase; 31] = [
     PortalCase::RequestCourse,
     PortalCase::RequestCourseOnce,
+    PortalCase::PreviewRequest,
     PortalCase::SaveDraft,
     PortalCase::AllCourses,
     PortalCase::ReadAllCourses,
@@ -549,6 +551,7 @@ async fn act_on_portal(world: &World, case: PortalCase, who: &Actor, other: &Act
             let form = world.form(&slug, world.now().plus_days(1), world.now().plus_days(2));
             done(course::request_once(app, who, &form, &Once::new("key", "body")).await)
         }
+        PortalCase::PreviewRequest => done(course::preview(app, who, &course::CourseForm::default()).await),
         PortalCase::SaveDraft => done(draft::save(app, who, None, &course::CourseForm::default()).await),
         PortalCase::AllCourses => done(course::all(app, who, &course::Filter::default(), page).await),
         PortalCase::ReadAllCourses => {

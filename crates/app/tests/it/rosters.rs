@@ -427,3 +427,11 @@ async fn an_unconfirmed_address_on_the_roster_admits_nobody() {
     })
     .await;
 }
+
+#[test]
+fn a_line_of_quotation_marks_alone_takes_no_longer_than_another() {
+    // Six megabytes; looking back at each mark would take hours.
+    let hostile = "\"\" ".repeat(2_000_000);
+    let refused = jhaas_app::roster::parse(hostile.as_bytes());
+    assert!(refused.is_err() || refused.unwrap().entries.is_empty());
+}

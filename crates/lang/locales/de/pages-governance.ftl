@@ -85,6 +85,8 @@ governance-chart-text-asked-limit = Höchstens { $committed } sind zugesagt, mit
 governance-capacity-lead = Was die bisher angenommenen Kurse im kommenden halben Jahr höchstens gleichzeitig brauchen.
 
 governance-decision = Entscheidung
+governance-answer = Übliche Antwort
+governance-answer-none = keine
 governance-message = Nachricht an die Kursleitung
 governance-message-help = Nötig, wenn Sie ablehnen oder nachfragen. Sie geht mit Ihrem Namen als Mail hinaus.
 governance-override = Warum es trotzdem angenommen wird

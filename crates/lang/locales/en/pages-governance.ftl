@@ -85,6 +85,8 @@ governance-chart-text-asked-limit = At most { $committed } are committed, { $wit
 governance-capacity-lead = What the courses accepted so far need in the coming half year, at the most at one time.
 
 governance-decision = Decision
+governance-answer = Usual answer
+governance-answer-none = none
 governance-message = Message to the leaders
 governance-message-help = Needed when you reject or ask back. It goes out by mail, with your name.
 governance-override = Why it is accepted all the same

@@ -102,7 +102,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
             let message = Message::new("api-error-if-match");
             return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED).saying(message));
         };
-        let tag = field.to_str().ok().and_then(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"'));
+        let tag = field.to_str().ok().and_then(|tag| {
+            // A proxy that packs answers makes a weak tag of it; the number is the same.
+            let tag = tag.trim();
+            tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')
+        });
         Ok(Self(tag.and_then(|tag| tag.parse().ok()).unwrap_or(NO_VERSION)))
     }
 }

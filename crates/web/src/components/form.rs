@@ -6,7 +6,7 @@ use jhaas_domain::message::FieldError;
 use crate::view::Page;
 
 /// The id of a field's control, which the error summary links to.
-pub(super) fn field_id(name: &str) -> String {
+pub(crate) fn field_id(name: &str) -> String {
     format!("field-{}", name.replace(['.', '[', ']'], "-"))
 }
 
@@ -58,6 +58,10 @@ enum Kind {
 impl Kind {
     fn is_group(self) -> bool {
         matches!(self, Self::Radios | Self::Checkboxes)
+    }
+
+    fn has_boxes(self) -> bool {
+        self == Self::Checkboxes
     }
 
     fn box_type(self) -> &'static str {

@@ -12,6 +12,7 @@ use askama::filters::HtmlSafe;
 pub use course::{CourseLine, CourseTimes, Shape, Tag, Timeline, TimelineStop};
 pub use deployment::{LogLine, LogView, Progress, Step, Steps};
 pub use feedback::{Action, Confirm, Copyable, Empty, ErrorSummary, FlashView};
+pub(crate) use form::field_id;
 pub use form::{Choice, Field};
 pub use list::{Cell, Column, Facts, Pagination, Row, Tab, Table, Tabs};
 pub use qr::Qr;

@@ -33,7 +33,7 @@ async fn a_running_course_is_extended_with_two_clicks_and_agreed_to_with_one() {
     let mut leader = portal.browser(&ada).await;
     // The first click opens the question, which the page holds already; the second one sends it.
     let page = leader.get(&format!("/courses/{id}")).await.is(200).shows("Extend the course");
-    let page = page.shows("Governance decides on it");
+    let page = page.shows("If governance must agree");
     let form = offered(&page);
     let sent = leader.post(&format!("/courses/{id}/extend"), &pairs(&form)).await;
     leader.follow(&sent).await.is(200).shows("Governance").hides("Extend the course");

@@ -5,8 +5,10 @@ use jhaas_domain::{
     cluster::Cluster,
     course::{ChangeState, CourseState},
     id::{ChangeId, CourseId},
+    policy::UsualAnswer,
     resources::Resources,
 };
+use jhaas_testkit::World;
 
 use crate::portal::{Portal, Reply};
 
@@ -389,4 +391,28 @@ async fn all_courses_of_one_leader_are_stopped_and_no_others() {
     browser.post("/governance/stop", &form).await.is(303);
     assert!(world.stored(hers).await.stop_requested);
     assert!(!world.stored(other).await.stop_requested);
+}
+
+#[tokio::test]
+async fn a_usual_answer_is_sent_before_what_was_typed_besides() {
+    let mut world = World::sqlite().await;
+    world.set(|settings| {
+        let answer = |title: &str, text: &str| UsualAnswer { title: title.to_owned(), text: text.to_owned() };
+        settings.policy.answers = vec![
+            answer("Fewer seats", "How many people really take part?"),
+            answer("Later", "Please ask again in March."),
+        ];
+    });
+    let portal = Portal::of(world);
+    let (ada, gwen) = (portal.world.leader("Ada").await, portal.world.governance("Gwen").await);
+    let id = portal.world.course(&ada).create().await;
+    let mut browser = portal.browser(&gwen).await;
+    let address = format!("/governance/requests/{id}");
+    let page = browser.get(&address).await.is(200).shows("Fewer seats").shows("Please ask again in March.");
+    let version = page.field("version");
+    let typed =
+        [("version", version.as_str()), ("decision", "send_back"), ("answer", "0"), ("message", "Gwen")];
+    browser.post(&address, &typed).await.is(303);
+    let page = portal.browser(&ada).await.get(&format!("/courses/{id}")).await.is(200);
+    page.shows("How many people really take part?\n\nGwen").hides("Please ask again");
 }

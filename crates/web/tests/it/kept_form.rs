@@ -50,6 +50,9 @@ async fn a_form_sent_after_the_session_has_ended_stands_in_its_page_again() {
     assert_eq!(page.field("slug"), "data-2027");
     // Elsewhere nothing is filled in.
     browser.get("/account").await.is(200).hides("You were no longer signed in");
+    // Another language, and any other form of the page, loses nothing.
+    browser.post_from(PAGE, "/preferences", &[("lang", "en"), ("back", PAGE)]).await.is(303);
+    browser.get(PAGE).await.is(200).shows("You were no longer signed in");
 
     // Sent again, it is done with.
     let sent = browser.post_from(PAGE, PAGE, &typed).await;
@@ -108,6 +111,21 @@ async fn a_form_on_the_answer_to_another_one_can_be_sent_once_more() {
 }
 
 #[tokio::test]
+async fn a_box_that_was_not_ticked_is_not_ticked_by_the_way() {
+    let portal = Portal::of(World::sqlite().await);
+    let ada = leader(&portal, "ada").await;
+    let mut browser = ended(&portal, &ada).await;
+    let page = "/account";
+    let typed = [("name", "Ada"), ("boxes", "optional_mails"), ("version", "1")];
+    browser.post_from(page, "/account/mails", &typed).await.is(303);
+    sign_in(&mut browser, &ada, page).await;
+    let shown = browser.get(page).await.is(200).shows("You were no longer signed in");
+    let at = shown.body.find("name=\"optional_mails\"").unwrap();
+    let tag = &shown.body[at..at + shown.body[at..].find('>').unwrap()];
+    assert!(!tag.contains("checked"), "{tag}");
+}
+
+#[tokio::test]
 async fn a_password_is_never_kept() {
     let portal = Portal::of(World::sqlite().await);
     let ada = leader(&portal, "ada").await;
@@ -150,6 +168,23 @@ async fn a_request_keeps_itself_as_a_draft_while_it_is_filled_in() {
     let address = answer["address"].as_str().unwrap().to_owned();
     assert!(answer["said"].as_str().unwrap().starts_with("Kept as a draft"), "{answer}");
     browser.get(&address).await.is(200).shows("Half a title").shows("value=\"many\"");
+
+    // What is wrong so far is said at the fields, and what would come of it once it can be told.
+    assert!(
+        answer["errors"]["field-seats"].is_string() && answer["errors"]["field-title"].is_null(),
+        "{answer}"
+    );
+    assert!(answer["outlook"].is_null(), "{answer}");
+    portal.world.course(&ada).slug("data-2027").create().await;
+    let whole = form(&[("then", "draft")]);
+    let reply = browser.post_by_script(&address, &whole).await.is(200);
+    let answer: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(answer["errors"].as_object().unwrap().keys().collect::<Vec<_>>(), ["field-slug"], "{answer}");
+    let outlook = answer["outlook"].as_str().unwrap();
+    for said in ["by governance", "Hub is deployed", "4 CPU"] {
+        assert!(outlook.contains(said), "{said}: {outlook}");
+    }
+    browser.get(&address).await.is(200).shows("Hub is deployed");
 
     // It goes on into the same draft.
     let typed = [("title", "A whole title"), ("then", "draft")];

@@ -298,7 +298,7 @@ pub(super) async fn profile(
         lang: lang.code().to_owned(),
         zone: Some(form.zone.clone()),
         optional_mails: form.optional_mails.is_some(),
-        version: form.version,
+        version: p.version(form.version),
     };
     match account::change_profile(&state.app, &who.actor, &profile).await {
         Ok(()) => {

@@ -112,7 +112,7 @@ fn page(
         on: (!fixed && !set.maintenance).then(on),
         off: (!fixed && set.maintenance).then_some(set.maintenance_version),
         summary: ErrorSummary::new(&p, errors),
-        version: set.announcement_version,
+        version: p.version(set.announcement_version),
         text_de: text("text_de", p.t("settings-text-de"), &typed.text_de),
         text_en: text("text_en", p.t("settings-text-en"), &typed.text_en),
         portal: portal(&p, app, state),

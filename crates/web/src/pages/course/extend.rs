@@ -8,7 +8,7 @@ use axum::{
     routing::post,
 };
 use jhaas_app::{
-    App, AppError, change, course,
+    App, AppError, announcement, change, course,
     course::{CourseForm, CourseView},
     session::SignedIn as Session,
 };
@@ -20,6 +20,7 @@ use jiff::{ToSpan, civil::Date};
 use serde::Deserialize;
 
 use super::{
+    announcements::SHOWN,
     at,
     change::{can_change, said, says_the_same},
     course_id,
@@ -77,21 +78,15 @@ pub(super) fn question(p: &Page, app: &App, view: &CourseView, back: &Back<'_>) 
         date: field("end_date", p.t("course-field-end-date"), "date", date),
         time: field("end_time", p.t("course-field-end-time"), "time", time),
     };
-    let staff = view.people.as_ref().map_or(1, |people| people.staff.len());
-    let decides = course::parse(&form, &app.settings, app.now()).is_ok_and(|new| {
-        let staff = u32::try_from(staff).unwrap_or(u32::MAX);
-        app.settings.policy.change_needs_decision(&request.spec, &new, staff)
-    });
-    let means = if decides { p.t("course-extend-decided") } else { p.t("course-extend-at-once") };
     let confirm = Confirm::new(
         p,
         "extend",
         p.t("course-extend-do"),
         p.tv("course-extend-question", &[("title", view.title.as_str())]),
-        means,
+        p.t("course-extend-means"),
         at::below(view.id, "extend"),
     )
-    .hidden("version", view.version.to_string())
+    .hidden("version", p.version(view.version).to_string())
     .body(&fields)
     .harmless()
     .open(typed.is_some());
@@ -137,7 +132,8 @@ async fn extend(
         Err(refused) => {
             let back = Back { extend: Some(&typed), refused, ..Back::default() };
             let p = back.refused.on(p);
-            Ok(back.refused.answer(&course_page(p, &app, &actor, view, &back)))
+            let latest = announcement::latest(&app, &actor, view.id, SHOWN).await?;
+            Ok(back.refused.answer(&course_page(p, &app, &actor, view, &latest, &back)))
         }
     }
 }

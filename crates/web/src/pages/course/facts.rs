@@ -4,7 +4,7 @@ use jhaas_app::{App, outbox::ChangeFacts, outbox::Shown};
 use jhaas_domain::{
     course::{AdmissionRule, CourseSpec, Environment, Material, SharedFolder, StartPage},
     mail_address::MailDomain,
-    resources,
+    resources::{self, Resources},
     time::Timestamp,
 };
 use jhaas_lang::format;
@@ -27,6 +27,16 @@ pub(in crate::pages) fn cpu(p: &Page, millis: u64) -> String {
 /// "2 GiB".
 pub(in crate::pages) fn mebibytes(p: &Page, mebibytes: u64) -> String {
     p.bytes(mebibytes.saturating_mul(1024 * 1024))
+}
+
+/// "16 CPU, 33 GiB Arbeitsspeicher, 65 GiB Speicherplatz".
+pub(in crate::pages) fn needs(p: &Page, needs: Resources) -> String {
+    let sizes = [
+        ("cpu", cpu(p, needs.cpu_millis)),
+        ("memory", mebibytes(p, needs.memory_mib)),
+        ("storage", mebibytes(p, needs.storage_mib)),
+    ];
+    p.tv("course-value-sizes", &sizes)
 }
 
 /// The title of the catalogue's entry, or the image's full reference.
@@ -139,17 +149,7 @@ pub(in crate::pages) fn values(p: &Page, app: &App, spec: &CourseSpec, cluster: 
         .fact(p.t("course-field-seats"), p.number(spec.seats))
         .fact(p.t("course-field-admission"), admission(p, &spec.admission))
         .fact(p.t("course-field-per-person"), per_person(p, spec))
-        .fact(
-            p.t("course-field-total"),
-            p.tv(
-                "course-value-sizes",
-                &[
-                    ("cpu", cpu(p, need.cpu_millis)),
-                    ("memory", mebibytes(p, need.memory_mib)),
-                    ("storage", mebibytes(p, need.storage_mib)),
-                ],
-            ),
-        )
+        .fact(p.t("course-field-total"), needs(p, need))
         .fact(p.t("course-field-environment"), environment(app, &spec.environment))
         .fact(p.t("course-field-start-page"), start_page(p, &spec.start_page))
         .fact(p.t("course-field-material"), material(p, spec.material.as_ref()))

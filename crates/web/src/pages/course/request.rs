@@ -10,7 +10,7 @@ use axum::{
 };
 use jhaas_app::{
     Actor, App, AppError, course,
-    course::{CourseForm, CourseView},
+    course::{CourseForm, CourseView, Preview},
     draft,
     session::SignedIn as Session,
     terms,
@@ -28,11 +28,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    at, course_id,
-    form::{Fields, Purpose, Typed, defaults},
+    at, course_id, facts,
+    form::{Fields, Purpose, Typed, at_fields, defaults},
 };
 use crate::{
-    components::{Confirm, Field},
+    components::{Confirm, Facts, Field, field_id},
     error::Refused,
     extract::{SignedIn, wants_page},
     problem::Problem,
@@ -79,6 +79,8 @@ struct FormPage {
     copy: Option<CopyDates>,
     drafts: Vec<DraftLine>,
     f: Fields,
+    /// What would come of it; only of what is not handed in yet.
+    outlook: Option<Facts>,
     action: String,
     hidden: Vec<(&'static str, String)>,
     send: String,
@@ -123,6 +125,7 @@ fn page(p: Page, app: &App, frame: Frame, typed: &Typed<'_>) -> FormPage {
         copy: None,
         drafts: Vec::new(),
         f: Fields::new(&p, app, typed),
+        outlook: None,
         action: frame.action,
         hidden: Vec::new(),
         send: frame.send,
@@ -183,7 +186,8 @@ async fn new(
     });
     let drafts = lines.collect();
     let frame = new_frame(&p, &app, None);
-    Ok(render(&FormPage { drafts, ..page(p, &app, frame, &typed) }))
+    let outlook = outlook(&p, &course::preview(&app, &actor, &form).await?);
+    Ok(render(&FormPage { drafts, outlook, ..page(p, &app, frame, &typed) }))
 }
 
 pub(super) fn draft_title(p: &Page, form: &CourseForm) -> String {
@@ -228,7 +232,8 @@ async fn hand_in(
     sent: &Sent,
 ) -> Result<Response, Problem> {
     if sent.then == "draft" && !wants_page(headers) {
-        return kept(&p, draft::save(app, actor, draft, &sent.form).await?);
+        let id = draft::save(app, actor, draft, &sent.form).await?;
+        return Ok(kept(&p, id, &course::preview(app, actor, &sent.form).await?));
     }
     let done = if sent.then == "draft" {
         let saved = draft::save(app, actor, draft, &sent.form).await;
@@ -253,14 +258,37 @@ async fn hand_in(
         purpose: Purpose::Request,
     };
     let frame = new_frame(&p, app, draft);
-    Ok(refused.answer(&page(refused.on(p), app, frame, &typed)))
+    let outlook = outlook(&p, &course::preview(app, actor, &sent.form).await?);
+    Ok(refused.answer(&FormPage { outlook, ..page(refused.on(p), app, frame, &typed) }))
 }
 
-/// To the script that keeps a form while it is filled in: where the draft is, and a word on it.
-fn kept(p: &Page, id: DraftId) -> Result<Response, Problem> {
+/// To the script that keeps a form while it is filled in: where the draft is, a word on it, what is wrong so far by the
+/// id of the field, and what would come of it.
+fn kept(p: &Page, id: DraftId, preview: &Preview) -> Response {
     let at = jhaas_lang::format::time(p.lang, &p.zone, p.now.as_millis());
-    let said = p.tv("course-draft-kept", &[("at", at)]);
-    Ok(Json(json!({ "address": at::draft(id), "said": said })).into_response())
+    let errors: serde_json::Map<_, _> = at_fields(&preview.faults)
+        .into_iter()
+        .map(|error| (field_id(&error.field), p.message(&error.message).into()))
+        .collect();
+    Json(json!({
+        "address": at::draft(id),
+        "said": p.tv("course-draft-kept", &[("at", at)]),
+        "errors": errors,
+        "outlook": outlook(p, preview).map(|facts| Markup::of(&facts).to_string()),
+    }))
+    .into_response()
+}
+
+/// What would come of the request, in words.
+fn outlook(p: &Page, preview: &Preview) -> Option<Facts> {
+    let outlook = preview.outlook.as_ref()?;
+    let decided = if outlook.at_once { p.t("course-outlook-at-once") } else { p.t("course-outlook-decided") };
+    let facts = Facts::new()
+        .fact(p.t("course-outlook-decision"), decided)
+        .fact(p.t("course-outlook-deploys"), facts::when(p, outlook.deploys_at))
+        .fact(p.t("course-outlook-removed"), facts::exact_last(p, outlook.removed_at))
+        .fact(p.t("course-field-total"), facts::needs(p, outlook.needs));
+    Some(facts)
 }
 
 /// To the new course, with a word on whether it was accepted by itself.
@@ -325,7 +353,8 @@ async fn open_draft(
         format!("{}/delete", at::draft(kept.id)),
     );
     let frame = new_frame(&p, &app, Some(kept.id));
-    Ok(render(&FormPage { throw_away: Some(throw_away), ..page(p, &app, frame, &typed) }))
+    let outlook = outlook(&p, &course::preview(&app, &actor, &kept.form).await?);
+    Ok(render(&FormPage { throw_away: Some(throw_away), outlook, ..page(p, &app, frame, &typed) }))
 }
 
 /// `POST /courses/drafts/{draft}/delete`
@@ -389,7 +418,9 @@ async fn copy(
         ..new_frame(&p, &app, None)
     };
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, render(&FormPage { copy: Some(dates), ..page(p, &app, frame, &typed) })).into_response())
+    let outlook = outlook(&p, &course::preview(&app, &actor, &form).await?);
+    Ok((status, render(&FormPage { copy: Some(dates), outlook, ..page(p, &app, frame, &typed) }))
+        .into_response())
 }
 
 /// As many terms as it takes for the copy to lie ahead.

@@ -157,9 +157,7 @@ async fn show(
     let view = course::view(&app, &actor, course_id(&id)?).await?;
     let latest = announcement::latest(&app, &actor, view.id, SHOWN).await?;
     if is_behind(&view) {
-        let mut page = course_page(p, &app, &actor, view, &Back::default());
-        page.announcements = said(&page.p, &latest);
-        return Ok(render(&page));
+        return Ok(render(&course_page(p, &app, &actor, view, &latest, &Back::default())));
     }
     let visits = visit::mine(&app, &actor, view.id).await?;
     Ok(render(&my_page(p, &app, view, &visits, &latest)))
@@ -296,6 +294,7 @@ pub(super) fn course_page(
     app: &App,
     actor: &Actor,
     view: CourseView,
+    latest: &[AnnouncementLine],
     back: &Back<'_>,
 ) -> CoursePage {
     let about = (!view.description.trim().is_empty()).then(|| markdown(&view.description));
@@ -309,7 +308,7 @@ pub(super) fn course_page(
         pending: Pending::of(&p, app, &view),
         invite: invite(&p, &view),
         people: people(&p, &view),
-        announcements: Vec::new(),
+        announcements: said(&p, latest),
         about,
         facts: short_facts(&p, app, &view),
         calendar: at::below(view.id, "calendar.ics"),
@@ -464,7 +463,7 @@ fn endings(p: &Page, actor: &Actor, view: &CourseView, back: &Back<'_>) -> Vec<E
             p.t("course-cancel-means"),
             at::below(view.id, "cancel"),
         )
-        .hidden("version", view.version.to_string())
+        .hidden("version", p.version(view.version).to_string())
         .body(&reason(p, p.t("course-cancel-reason"), p.t("course-cancel-reason-help"), back))
         .open(comes_back);
         endings.push(Ending { text: p.t("course-cancel-text"), confirm });
@@ -482,7 +481,7 @@ fn endings(p: &Page, actor: &Actor, view: &CourseView, back: &Back<'_>) -> Vec<E
             p.tv("course-end-means", &[("count", admitted)]),
             at::below(view.id, "end"),
         )
-        .hidden("version", view.version.to_string())
+        .hidden("version", p.version(view.version).to_string())
         .body(&reason(p, p.t("course-end-reason"), p.t("course-end-reason-help"), back))
         .open(comes_back);
         endings.push(Ending { text: p.t("course-end-text"), confirm });
@@ -606,7 +605,7 @@ async fn cancel(
     let done = course::cancel(&app, &actor, id, sent.version(), &sent.reason).await;
     let view = course::view(&app, &actor, id).await?;
     let is_done = view.state == CourseState::Cancelled;
-    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-cancelled")
+    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-cancelled").await
 }
 
 /// `POST /courses/{course}/end`
@@ -621,11 +620,11 @@ async fn end(
     let done = course::end_early(&app, &actor, id, sent.version(), &sent.reason).await;
     let view = course::view(&app, &actor, id).await?;
     let is_done = view.stop_requested || matches!(view.state, CourseState::Degrading | CourseState::Degraded);
-    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-ended")
+    finished(p, &app, &actor, view, (done, is_done), &sent.reason, "flash-course-ended").await
 }
 
 /// Back to the course. A second click finds done what it wanted, and is no error.
-fn finished(
+async fn finished(
     p: Page,
     app: &App,
     actor: &Actor,
@@ -643,7 +642,8 @@ fn finished(
     };
     let back = Back { reason, refused: Refused::of(&p, error)?, ..Back::default() };
     let p = back.refused.on(p);
-    Ok(back.refused.answer(&course_page(p, app, actor, view, &back)))
+    let latest = announcement::latest(app, actor, view.id, SHOWN).await?;
+    Ok(back.refused.answer(&course_page(p, app, actor, view, &latest, &back)))
 }
 
 /// `POST /courses/{course}/leave`

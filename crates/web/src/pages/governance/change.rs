@@ -73,7 +73,7 @@ pub(super) async fn decide(
         "reject" => false,
         _ => return Err(Problem::bad_request()),
     };
-    let (message, over) = (&typed.message, &typed.override_reason);
+    let (message, over) = (&typed.words(&app.settings.policy.answers), &typed.override_reason);
     let (status, errors, conflict) =
         match decision::decide_change(&app, actor, course, id, accept, message, over).await {
             Ok(opened) => {
@@ -138,8 +138,13 @@ async fn page(
         table: facts::changes(&p, app, &change.old, &change.new),
         running: pending && view.state == CourseState::Deployed,
         history: history_of(&p, app, actor, change.course).await?,
-        form: (pending && decides(actor))
-            .then(|| DecisionForm::new(&p, at::change(change.id), change.version, fits, typed, errors)),
+        form: (pending && decides(actor)).then(|| {
+            DecisionForm::new(&p, at::change(change.id), change.version, fits, typed, errors).answers(
+                &p,
+                &app.settings.policy.answers,
+                typed,
+            )
+        }),
         beside,
         course: jhaas_app::link::course(change.course),
         title: view.title,

@@ -13,6 +13,7 @@ use jhaas_domain::{
     course::CourseState,
     id::CourseId,
     message::{FieldError, Message},
+    policy::UsualAnswer,
 };
 use jhaas_lang::format;
 use serde::Deserialize;
@@ -41,6 +42,8 @@ pub(super) struct Typed {
     /// Key of the cluster to accept it on.
     pub(super) cluster: String,
     pub(super) message: String,
+    /// The place of a usual answer in the list of them.
+    answer: String,
     pub(super) override_reason: String,
 }
 
@@ -50,8 +53,15 @@ impl Typed {
         self.version.parse().unwrap_or(-1)
     }
 
-    pub(super) fn acceptance(&self) -> Acceptance<'_> {
-        Acceptance { cluster: &self.cluster, message: &self.message, override_reason: &self.override_reason }
+    /// What goes to the leaders: the usual answer that was chosen, and what was typed besides.
+    pub(super) fn words(&self, answers: &[UsualAnswer]) -> String {
+        let usual = self.answer.parse().ok().and_then(|place: usize| answers.get(place));
+        let parts = [usual.map_or("", |usual| usual.text.trim()), self.message.trim()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+    }
+
+    pub(super) fn acceptance<'a>(&'a self, words: &'a str) -> Acceptance<'a> {
+        Acceptance { cluster: &self.cluster, message: words, override_reason: &self.override_reason }
     }
 
     /// The errors at the fields that the page has.
@@ -75,6 +85,8 @@ pub(super) struct DecisionForm {
     pub(super) version: i64,
     /// Only where there is a choice.
     pub(super) cluster: Option<Field>,
+    /// Only where there are usual answers.
+    pub(super) answer: Option<Field>,
     pub(super) message: Field,
     /// Only where the clusters cannot carry it.
     pub(super) over: Option<Field>,
@@ -103,6 +115,7 @@ impl DecisionForm {
             action,
             version: p.version(version),
             cluster: None,
+            answer: None,
             message: Field::new(p, "message", p.t("governance-message"))
                 .textarea()
                 .help(p.t("governance-message-help"))
@@ -125,6 +138,22 @@ impl DecisionForm {
                 .help(p.t("governance-cluster-help"))
                 .errors(p, errors);
             self.cluster = Some(field);
+        }
+        self
+    }
+
+    /// Offers what is often written.
+    pub(super) fn answers(mut self, p: &Page, answers: &[UsualAnswer], typed: &Typed) -> Self {
+        if !answers.is_empty() {
+            let none = Choice::new("", p.t("governance-answer-none"));
+            let usual = answers.iter().enumerate();
+            let usual = usual.map(|(place, answer)| {
+                Choice::new(place.to_string(), answer.title.as_str()).help(answer.text.as_str())
+            });
+            let field = Field::new(p, "answer", p.t("governance-answer"))
+                .radios([none].into_iter().chain(usual))
+                .value(typed.answer.as_str());
+            self.answer = Some(field);
         }
         self
     }

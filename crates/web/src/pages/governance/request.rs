@@ -73,17 +73,18 @@ pub(super) async fn decide(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let (id, actor, version) = (course_id(&id)?, &who.actor, typed.version());
+    let words = typed.words(&app.settings.policy.answers);
     let (done, said) = match typed.decision.as_str() {
         "accept" => (
-            decision::accept(&app, actor, id, version, &typed.acceptance()).await,
+            decision::accept(&app, actor, id, version, &typed.acceptance(&words)).await,
             Message::new("flash-governance-accepted"),
         ),
         "reject" => (
-            decision::reject(&app, actor, id, version, &typed.message).await,
+            decision::reject(&app, actor, id, version, &words).await,
             Message::new("flash-governance-rejected"),
         ),
         "send_back" => (
-            decision::send_back(&app, actor, id, version, &typed.message).await,
+            decision::send_back(&app, actor, id, version, &words).await,
             Message::new("flash-governance-sent-back"),
         ),
         _ => return Err(Problem::bad_request()),
@@ -134,6 +135,7 @@ async fn page(
         form: open.then(|| {
             let clusters = beside.as_ref().map_or(&[][..], |beside| &beside.clusters);
             DecisionForm::new(&p, at::request(view.id), view.version, fits, typed, errors)
+                .answers(&p, &app.settings.policy.answers, typed)
                 .clusters(&p, clusters, errors)
                 .send_back(p.t("governance-send-back"))
         }),

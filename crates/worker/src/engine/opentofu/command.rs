@@ -20,6 +20,8 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use serde_json::json;
+
 use super::{OpenTofuOptions, values::Values};
 use crate::{
     engine::Work,
@@ -128,6 +130,10 @@ impl Tofu {
             write(KUBECONFIG, kubeconfig.as_bytes())?;
         }
         write("public.auto.tfvars.json", &serde_json::to_vec(values.public())?)?;
+        // The provider leaves the secrets out of an update whose revision is no higher than the one before. It stands in a
+        // file that is read after the others, which may be those of an earlier version.
+        let revision = json!({ "secrets_revision": work.report.now().as_millis() });
+        write("revision.auto.tfvars.json", &serde_json::to_vec(&revision)?)?;
         write("secret.auto.tfvars.json", &serde_json::to_vec(values.secret())?)?;
         write("backend.tfbackend", backend(&options.state, &values.state_key())?.as_bytes())?;
         Ok(Self { course: work.request.course.to_string(), folder, options: options.clone(), stop })

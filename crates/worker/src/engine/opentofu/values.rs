@@ -9,7 +9,6 @@ use jhaas_domain::{
     id::CourseId,
 };
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{HubSecrets, placeholders};
 use crate::failure::permanent;
@@ -83,7 +82,6 @@ impl Values {
             "hub_url": request.hub_url.trim_end_matches('/'),
             "portal": { "public": request.portal.public, "internal": request.portal.internal },
             "client_id": secrets.client_id,
-            "secrets_revision": revision(&hub),
             "cluster": cluster,
         });
         let secret = json!({ "secrets": hub, "state_passphrase": secrets.state_passphrase });
@@ -173,12 +171,6 @@ pub(super) fn helm_timeout(request: &Request) -> Duration {
     let cluster = request.engine.get("cluster");
     let seconds = cluster.and_then(|cluster| cluster.get("timeout_seconds")?.as_u64());
     Duration::from_secs(seconds.unwrap_or(DEFAULT_TIMEOUT_SECONDS))
-}
-
-/// A number that changes with the secrets. They are random, so it tells nothing of them.
-fn revision(secrets: &Value) -> u32 {
-    let hash = Sha256::digest(secrets.to_string());
-    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1
 }
 
 #[cfg(test)]
