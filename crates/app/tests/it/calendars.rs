@@ -82,6 +82,8 @@ async fn an_address_that_was_renewed_stopped_or_guessed_leads_nowhere() {
         account::lock(app, &root, bob.account, "Lost the phone.").await.unwrap();
         assert_eq!(outcome(&calendar::feed(app, &second).await), "404", "locked");
         account::unlock(app, &root, bob.account).await.unwrap();
+        assert_eq!(outcome(&calendar::feed(app, &second).await), "404", "somebody else may have had it");
+        let second = calendar::renew(app, &bob).await.unwrap();
         assert_eq!(feed(&world, &second).await.len(), 1);
         calendar::stop(app, &bob).await.unwrap();
         assert_eq!(outcome(&calendar::feed(app, &second).await), "404", "stopped");

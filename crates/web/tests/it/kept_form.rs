@@ -117,7 +117,7 @@ async fn a_box_that_was_not_ticked_is_not_ticked_by_the_way() {
     let mut browser = ended(&portal, &ada).await;
     let page = "/account";
     let typed = [("name", "Ada"), ("boxes", "optional_mails"), ("version", "1")];
-    browser.post_from(page, "/account/mails", &typed).await.is(303);
+    browser.post_from(page, "/account/profile", &typed).await.is(303);
     sign_in(&mut browser, &ada, page).await;
     let shown = browser.get(page).await.is(200).shows("You were no longer signed in");
     let at = shown.body.find("name=\"optional_mails\"").unwrap();
@@ -181,7 +181,7 @@ async fn a_request_keeps_itself_as_a_draft_while_it_is_filled_in() {
     let answer: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(answer["errors"].as_object().unwrap().keys().collect::<Vec<_>>(), ["field-slug"], "{answer}");
     let outlook = answer["outlook"].as_str().unwrap();
-    for said in ["by governance", "Hub is deployed", "4 CPU"] {
+    for said in ["by governance", "Hub is deployed", "4.5 CPU"] {
         assert!(outlook.contains(said), "{said}: {outlook}");
     }
     browser.get(&address).await.is(200).shows("Hub is deployed");
