@@ -6,14 +6,14 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use jhaas_app::participation;
 use jhaas_domain::{
@@ -147,6 +147,29 @@ async fn what_is_not_reached_and_what_is_no_portal_is_said_in_words() {
         assert_eq!(away.code, 3, "{away:?}");
         assert!(away.err.contains(&portal), "{}", away.err);
     }
+}
+
+#[tokio::test]
+async fn a_request_that_got_no_answer_is_sent_again_under_the_same_name() {
+    let keys = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&keys);
+    // The portal behind a proxy that has lost it for a moment.
+    let port = listening(Router::new().fallback(async move |headers: HeaderMap| {
+        let mut keys = heard.lock().unwrap();
+        keys.push(headers["idempotency-key"].to_str().unwrap().to_owned());
+        match keys.len() {
+            1 => (StatusCode::BAD_GATEWAY, "Bad gateway"),
+            _ => (StatusCode::CREATED, "{ \"slug\": \"python\" }"),
+        }
+    }))
+    .await;
+    let desk =
+        desk().variable("JHAAS_PORTAL", format!("http://localhost:{port}")).variable("JHAAS_TOKEN", TOKEN);
+    let made = desk.run_with_input(&["course", "request", "-", "--json"], "{}").await;
+    assert_eq!(json(&made)["slug"], "python");
+    let keys = keys.lock().unwrap();
+    assert_eq!(keys.len(), 2);
+    assert!(keys[0].len() == 32 && keys[0] == keys[1], "{keys:?}");
 }
 
 /// Port of a server that is no portal.
