@@ -39,6 +39,7 @@ const COMMANDS_HEAD: &str = "\
 <!-- Made from the program's own help by `cargo xtask gen`. -->
 
 Every command exits with 0 when it did what it says, with 1 when it could not, and with 2 for a wrong command line.
+The client of a portal (`login`, `whoami`, `course`) ends with 3 when the portal is not reached: see [its page](../use/command-line-client.md).
 ";
 
 const PICTURES_HEAD: &str = "\

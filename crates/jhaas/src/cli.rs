@@ -3,13 +3,13 @@
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use jhaas_domain::id::DeploymentId;
 use jhaas_worker::{EngineChoice, Launcher, LocalOptions, WorkerArgs, keeper};
 
 use crate::{
     adapters::SystemClock,
-    admin, backup,
+    admin, backup, client,
     config::{Config, DEFAULTS, Engine, ForWorkers, Hubs},
     demo, doctor, help_all, institution, logging, paths, python, serve, sweep,
 };
@@ -117,6 +117,10 @@ enum Role {
         #[arg(long)]
         quiet: bool,
     },
+    #[command(flatten)]
+    Client(client::Command),
+    /// Prints completions for a shell.
+    Completions { shell: clap_complete::Shell },
     /// The help of every role, for the reference.
     #[command(hide = true)]
     HelpAll,
@@ -152,7 +156,7 @@ enum ConfigCommand {
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let role = cli.role;
     match &role {
-        Role::Demo(_) | Role::Doctor { .. } => logging::start("warn", true),
+        Role::Demo(_) | Role::Doctor { .. } | Role::Client(_) => logging::start("warn", true),
         Role::Gateway(args) => logging::start(&args.log_level.to_ascii_lowercase(), false),
         _ => logging::start("info,sqlx=warn,hyper=warn", false),
     }
@@ -195,6 +199,12 @@ async fn dispatch(role: Role) -> Result<ExitCode> {
         }
         Role::Gateway(args) => jhaas_gateway::cli::run(*args, paths::gateway_token()).await?,
         Role::PythonEnv { cache, quiet } => make_python_env(cache, quiet).await?,
+        Role::Client(command) => return Ok(client::run(command).await),
+        Role::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "jhaas", &mut script);
+            print!("{}", String::from_utf8_lossy(&script));
+        }
         Role::HelpAll => help_all::print(),
         Role::ApiDescription => print!("{}", jhaas_web::api::document()),
     }

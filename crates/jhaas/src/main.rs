@@ -4,6 +4,7 @@ mod adapters;
 mod admin;
 mod backup;
 mod cli;
+mod client;
 mod cluster;
 mod config;
 mod demo;

@@ -35,3 +35,29 @@ pub(crate) fn log_filter() -> Option<String> {
 pub(crate) fn gateway_token() -> Option<String> {
     env::var("CONFIGPROXY_AUTH_TOKEN").ok().filter(|token| !token.is_empty())
 }
+
+/// What the environment tells the client of a portal.
+pub(crate) struct ClientVariables {
+    pub(crate) portal: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+/// An empty variable counts as none.
+#[must_use]
+pub(crate) fn client() -> ClientVariables {
+    let said = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    ClientVariables {
+        portal: said("JHAAS_PORTAL"),
+        token: said("JHAAS_TOKEN"),
+        token_file: said("JHAAS_TOKEN_FILE").map(PathBuf::from),
+    }
+}
+
+/// Where the client keeps its token: `jhaas` in the user's configuration folder. Relative paths do not count:
+/// <https://specifications.freedesktop.org/basedir-spec/latest/>
+#[must_use]
+pub(crate) fn client_folder() -> Option<PathBuf> {
+    let base = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    Some(base.or_else(|| home().map(|home| home.join(".config")))?.join("jhaas"))
+}

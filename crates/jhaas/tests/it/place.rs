@@ -5,13 +5,16 @@ use std::{
     net::TcpListener,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{Output, Stdio},
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, Command},
+};
 
 /// Nothing that is tested here takes longer, whatever the machine is busy with.
 const WITHIN: Duration = Duration::from_secs(120);
@@ -129,13 +132,33 @@ impl Place {
 
     /// Runs a role to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Ended {
-        let output = tokio::time::timeout(WITHIN, self.command(arguments).output()).await;
-        let output = output.unwrap_or_else(|_| panic!("jhaas {arguments:?} did not end")).unwrap();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        ended(arguments, self.command(arguments).output()).await
+    }
+
+    /// The same with something on its standard input.
+    pub(crate) async fn run_with_input(&self, arguments: &[&str], input: &str) -> Ended {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that does not want it is gone already.
+        _ = child.stdin.take().unwrap().write_all(input.as_bytes()).await;
+        ended(arguments, child.wait_with_output()).await
+    }
+
+    /// The same with something that happens once the first line is printed.
+    pub(crate) async fn run_along(&self, arguments: &[&str], happens: impl Future<Output = ()>) -> Ended {
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let output = async {
+            let mut lines = String::new();
+            out.read_line(&mut lines).await?;
+            happens.await;
+            out.read_to_string(&mut lines).await?;
+            let output = child.wait_with_output().await?;
+            Ok(Output { stdout: lines.into_bytes(), ..output })
+        };
+        ended(arguments, output).await
     }
 
     /// Runs the doctor and gives its findings.
@@ -174,6 +197,16 @@ impl Place {
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).kill_on_drop(true);
         command
+    }
+}
+
+async fn ended(arguments: &[&str], output: impl Future<Output = std::io::Result<Output>>) -> Ended {
+    let output = tokio::time::timeout(WITHIN, output).await;
+    let output = output.unwrap_or_else(|_| panic!("jhaas {arguments:?} did not end")).unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

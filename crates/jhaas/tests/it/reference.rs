@@ -62,7 +62,7 @@ async fn the_reference_of_commands_is_what_the_program_prints() {
     let ended = Place::new().run(&["help-all"]).await;
     assert_eq!(ended.code, 0);
     assert!(COMMANDS.ends_with(&ended.out), "run `cargo xtask gen`");
-    for role in ["demo", "serve", "dispatch", "migrate", "doctor", "config", "admin"] {
+    for role in ["demo", "serve", "dispatch", "migrate", "doctor", "config", "admin", "login", "course"] {
         assert!(ended.out.contains(&format!("\n## `jhaas {role}`\n")), "{role}");
     }
 }
