@@ -1,10 +1,11 @@
-// Every page that links lead to, for each kind of person: reachable, accessible, in both languages and appearances,
-// and no wider than a small phone.
+// Every page that links lead to, for each kind of person: reachable, valid, accessible, in both languages and
+// appearances, and no wider than a small phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "./inspect.mjs";
 import { end, portalAndBrowser, signIn, until } from "./portal.mjs";
 import { openDeployed, said } from "./steps.mjs";
+import { validate } from "./validate.mjs";
 
 const people = ["leader", "admin", "governance", "assistant", "student1", "student2", "student3"];
 /** Pages of the running course to which links must lead some of them. */
@@ -47,7 +48,8 @@ test("pages of servers, files and visits, in each state of a visit", { timeout: 
   const [leader, sam] = await Promise.all(["leader", "student1"].map((name) => signIn(chromium, portal, name)));
   const faults = [];
   const look = async (page, below, ...words) => {
-    await page.goto(running + below);
+    const answer = await page.goto(running + below);
+    faults.push(...(await validate(below, await answer.text())));
     for (const one of words) await page.getByText(one).first().waitFor();
     for (const appearance of ["light", "dark"]) faults.push(...(await inspect(page, appearance)));
   };
@@ -103,7 +105,8 @@ async function everywhere(t, page, first) {
   await page.goto(portal.url);
   await page.getByRole("button", { name: "Deutsch" }).click();
   for (const path of pages) {
-    await page.goto(portal.url + path);
+    const answer = await page.goto(portal.url + path);
+    faults.push(...(await validate(path, await answer.text())));
     const lang = await page.locator("html").getAttribute("lang");
     if (lang !== "de") faults.push(`${path} is in ${lang}`);
     faults.push(...(await inspect(page, "dark")));
@@ -130,7 +133,7 @@ async function follow(page, first, faults) {
     if (common.test(path) && !first.includes("/")) seenByAll.add(path);
     const wanted = first.includes(path) && /no/.test(path) ? 404 : 200;
     if (answer.status() !== wanted) faults.push(`${path}, linked from ${from}, answers ${answer.status()}`);
-    faults.push(...(await inspect(page, "light")));
+    faults.push(...(await validate(path, await answer.text())), ...(await inspect(page, "light")));
     // A mail that everybody may read here can lead to what only its reader may see.
     const links = await page.locator("a[href]:not(.plain-text *)").evaluateAll((all) => all.map((link) => link.href));
     queue.push(...links.filter(isPage).map((link) => ({ path: link.slice(portal.url.length), from: path })));

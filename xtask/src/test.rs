@@ -1,12 +1,14 @@
 //! All tests: each stage runs, whatever became of the one before, and what is wrong or missing is said at the end.
 
+use std::{fs, path::PathBuf};
+
 use anyhow::{Result, bail};
 
 use crate::{
     hub_config, manifests,
-    parts::{Part, Parts},
+    parts::{Part, Parts, target},
     platform,
-    run::{bounded, root, stage},
+    run::{bounded, command, root, stage},
 };
 
 /// What the Rust tests may take in CI, cold compilation included.
@@ -98,13 +100,32 @@ fn journeys(parts: &Parts) -> Result<()> {
     let mut journeys = bounded(JOURNEYS_MINUTES, "node", &arguments);
     require(&mut journeys, parts);
     journeys.env("JHAAS_BIN", &parts.jhaas).env("JHAAS_TEST_CHROMIUM", chromium);
+    journeys.env("JHAAS_TEST_PAGES", write_pages()?);
     stage("journeys in a browser", &mut journeys)
+}
+
+/// Pages in states to which no link leads, in a folder of their own.
+fn write_pages() -> Result<PathBuf> {
+    // Of the whole workspace, whose examples have been built with the tests.
+    let build = ["build", "--locked", "--workspace", "--example", "courses", "--example", "gallery"];
+    stage("build examples", &mut command("cargo", &build))?;
+    let target = target()?;
+    let folder = target.join("pages");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    for name in ["courses", "gallery"] {
+        let example = target.join("debug/examples").join(name);
+        let mut write = command(&example.to_string_lossy(), &[]);
+        stage(format!("pages of {name}"), write.arg(&folder))?;
+    }
+    Ok(folder)
 }
 
 /// The files by name: newer versions of Node take a folder for a module.
 fn journey_files() -> Result<Vec<String>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(root().join("e2e/tests"))? {
+    for entry in fs::read_dir(root().join("e2e/tests"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
         if name.ends_with(".test.mjs") {
             files.push(format!("e2e/tests/{name}"));

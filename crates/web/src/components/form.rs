@@ -286,6 +286,13 @@ impl Field {
         self
     }
 
+    /// For a further form of the page with a field of this name. The error summary leads to the first one.
+    #[must_use]
+    pub fn of_form(mut self, form: &str) -> Self {
+        self.id = field_id(&format!("{form}-{}", self.name));
+        self
+    }
+
     fn described_by(&self) -> Option<String> {
         let parts: Vec<_> = [(self.error.is_some(), "error"), (self.help.is_some(), "help")]
             .into_iter()

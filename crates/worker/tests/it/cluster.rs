@@ -393,7 +393,10 @@ async fn a_hub_on_a_cluster_is_checked_changed_in_place_and_removed_without_trac
     let read = home.read("note.txt").await.unwrap().next().await.unwrap().unwrap();
     assert_eq!(read, "stays");
     let again = world.run(Action::Update, 3, bigger).await;
-    assert_eq!(again.resources.changed, 2, "secrets are written with each apply, or the provider leaves them out");
+    assert_eq!(
+        again.resources.changed, 2,
+        "secrets are written with each apply, or the provider leaves them out"
+    );
 
     // Settings that nobody can change any more count for later hubs.
     let elsewhere = |request: &mut Request| {

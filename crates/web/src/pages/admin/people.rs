@@ -196,8 +196,10 @@ fn page(p: Page, actor: &Actor, person: Person, typed: &Typed, errors: &[FieldEr
         .map(|role| Choice::new(role.as_str(), names::role(p.lang, role)))
         .collect();
     let lock = || {
-        let reason =
-            Field::new(&p, "reason", p.t("admin-reason")).textarea().help(p.t("admin-lock-reason-help"));
+        let reason = Field::new(&p, "reason", p.t("admin-reason"))
+            .of_form("lock")
+            .textarea()
+            .help(p.t("admin-lock-reason-help"));
         Confirm::new(
             &p,
             "lock",
