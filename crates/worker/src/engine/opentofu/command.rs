@@ -13,14 +13,13 @@ use jhaas_domain::contract::{Failure, Level, ResourceCounts};
 use jhaas_objects::S3Config;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::Deserialize;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, BufReader},
     process::Command,
 };
 use tokio_util::sync::CancellationToken;
-
-use serde_json::json;
 
 use super::{OpenTofuOptions, values::Values};
 use crate::{
